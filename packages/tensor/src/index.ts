@@ -1,1 +1,30 @@
-export {};
+export { decomposeGraph } from './decompose.js';
+export { addDims, type Dim, evaluateDim, mulDims, type Shape, sizeOf, termsOf } from './dim.js';
+export { GraphError, ShapeError } from './errors.js';
+export { backpropagate, gradients } from './gradient.js';
+export { type Attrs, Graph, type Operand, type Value } from './graph.js';
+export {
+  applyOp,
+  type Backward,
+  defineOp,
+  type InputGradients,
+  type OpSpec,
+  ops,
+  registerOp,
+  type Sample,
+  specOf,
+} from './op.js';
+export * from './ops/index.js';
+export type { CompileOptions, Destination, DeviceTensor, Feed, Program, Runtime, Window } from './runtime.js';
+export {
+  type DType,
+  elementCount,
+  float32,
+  int32,
+  type StorageDType,
+  type StoredTensor,
+  scalar,
+  type Tensor,
+  type TensorData,
+  zeros,
+} from './tensor.js';

@@ -1,0 +1,87 @@
+import { sameShape } from './dim.js';
+import { GraphError } from './errors.js';
+import type { Value } from './graph.js';
+import { specOf } from './op.js';
+import { add } from './ops/binary.js';
+import { expand, unbroadcast } from './ops/shape.js';
+
+/**
+ * Gradients of a scalar by other values of its graph, added to the graph as values themselves: reverse-mode
+ * differentiation. Values that the scalar does not depend on get `undefined`.
+ *
+ * @param loss shape `[]`, float32
+ * @param wrt any values, not only inputs
+ * @returns one gradient for each of `wrt`, of its shape
+ * @throws {GraphError} when `loss` is not a scalar or an operation on the way has no gradient rule
+ */
+export const gradients = (loss: Value, wrt: readonly Value[]): (Value | undefined)[] => {
+  if (loss.shape.length !== 0)
+    throw new GraphError(`gradients: the loss has shape [${loss.shape}]; take its sum or mean.`);
+  return backpropagate(loss, loss.graph.number(1), wrt);
+};
+
+/**
+ * The same from a value of any shape and the gradient `upstream` by it.
+ */
+export const backpropagate = (
+  output: Value,
+  upstream: Value,
+  wrt: readonly Value[],
+): (Value | undefined)[] => {
+  const onPath = dependents(output, wrt);
+  const byValue = new Map<Value, Value>([[output, upstream]]);
+  // Inputs have smaller ids than what is made from them, so descending order meets each value after all its uses.
+  const order = [...onPath].sort((a, b) => b.id - a.id);
+  for (const value of order) {
+    const g = byValue.get(value);
+    if (!g || value.inputs.length === 0 || wrtOnly(value, wrt, onPath)) continue;
+    gradientsOfInputs(value, g, onPath).forEach((gradient, i) => {
+      const input = value.inputs[i]!;
+      if (!gradient || !onPath.has(input)) return;
+      const part = unbroadcast(gradient, input.shape);
+      const sofar = byValue.get(input);
+      byValue.set(input, sofar ? add(sofar, part) : part);
+    });
+  }
+  return wrt.map(value => {
+    const g = byValue.get(value);
+    return g && (sameShape(g.shape, value.shape) ? g : expand(g, { shape: value.shape }));
+  });
+};
+
+/** Whether no gradient is wanted of anything that this value is made from. */
+const wrtOnly = (value: Value, wrt: readonly Value[], onPath: ReadonlySet<Value>): boolean =>
+  wrt.includes(value) && !value.inputs.some(input => onPath.has(input));
+
+const gradientsOfInputs = (value: Value, upstream: Value, onPath: ReadonlySet<Value>) => {
+  const spec = specOf(value);
+  const { inputs, attrs } = value;
+  if (spec?.gradient === 'none') return [];
+  if (spec?.gradient) return spec.gradient({ inputs, output: value, upstream, attrs });
+  if (!spec?.decompose)
+    throw new GraphError(`gradients: "${value.op}" at ${value.scope} has no gradient rule.`);
+  const wanted = inputs.map(input => onPath.has(input));
+  const found = backpropagate(
+    spec.decompose(inputs, attrs),
+    upstream,
+    inputs.filter((_, i) => wanted[i]),
+  );
+  return wanted.map(w => (w ? found.shift() : undefined));
+};
+
+/** The values between `output` and `wrt`, both included: those whose gradient is needed on the way. */
+const dependents = (output: Value, wrt: readonly Value[]): Set<Value> => {
+  const goals = new Set(wrt);
+  const depends = new Map<Value, boolean>();
+  const below = new Set<Value>();
+  const open = [output];
+  for (let value = open.pop(); value; value = open.pop()) {
+    if (below.has(value)) continue;
+    below.add(value);
+    open.push(...value.inputs);
+  }
+  for (const value of [...below].sort((a, b) => a.id - b.id)) {
+    depends.set(value, goals.has(value) || value.inputs.some(input => depends.get(input)));
+  }
+  return new Set([...depends].flatMap(([value, does]) => (does ? [value] : [])));
+};

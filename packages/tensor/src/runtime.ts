@@ -1,0 +1,62 @@
+import type { Graph } from './graph.js';
+import type { DType, StoredTensor, Tensor } from './tensor.js';
+
+/** An engine: compiles graphs into programs and keeps tensors where they run. */
+export interface Runtime {
+  /** Such as `onnx-cpu`. */
+  readonly name: string;
+  /**
+   * Compiles what the graph's outputs need. Slow (seconds for a deep model): keep the program.
+   * @throws {GraphError} when a weight is missing or has another shape
+   */
+  compile(graph: Graph, options?: CompileOptions): Promise<Program>;
+  /** Copies a tensor to where programs run; it stays until it is disposed. */
+  place(tensor: Tensor): Promise<DeviceTensor>;
+  /** Ends the engine with all its programs and device tensors. */
+  dispose(): Promise<void>;
+}
+
+export interface CompileOptions {
+  /** The frozen weights by name. */
+  readonly weights?: ReadonlyMap<string, StoredTensor> | undefined;
+}
+
+export interface Program {
+  /**
+   * Runs once. Outputs named in `into` are written there, the others are returned. A tensor may be fed and be a
+   * destination in the same run: it is read before it is written.
+   * @throws {GraphError} when a feed is missing, unknown or does not fit its shape
+   */
+  run(
+    feeds: Readonly<Record<string, Feed>>,
+    into?: Readonly<Record<string, Destination>>,
+  ): Promise<Record<string, Tensor>>;
+  dispose(): Promise<void>;
+}
+
+/** A tensor that lives where programs run: parameters, optimizer state, caches. */
+export interface DeviceTensor {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  /** Copies it to the host. */
+  read(): Promise<Tensor>;
+  /** Replaces its contents; shape and dtype must be equal. */
+  write(tensor: Tensor): Promise<void>;
+  dispose(): Promise<void>;
+}
+
+/**
+ * A part of a device tensor that one output of a run fills, row by row: output `[rows, …, time, …]` lands in
+ * `tensor[row, …, start[row] + t, …]` for `t < count[row]`, with `time` at `axis`. This is how a key-value cache
+ * grows without ever being an output itself.
+ */
+export interface Window {
+  readonly tensor: DeviceTensor;
+  readonly axis: number;
+  readonly start: Int32Array;
+  readonly count: Int32Array;
+}
+
+export type Feed = Tensor | DeviceTensor;
+/** A host tensor is filled in place; a device tensor or a part of one never travels to the host. */
+export type Destination = Tensor | DeviceTensor | Window;
