@@ -1,0 +1,113 @@
+import { TokenizerError } from './tokenizer-error.js';
+
+/** A token as tokenizer_config.json writes it. */
+export type ConfiguredToken = string | { content: string } | null;
+
+/** The fields of tokenizer_config.json that matter here. */
+export interface TokenizerConfig {
+  bos_token?: ConfiguredToken | undefined;
+  eos_token?: ConfiguredToken | undefined;
+  pad_token?: ConfiguredToken | undefined;
+  unk_token?: ConfiguredToken | undefined;
+  add_bos_token?: boolean | null | undefined;
+  add_eos_token?: boolean | null | undefined;
+  clean_up_tokenization_spaces?: boolean | null | undefined;
+  chat_template?: string | { name: string; template: string }[] | null | undefined;
+  added_tokens_decoder?: Record<string, { content: string; special?: boolean }> | undefined;
+}
+
+const NAMES = [
+  'bos_token',
+  'eos_token',
+  'unk_token',
+  'sep_token',
+  'pad_token',
+  'cls_token',
+  'mask_token',
+] as const;
+type SpecialName = (typeof NAMES)[number];
+
+/** The special tokens' texts by name: also the variables that chat templates read. */
+export function specialTokens(
+  config: TokenizerConfig,
+): Partial<Record<SpecialName, string>> & Record<string, string> {
+  const fields = config as Record<string, ConfiguredToken | undefined>;
+  const tokens: Record<string, string> = {};
+  for (const name of NAMES) {
+    const token = fields[name];
+    if (token) tokens[name] = typeof token === 'string' ? token : token.content;
+  }
+  return tokens;
+}
+
+interface AddedToken {
+  id: number;
+  content: string;
+  special: boolean;
+}
+
+/** tokenizer.json as far as it is read here. */
+export interface TokenizerJson extends Record<string, unknown> {
+  model: { type?: string; vocab?: unknown };
+  added_tokens: AddedToken[];
+}
+
+/**
+ * tokenizer.json with what transformers takes from tokenizer_config.json: added tokens that only the config knows, its
+ * named tokens made special, and a BOS and EOS that follow `add_bos_token` and `add_eos_token` where these are written.
+ *
+ * @throws {TokenizerError} when the object is no tokenizer.json, or a named token is not in the vocabulary
+ * @see transformers 5.23 `tokenization_utils_tokenizers.py`, `update_post_processor`
+ */
+export function withConfiguredTokens(tokenizerJson: object, config: TokenizerConfig): TokenizerJson {
+  const json = { added_tokens: [], ...tokenizerJson } as unknown as TokenizerJson;
+  if (typeof json.model !== 'object' || json.model === null) {
+    throw new TokenizerError('tokenizer.json has no model; expected the file that a fast tokenizer saves.');
+  }
+  const added = new Map(json.added_tokens.map(token => [token.content, token]));
+  for (const [id, token] of Object.entries(config.added_tokens_decoder ?? {})) {
+    if (!added.has(token.content)) {
+      added.set(token.content, { special: false, ...token, id: Number(id) });
+    }
+  }
+  const named = specialTokens(config);
+  for (const [name, content] of Object.entries(named)) {
+    const known = added.get(content);
+    const id = known?.id ?? vocabularyId(json.model.vocab, content);
+    if (id === undefined) {
+      throw new TokenizerError(
+        `tokenizer_config.json names ${JSON.stringify(content)} as ${name}, but tokenizer.json has no such token. ` +
+          'The two files are not of the same model.',
+      );
+    }
+    added.set(content, { ...known, id, content, special: true });
+  }
+  const postProcessor = configuredPostProcessor(config, named);
+  return {
+    ...json,
+    added_tokens: [...added.values()],
+    ...(postProcessor && { post_processor: postProcessor }),
+  };
+}
+
+function vocabularyId(vocab: unknown, token: string): number | undefined {
+  if (Array.isArray(vocab)) {
+    const at = vocab.findIndex(entry => (Array.isArray(entry) ? entry[0] : entry) === token);
+    return at < 0 ? undefined : at;
+  }
+  const own = vocab as Record<string, number>;
+  return Object.hasOwn(own, token) ? own[token] : undefined;
+}
+
+function configuredPostProcessor(config: TokenizerConfig, named: Record<string, string>): object | undefined {
+  if (typeof config.add_bos_token !== 'boolean' && typeof config.add_eos_token !== 'boolean')
+    return undefined;
+  const { bos_token: bos, eos_token: eos } = named;
+  const special = (id: string) => ({ SpecialToken: { id, type_id: 0 } });
+  const single = [
+    ...(config.add_bos_token && bos !== undefined ? [special(bos)] : []),
+    { Sequence: { id: 'A', type_id: 0 } },
+    ...(config.add_eos_token && eos !== undefined ? [special(eos)] : []),
+  ];
+  return { type: 'TemplateProcessing', single, pair: single, special_tokens: {} };
+}

@@ -1,0 +1,32 @@
+const charterError: unique symbol = Symbol.for('charter.error');
+
+/** Something about a tokenizer's files, a token or a text that the tokenizer cannot do. */
+export class TokenizerError extends Error {
+  readonly [charterError] = true;
+  override readonly name: string = 'TokenizerError';
+  /** The file the trouble was found in, where there is one. */
+  readonly file: string | undefined;
+
+  constructor(message: string, facts: { file?: string | undefined; cause?: unknown } = {}) {
+    super(message, facts.cause === undefined ? undefined : { cause: facts.cause });
+    this.file = facts.file;
+  }
+}
+
+/** A chat template refused a conversation, or cannot do what was asked of it. */
+export class ChatTemplateError extends TokenizerError {
+  override readonly name = 'ChatTemplateError';
+  /** Position in `messages` of the message the template refused, counted from 0. */
+  readonly messageIndex: number | undefined;
+  /** What the template itself said. */
+  readonly reason: string;
+
+  constructor(
+    message: string,
+    facts: { reason: string; messageIndex?: number | undefined; cause?: unknown },
+  ) {
+    super(message, { cause: facts.cause });
+    this.reason = facts.reason;
+    this.messageIndex = facts.messageIndex;
+  }
+}
