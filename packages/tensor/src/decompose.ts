@@ -2,8 +2,8 @@ import { Graph, type Value } from './graph.js';
 import { specOf } from './op.js';
 
 /**
- * The same program with its composite operations replaced by simpler ones, as far as a runtime wants it. Inputs and
- * weights that no output needs are left out.
+ * The same program with its composite operations replaced by simpler ones, as far as a runtime wants it. Weights that
+ * no output needs are left out; inputs all stay, because they also carry the values of symbolic dimensions.
  *
  * @param fuses whether the runtime lowers this composite itself
  */
@@ -18,7 +18,7 @@ export const decomposeGraph = (graph: Graph, fuses: (value: Value) => boolean): 
 const copyGraph = (graph: Graph, composite: (value: Value) => boolean): Graph => {
   const result = new Graph();
   const copies = new Map<Value, Value>();
-  for (const value of graph.reachable()) {
+  for (const value of new Set([...graph.inputs.values(), ...graph.reachable()])) {
     const inputs = value.inputs.map(input => copies.get(input)!);
     copies.set(
       value,

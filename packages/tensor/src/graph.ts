@@ -41,11 +41,24 @@ export class Graph {
     return this.#named('input', this.inputs, name, dtype, shape);
   }
 
-  /** A frozen float32 weight, found by its name when the graph is compiled. Asking twice gives the same value. */
+  /**
+   * A frozen float32 weight, found by its name when the graph is compiled, or what `bind` put in its place. Asking
+   * twice gives the same value.
+   */
   weight(name: string, shape: readonly number[]): Value {
     const known = this.weights.get(name);
     if (known && formatShape(known.shape) === formatShape(shape)) return known;
     return this.#named('weight', this.weights, name, 'float32', shape);
+  }
+
+  /**
+   * Makes `weight(name)` this value from now on: how a parameter that is trained takes the place of a frozen weight.
+   * @throws {GraphError} when the weight was asked for already
+   */
+  bind(name: string, value: Value): void {
+    if (this.weights.has(name))
+      throw new GraphError(`The weight "${name}" is in use already: bind it first.`);
+    this.weights.set(name, value);
   }
 
   /** A tensor that is part of the program. */
