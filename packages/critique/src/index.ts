@@ -1,1 +1,37 @@
-export {};
+export { readJsonl } from './append-only-rows.js';
+export {
+  type Comparison,
+  type ComparisonFormat,
+  type ComparisonOptions,
+  compareAnswers,
+} from './compare-answers.js';
+export {
+  type Constitution,
+  type ConstitutionExample,
+  constitutionSchema,
+  loadConstitution,
+  type Principle,
+  shippedConstitutions,
+} from './constitution.js';
+export { CritiqueError } from './critique-error.js';
+export type { CritiqueModeName } from './critique-requests.js';
+export {
+  type CritiqueProgress,
+  type CritiquePrompt,
+  type CritiqueReviseOptions,
+  type CritiqueSummary,
+  critiqueRevise,
+} from './critique-revise.js';
+export type { CritiqueRow, CritiqueStep, Usage } from './critique-row.js';
+export { type CritiqueSettings, critiqueSettings, critiqueSettingsSchema } from './critique-settings.js';
+export type { CritiqueCounts, PrincipleSummary } from './critique-summary.js';
+export { type GateInput, type GateName, type GateSettings, gates, stoppedBy } from './gates.js';
+export {
+  type AnswerPair,
+  type LabelPairsOptions,
+  type LabelProgress,
+  type LabelSummary,
+  labelPairs,
+} from './label-pairs.js';
+export type { LabelCounts, LabelRow } from './label-row.js';
+export { type PromptFileName, promptFile, promptFiles } from './prompt-file.js';

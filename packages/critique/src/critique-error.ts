@@ -1,0 +1,35 @@
+/** Where the mistake is: a file and line of the user's, or the number (from 0) of an item in a list of theirs. */
+export interface CritiquePlace {
+  file?: string | undefined;
+  line?: number | undefined;
+  index?: number | undefined;
+  list?: 'prompts' | 'pairs' | undefined;
+}
+
+// TypeScript takes a computed class field only from a constant of its own.
+const charterError: unique symbol = Symbol.for('charter.error');
+
+/**
+ * A mistake that the user can put right: a constitution, prompt file, option or output file that does not fit.
+ * `Symbol.for('charter.error')` marks it, so that it is recognised across two installed copies of this package.
+ */
+export class CritiqueError extends Error {
+  readonly [charterError] = true;
+  override readonly name = 'CritiqueError';
+  readonly file: string | undefined;
+  readonly line: number | undefined;
+  readonly index: number | undefined;
+
+  /** @param problem what was wrong and what to do; the place is put in front of it */
+  constructor(problem: string, place: CritiquePlace = {}, options?: ErrorOptions) {
+    super(`${describePlace(place)}${problem}`, options);
+    this.file = place.file;
+    this.line = place.line;
+    this.index = place.index;
+  }
+}
+
+function describePlace({ file, line, index, list = 'prompts' }: CritiquePlace): string {
+  if (file !== undefined) return line === undefined ? `${file}: ` : `${file}:${line}: `;
+  return index === undefined ? '' : `${list}[${index}]: `;
+}

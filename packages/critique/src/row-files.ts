@@ -1,0 +1,55 @@
+import { dirname, join, resolve } from 'node:path';
+import { type AppendOnlyRows, openAppendOnlyRows } from './append-only-rows.js';
+import { CritiqueError } from './critique-error.js';
+
+/** The file that was asked for, and the one beside it for rows that are kept apart. */
+export interface RowFiles {
+  out: string;
+  apart: string;
+  append(row: object, where: 'out' | 'apart'): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens both files and shows every row that they already hold.
+ *
+ * @param apart a path, or undefined for `nameApart` in the folder of `out`
+ * @param isOurs whether a row was written by the caller's function; another's file is left untouched
+ * @throws {CritiqueError} when the two are one file, or hold something else
+ */
+export async function openRowFiles<Row extends object>(options: {
+  out: string;
+  apart: string | undefined;
+  nameApart: string;
+  isOurs: (row: Record<string, unknown>) => boolean;
+  onRow: (row: Row) => void;
+}): Promise<RowFiles> {
+  const { out, apart = join(dirname(out), options.nameApart), isOurs, onRow } = options;
+  if (resolve(out) === resolve(apart)) {
+    throw new CritiqueError('this file would also get the rows that are kept apart; choose another name', {
+      file: out,
+    });
+  }
+  const read = (file: string) => (row: Record<string, unknown>, line: number) => {
+    if (!isOurs(row)) {
+      throw new CritiqueError('this row was not written by this command; choose another output file', {
+        file,
+        line,
+      });
+    }
+    onRow(row as Row);
+  };
+  const accepted: AppendOnlyRows = await openAppendOnlyRows(out, read(out));
+  const others = await openAppendOnlyRows(apart, read(apart)).catch(async error => {
+    await accepted.close();
+    throw error;
+  });
+  return {
+    out,
+    apart,
+    append: (row, where) => (where === 'out' ? accepted : others).append(row),
+    async close() {
+      await Promise.all([accepted.close(), others.close()]);
+    },
+  };
+}
