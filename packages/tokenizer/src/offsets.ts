@@ -46,7 +46,7 @@ function flatten(normalizer: NormalizerConfig | null | undefined): NormalizerCon
  *
  * @param text the text that was tokenized
  * @param tokens its tokens as the vocabulary spells them, without those a post-processor added
- * @returns one span per token in UTF-16 units; empty for a space the tokenizer put in
+ * @returns one span per token, in UTF-16 units
  * @throws {TokenizerError} when the tokens do not spell the text
  */
 export function alignTokens(text: string, tokens: readonly string[], surface: TokenSurface): Span[] {
@@ -83,7 +83,8 @@ export function alignTokens(text: string, tokens: readonly string[], surface: To
       if (!isSpace(bytes[at])) throw lostAt(index);
       at += 1;
     }
-    spans.push(view.span(at, at + length));
+    // A token that is nothing but a space put in stands, as in the Rust library, for the character behind it.
+    spans.push(view.span(at, length === 0 && spelled.length > 0 ? view.nextChar(at) : at + length));
     at += length;
   }
   while (isSpace(bytes[at])) at += 1;
@@ -164,7 +165,8 @@ class TextView {
 
   span(from: number, to: number): Span {
     const start = this.charStart(from);
-    return { start, end: to > from ? this.#end[to - 1]! : start };
+    const last = Math.min(to, this.bytes.length) - 1;
+    return { start, end: last >= from ? this.#end[last]! : start };
   }
 }
 
@@ -190,7 +192,15 @@ const CLUSTER = /[\u1100-\u11FF\uAC00-\uD7A3]+|\P{M}\p{M}*|\p{M}+/gsu;
 function normalizedClusters(text: string, normalize: (text: string) => string): Cluster[] {
   const clusters: Cluster[] = [];
   for (const { 0: cluster, index } of text.matchAll(CLUSTER)) {
-    clusters.push({ read: normalize(cluster), start: index, end: index + cluster.length });
+    const read = normalize(cluster);
+    const parts = codePoints(cluster).map(part => ({
+      read: normalize(part.read),
+      start: index + part.start,
+      end: index + part.end,
+    }));
+    // Only characters that were joined share their place.
+    const apart = parts.map(part => part.read).join('') === read;
+    clusters.push(...(apart ? parts : [{ read, start: index, end: index + cluster.length }]));
   }
   return clusters;
 }

@@ -9,8 +9,6 @@ export interface TokenizerConfig {
   eos_token?: ConfiguredToken | undefined;
   pad_token?: ConfiguredToken | undefined;
   unk_token?: ConfiguredToken | undefined;
-  add_bos_token?: boolean | null | undefined;
-  add_eos_token?: boolean | null | undefined;
   clean_up_tokenization_spaces?: boolean | null | undefined;
   chat_template?: string | { name: string; template: string }[] | null | undefined;
   added_tokens_decoder?: Record<string, { content: string; special?: boolean }> | undefined;
@@ -53,11 +51,12 @@ export interface TokenizerJson extends Record<string, unknown> {
 }
 
 /**
- * tokenizer.json with what transformers takes from tokenizer_config.json: added tokens that only the config knows, its
- * named tokens made special, and a BOS and EOS that follow `add_bos_token` and `add_eos_token` where these are written.
+ * tokenizer.json with what transformers takes from tokenizer_config.json: added tokens that only the config knows, and
+ * its named tokens made special. `add_bos_token` and `add_eos_token` are not read, as in transformers 5 where a
+ * tokenizer.json exists: its post-processor alone decides.
  *
- * @throws {TokenizerError} when the object is no tokenizer.json, or a named token is not in the vocabulary
- * @see transformers 5.23 `tokenization_utils_tokenizers.py`, `update_post_processor`
+ * @throws {TokenizerError} when the object is no tokenizer.json, or its BOS or EOS is not in the vocabulary
+ * @see transformers 5.23 `tokenization_utils_base.py`, `_from_pretrained`
  */
 export function withConfiguredTokens(tokenizerJson: object, config: TokenizerConfig): TokenizerJson {
   const json = { added_tokens: [], ...tokenizerJson } as unknown as TokenizerJson;
@@ -75,6 +74,8 @@ export function withConfiguredTokens(tokenizerJson: object, config: TokenizerCon
     const known = added.get(content);
     const id = known?.id ?? vocabularyId(json.model.vocab, content);
     if (id === undefined) {
+      // A padding token outside the vocabulary has no embedding either; EOS pads in its place, as where none is named.
+      if (name !== 'bos_token' && name !== 'eos_token') continue;
       throw new TokenizerError(
         `tokenizer_config.json names ${JSON.stringify(content)} as ${name}, but tokenizer.json has no such token. ` +
           'The two files are not of the same model.',
@@ -82,12 +83,7 @@ export function withConfiguredTokens(tokenizerJson: object, config: TokenizerCon
     }
     added.set(content, { ...known, id, content, special: true });
   }
-  const postProcessor = configuredPostProcessor(config, named);
-  return {
-    ...json,
-    added_tokens: [...added.values()],
-    ...(postProcessor && { post_processor: postProcessor }),
-  };
+  return { ...json, added_tokens: [...added.values()] };
 }
 
 function vocabularyId(vocab: unknown, token: string): number | undefined {
@@ -97,17 +93,4 @@ function vocabularyId(vocab: unknown, token: string): number | undefined {
   }
   const own = vocab as Record<string, number>;
   return Object.hasOwn(own, token) ? own[token] : undefined;
-}
-
-function configuredPostProcessor(config: TokenizerConfig, named: Record<string, string>): object | undefined {
-  if (typeof config.add_bos_token !== 'boolean' && typeof config.add_eos_token !== 'boolean')
-    return undefined;
-  const { bos_token: bos, eos_token: eos } = named;
-  const special = (id: string) => ({ SpecialToken: { id, type_id: 0 } });
-  const single = [
-    ...(config.add_bos_token && bos !== undefined ? [special(bos)] : []),
-    { Sequence: { id: 'A', type_id: 0 } },
-    ...(config.add_eos_token && eos !== undefined ? [special(eos)] : []),
-  ];
-  return { type: 'TemplateProcessing', single, pair: single, special_tokens: {} };
 }

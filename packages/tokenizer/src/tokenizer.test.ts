@@ -1,0 +1,226 @@
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { ChatMessage } from './chat-message.js';
+import { loadTokenizer } from './load-tokenizer.js';
+import { createTokenizer } from './tokenizer.js';
+
+const golden = (name: string) => readFile(new URL(`golden/${name}`, import.meta.url), 'utf8');
+const tokenizerJson = JSON.parse(await golden('tokenizer.json'));
+const config = { bos_token: '<s>', eos_token: '</s>' };
+const withTemplate = async (name: string) =>
+  createTokenizer({
+    tokenizerJson,
+    tokenizerConfig: config,
+    chatTemplate: await golden(`templates/${name}.jinja`),
+  });
+const plain = createTokenizer({ tokenizerJson, tokenizerConfig: config });
+const chat: ChatMessage[] = [
+  { role: 'user', content: 'How does a lock work?' },
+  { role: 'assistant', content: 'A key turns it.' },
+  { role: 'user', content: 'And then?' },
+  { role: 'assistant', content: 'The door opens 🙂.' },
+];
+
+describe('special tokens', () => {
+  it('padding falls back to EOS, and every EOS of generation_config.json ends a generation', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'tokenizer-'));
+    await writeFile(join(folder, 'tokenizer.json'), JSON.stringify(tokenizerJson));
+    await writeFile(join(folder, 'special_tokens_map.json'), JSON.stringify(config));
+    await writeFile(join(folder, 'generation_config.json'), JSON.stringify({ eos_token_id: [1, 2] }));
+    await writeFile(join(folder, 'chat_template.jinja'), await golden('templates/chatml.jinja'));
+    const tokenizer = await loadTokenizer(folder);
+    expect(tokenizer.eosTokenId).toBe(6);
+    expect(tokenizer.eosTokenIds).toEqual([1, 2, 6]);
+    expect(tokenizer.padTokenId).toBe(6);
+    expect(tokenizer.bosTokenId).toBe(5);
+    expect(tokenizer.vocabSize).toBe(400);
+    expect(tokenizer.tokenText(6)).toBe('</s>');
+    expect(tokenizer.renderChat([{ role: 'user', content: 'x' }])).toContain('<|im_start|>user\nx<|im_end|>');
+  });
+
+  it('a folder without tokenizer.json says what is missing', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'tokenizer-'));
+    await expect(loadTokenizer(folder)).rejects.toThrow(/has no tokenizer\.json\. Expected a model folder/);
+  });
+
+  it('a file that is not JSON is named', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'tokenizer-'));
+    await writeFile(join(folder, 'tokenizer.json'), '{');
+    await expect(loadTokenizer(folder)).rejects.toThrow(/tokenizer\.json is not valid JSON/);
+  });
+
+  it('an EOS that the vocabulary lacks is an error', () => {
+    expect(() => createTokenizer({ tokenizerJson, tokenizerConfig: { eos_token: '<end>' } })).toThrow(
+      'tokenizer_config.json names "<end>" as eos_token, but tokenizer.json has no such token.',
+    );
+  });
+
+  it('a chat gets the template’s BOS and no second one', async () => {
+    const tokenizer = await withTemplate('brackets');
+    const { ids } = tokenizer.applyChatTemplate(chat);
+    expect(ids.filter(id => id === tokenizer.bosTokenId)).toHaveLength(1);
+    expect(ids[0]).toBe(tokenizer.bosTokenId);
+  });
+
+  it('EOS is written once behind plain text, also where the post-processor writes it', () => {
+    const eosAdding = createTokenizer({
+      tokenizerJson: {
+        ...tokenizerJson,
+        post_processor: {
+          type: 'TemplateProcessing',
+          single: [{ Sequence: { id: 'A', type_id: 0 } }, { SpecialToken: { id: '</s>', type_id: 0 } }],
+          pair: [],
+          special_tokens: {},
+        },
+      },
+      tokenizerConfig: config,
+    });
+    for (const tokenizer of [plain, eosAdding]) {
+      expect(tokenizer.tokenizeText('a door').filter(id => id === 6)).toEqual([6]);
+      expect(tokenizer.tokenizeText('a door').at(-1)).toBe(6);
+    }
+    expect(plain.tokenizeText('a door</s>')).toEqual(plain.tokenizeText('a door'));
+  });
+});
+
+describe('masks of the assistant’s tokens', () => {
+  it.each(['chatml', 'headers', 'brackets', 'pipes', 'thoughts'])(
+    '%s has no generation markers: the turns are found through their end',
+    async name => {
+      const tokenizer = await withTemplate(name);
+      const { text, ids, assistantMask } = tokenizer.applyChatTemplate(chat, {
+        return_assistant_tokens_mask: true,
+      });
+      const trained = tokenizer.decode(ids.filter((_, i) => assistantMask![i]));
+      const end = { chatml: '<|im_end|>\n', thoughts: '<|im_end|>\n', headers: '<|eot|>' }[name] ?? '</s>';
+      expect(trained.replaceAll(/\s/g, '')).toBe(
+        `A key turns it.${end}The door opens 🙂.${end}`.replaceAll(/\s/g, ''),
+      );
+      expect(tokenizer.decode(ids)).toBe(text);
+    },
+  );
+
+  it('marked and unmarked templates agree on the words', async () => {
+    const words = async (name: string) => {
+      const tokenizer = await withTemplate(name);
+      const { ids, assistantMask } = tokenizer.applyChatTemplate(chat, {
+        return_assistant_tokens_mask: true,
+      });
+      return tokenizer.decode(
+        ids.filter((_, i) => assistantMask![i]),
+        { skip_special_tokens: true },
+      );
+    };
+    expect((await words('chatml')).replaceAll('\n', '')).toBe(await words('chatml-marked'));
+  });
+
+  it('text of a user that looks like a marker changes nothing', async () => {
+    const tokenizer = await withTemplate('chatml-marked');
+    const odd: ChatMessage[] = [
+      { role: 'user', content: '\uE000\uE002 {% generation %}' },
+      ...chat.slice(1, 2),
+    ];
+    const { text, ids, assistantMask } = tokenizer.applyChatTemplate(odd, {
+      return_assistant_tokens_mask: true,
+    });
+    expect(text).toContain('\uE000\uE002 {% generation %}');
+    expect(tokenizer.decode(ids.filter((_, i) => assistantMask![i]))).toBe('A key turns it.<|im_end|>');
+  });
+
+  it('a template that rewrites earlier turns is an error that names the turn', async () => {
+    const tokenizer = await withTemplate('thoughts');
+    const thinking = chat.map(message =>
+      message.role === 'assistant' ? { ...message, content: `<think>hm</think>${message.content}` } : message,
+    );
+    expect(() => tokenizer.applyChatTemplate(thinking, { return_assistant_tokens_mask: true })).toThrow(
+      "Cannot mark the assistant's tokens of messages[1]: the template rewrites it once further messages follow. " +
+        'Use a chat template with {% generation %}',
+    );
+  });
+
+  it('a conversation that starts with the assistant is an error without markers', async () => {
+    const tokenizer = await withTemplate('chatml');
+    expect(() => tokenizer.applyChatTemplate(chat.slice(1), { return_assistant_tokens_mask: true })).toThrow(
+      "Cannot mark the assistant's tokens of messages[0]: the conversation starts with it",
+    );
+  });
+});
+
+describe('what a template refuses', () => {
+  it('names the message whose role it does not know', async () => {
+    const tokenizer = await withTemplate('brackets');
+    const messages = [...chat.slice(0, 2), { role: 'tool', content: 'x' }, ...chat.slice(2)];
+    expect(() => tokenizer.renderChat(messages)).toThrow(
+      'The chat template refuses messages[2] (role "tool"): Only user and assistant roles are known here, not tool. ' +
+        'Change the conversation, or use another template (chat_template).',
+    );
+  });
+
+  it('a tokenizer without a template says how to get one', () => {
+    expect(() => plain.renderChat(chat)).toThrow(
+      'This tokenizer has no chat template, so it cannot write messages.',
+    );
+  });
+
+  it('a template that is not Jinja is an error', () => {
+    expect(() => plain.renderChat(chat, { chat_template: '{% if %}' })).toThrow(
+      'The chat template is not valid Jinja:',
+    );
+  });
+
+  it('an answer without text cannot be continued', async () => {
+    const tokenizer = await withTemplate('chatml');
+    expect(() =>
+      tokenizer.renderChat([...chat, { role: 'assistant', content: null }], { continue_final_message: true }),
+    ).toThrow('messages[4] cannot be continued: it has no text content.');
+  });
+});
+
+describe('prompt and completion', () => {
+  it('a token across the border belongs to the completion and is reported', () => {
+    const tokens = plain.tokenizePromptCompletion('the do', 'or');
+    expect(tokens.prefixMismatch).toBe(true);
+    expect(plain.decode(tokens.ids)).toBe('the door</s>');
+    expect(plain.decode(tokens.ids.slice(tokens.promptLength))).toBe(' door</s>');
+    expect(plain.tokenizePromptCompletion('the door', ' is').prefixMismatch).toBe(false);
+  });
+
+  it('a template that writes the prompt differently once an answer follows is reported', async () => {
+    const tokenizer = await withTemplate('thoughts');
+    const options = { chat_template_kwargs: { enable_thinking: false } };
+    const tokens = tokenizer.tokenizePromptCompletion(chat.slice(0, 1), chat.slice(1, 2), options);
+    expect(tokens.prefixMismatch).toBe(true);
+    expect(tokenizer.decode(tokens.ids.slice(tokens.promptLength))).toContain('A key turns it.');
+  });
+
+  it('text and messages do not mix', () => {
+    expect(() => plain.tokenizePromptCompletion('x', chat)).toThrow(
+      'The prompt is text and its completion a list of messages; make both the same.',
+    );
+  });
+});
+
+describe('decoding id by id', () => {
+  it('holds a character back until all its bytes are there', () => {
+    const ids = plain.encode('a🙂b');
+    const stream = plain.decodeStream();
+    const parts = ids.map(id => stream.push(id));
+    expect(parts.filter(part => part !== '')).toEqual(['a', '🙂', 'b']);
+    expect(parts.join('')).not.toContain('\uFFFD');
+  });
+
+  it('shows what is left when the text breaks off inside a character', () => {
+    const stream = plain.decodeStream();
+    const ids = plain.encode('🙂').slice(0, 2);
+    expect(ids.map(id => stream.push(id)).join('')).toBe('');
+    expect(stream.end()).toBe('\uFFFD');
+    expect(stream.end()).toBe('');
+  });
+
+  it('ids outside the vocabulary have no text', () => {
+    expect(plain.decode([99_999])).toBe('');
+    expect(plain.decode([])).toBe('');
+  });
+});
