@@ -1,0 +1,14 @@
+import type { Value } from '@charter/tensor';
+import type { z } from 'zod';
+import type { LayerContext } from './decoder-layer.js';
+import type { ModelConfig } from './model-config.js';
+import type { Module } from './module.js';
+
+/** One `model_type`: how its `config.json` is read and what one of its layers computes. */
+export interface Architecture {
+  readonly model_type: string;
+  /** From `config.json` to a complete configuration. */
+  readonly config: z.ZodType<ModelConfig>;
+  /** `x [tokens, hidden]` → the same, through the layer whose module is `m`. */
+  layer(m: Module, x: Value, context: LayerContext): Value;
+}

@@ -1,0 +1,78 @@
+import {
+  add,
+  addDims,
+  and,
+  concat,
+  expand,
+  type Graph,
+  int32,
+  iota,
+  less,
+  lessEqual,
+  matmul,
+  mul,
+  reshape,
+  slice,
+  softmax,
+  sub,
+  swapLast,
+  type Value,
+} from '@charter/tensor';
+import { type Attention, additiveMask, foldGroups, oncePerWindow, unfoldGroups } from './attention.js';
+import type { ModelConfig } from './model-config.js';
+
+/**
+ * Attention of new tokens over a cache and over each other, for decoding.
+ *
+ * The cache enters as graph inputs `past_key_values.{layer}.key` and `.value`, float32
+ * `[rows, kv_heads, past, head_dim]`, in which entry p holds position p; the new tokens' keys and values leave as
+ * outputs `present.{layer}.key` and `.value`, float32 `[rows, kv_heads, time, head_dim]`. Scores over both are
+ * computed apart and joined in one softmax, so the cache is neither copied nor an output. Rows may have different
+ * lengths: new tokens are padded on the right, and what padding computes is never seen.
+ *
+ * @param inputs.pastLengths int32 `[rows]`: how many entries of the cache are valid
+ * @param inputs.positionIds int32 `[rows, time]`: positions of the new tokens
+ */
+export const cachedAttention = (
+  graph: Graph,
+  config: ModelConfig,
+  { pastLengths, positionIds }: { readonly pastLengths: Value; readonly positionIds: Value },
+): Attention => {
+  const [rows, time] = positionIds.shape;
+  const past = 'past';
+  const shape = [rows!, config.num_key_value_heads, past, config.head_dim];
+  const positions = reshape(positionIds, { shape: [rows!, time!, 1] });
+  const within = (visible: Value, keyPositions: Value, window: number | undefined) =>
+    window === undefined
+      ? visible
+      : and(visible, less(sub(positions, keyPositions), graph.constant(int32([window], []))));
+
+  const pastMask = oncePerWindow(window => {
+    const entry = iota(graph, past); // [past]
+    const valid = less(entry, reshape(pastLengths, { shape: [rows!, 1, 1] })); // [rows, 1, past]
+    const visible = expand(valid, { shape: [rows!, time!, past] });
+    return additiveMask(within(visible, entry, window), config); // [rows, 1, group * time, past]
+  });
+  const presentMask = oncePerWindow(window => {
+    const order = iota(graph, time!); // [time]
+    const causal = lessEqual(order, reshape(order, { shape: [time!, 1] })); // [time, time]
+    const visible = expand(causal, { shape: [rows!, time!, time!] });
+    const keyPositions = reshape(positionIds, { shape: [rows!, 1, time!] });
+    return additiveMask(within(visible, keyPositions, window), config); // [rows, 1, group * time, time]
+  });
+
+  return (q, k, v, { index, sliding_window, scale }) => {
+    const pastKeys = graph.input(`past_key_values.${index}.key`, 'float32', shape);
+    const pastValues = graph.input(`past_key_values.${index}.value`, 'float32', shape);
+    graph.output(`present.${index}.key`, k);
+    graph.output(`present.${index}.value`, v);
+    const queries = mul(foldGroups(q, config), scale); // [rows, kv_heads, group * time, head_dim]
+    const pastScores = add(matmul(queries, swapLast(pastKeys)), pastMask(sliding_window));
+    const presentScores = add(matmul(queries, swapLast(k)), presentMask(sliding_window));
+    const weights = softmax(concat([pastScores, presentScores], { axis: 3 })); // [rows, kv_heads, group * time, past + time]
+    const pastWeights = slice(weights, { axis: 3, start: 0, end: past });
+    const presentWeights = slice(weights, { axis: 3, start: past, end: addDims(past, time!) });
+    const attended = add(matmul(pastWeights, pastValues), matmul(presentWeights, v));
+    return unfoldGroups(attended, time!, config); // [rows, heads, time, head_dim]
+  };
+};

@@ -1,0 +1,70 @@
+import { type Graph, gather, mulDims, reshape, type Value } from '@charter/tensor';
+import { architectures } from './architectures.js';
+import type { Attention } from './attention.js';
+import type { ModelConfig } from './model-config.js';
+import { type LinearLayer, moduleAt, plainLinear } from './module.js';
+import { rotationOf } from './rope.js';
+
+export interface DecoderInputs {
+  /** int32 `[rows, time]` */
+  readonly inputIds: Value;
+  /** int32 `[rows, time]`, below `maxPositions` */
+  readonly positionIds: Value;
+  readonly attention: Attention;
+}
+
+export interface DecoderOptions {
+  /** How products are built; default: plain ones. */
+  readonly linear?: LinearLayer | undefined;
+  /** How many positions the rotary table holds; default: the model's `max_position_embeddings`. */
+  readonly maxPositions?: number | undefined;
+}
+
+/**
+ * The model up to its last normalization, under the weight names of transformers (`model.layers.0.…`).
+ *
+ * @returns hidden states, float32 `[rows * time, hidden]`
+ */
+export const decoder = (
+  graph: Graph,
+  config: ModelConfig,
+  { inputIds, positionIds, attention }: DecoderInputs,
+  { linear, maxPositions = config.max_position_embeddings }: DecoderOptions = {},
+): Value => {
+  const { layer } = architectures.get(config.model_type)!;
+  const [rows, time] = inputIds.shape;
+  const model = moduleAt(graph, config, 'model', linear);
+  const rotation = rotationOf(graph, positionIds, {
+    rope: config.rope_parameters,
+    head_dim: config.head_dim,
+    positions: maxPositions,
+  });
+  const ids = reshape(inputIds, { shape: [mulDims(rows!, time!)] }); // [tokens]
+  let x = gather(embeddings(graph, config), ids); // [tokens, hidden]
+  for (let index = 0; index < config.num_hidden_layers; index++) {
+    x = layer(model.at(`layers.${index}`), x, { index, rows: rows!, time: time!, rotation, attention }); // [tokens, hidden]
+  }
+  return model.rmsNorm(x, 'norm');
+};
+
+const embeddings = (graph: Graph, config: ModelConfig): Value =>
+  graph.weight('model.embed_tokens.weight', [config.vocab_size, config.hidden_size]);
+
+/**
+ * Scores of every token of the vocabulary.
+ *
+ * @param hidden float32 `[n, hidden]`: all of the decoder's output, or the rows of it that matter
+ * @returns logits, float32 `[n, vocab]`
+ */
+export const languageModelHead = (
+  graph: Graph,
+  config: ModelConfig,
+  hidden: Value,
+  { linear = plainLinear }: { readonly linear?: LinearLayer | undefined } = {},
+): Value =>
+  graph.scope('lm_head', () => {
+    const weight = config.tie_word_embeddings
+      ? embeddings(graph, config)
+      : graph.weight('lm_head.weight', [config.vocab_size, config.hidden_size]);
+    return linear(hidden, { name: 'lm_head', weight });
+  });

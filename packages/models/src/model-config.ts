@@ -1,0 +1,134 @@
+import { z } from 'zod';
+import { gatherRopeParameters, ropeFields, ropeParametersSchema } from './rope-parameters.js';
+
+const count = z.number().int().positive();
+
+/** What every architecture's `config.json` has; each architecture's file extends it with fields and defaults. */
+export const decoderConfigSchema = z.object({
+  vocab_size: count,
+  hidden_size: count,
+  intermediate_size: count,
+  num_hidden_layers: count,
+  num_attention_heads: count,
+  num_key_value_heads: count.nullish(),
+  head_dim: count.nullish(),
+  hidden_act: z.literal('silu', { error: 'only "silu" is supported' }).default('silu'),
+  max_position_embeddings: count.default(2048),
+  rms_norm_eps: z.number().positive().default(1e-6),
+  tie_word_embeddings: z.boolean().default(false),
+  quantization_config: z
+    .null({ error: 'the weights are quantized; use the unquantized model, or a GGUF file of it' })
+    .optional(),
+  ...ropeFields,
+});
+
+type DecoderFields = z.infer<typeof decoderConfigSchema>;
+
+const layerType = z.enum(['full_attention', 'sliding_attention']);
+
+/** The fields of Qwen's `config.json` that say which layers see only the last `sliding_window` positions. */
+export const slidingLayerFields = {
+  use_sliding_window: z.boolean().default(false),
+  sliding_window: count.nullish().default(4096),
+  max_window_layers: z.number().int().nonnegative().default(28),
+  layer_types: z.array(layerType).nullish(),
+};
+
+/** A model as `config.json` describes it, with every default filled in and one spelling for each thing. */
+export interface ModelConfig {
+  readonly model_type: string;
+  readonly vocab_size: number;
+  readonly hidden_size: number;
+  readonly intermediate_size: number;
+  readonly num_hidden_layers: number;
+  readonly num_attention_heads: number;
+  readonly num_key_value_heads: number;
+  /** Size of one head; not always `hidden_size / num_attention_heads`. */
+  readonly head_dim: number;
+  readonly hidden_act: 'silu';
+  readonly max_position_embeddings: number;
+  readonly rms_norm_eps: number;
+  /** Whether the vocabulary projection is the embedding table. */
+  readonly tie_word_embeddings: boolean;
+  readonly rope_parameters: z.infer<typeof ropeParametersSchema>;
+  /** Biases of the attention's projections, where the architecture lets the configuration choose. */
+  readonly attention_bias: boolean;
+  /** Biases of the feed-forward projections, where the architecture lets the configuration choose. */
+  readonly mlp_bias: boolean;
+  /** Whether there is a `sliding_window`; Qwen's files name one that they do not use. */
+  readonly use_sliding_window: boolean;
+  /** How many positions, itself included, a token sees in the `sliding_attention` layers. */
+  readonly sliding_window: number | null;
+  /** One for each layer. */
+  readonly layer_types: readonly z.infer<typeof layerType>[];
+}
+
+/** The window of a layer, or undefined where a token sees everything before it. */
+export const slidingWindowOf = (config: ModelConfig, layer: number): number | undefined =>
+  config.layer_types[layer] === 'sliding_attention' ? (config.sliding_window ?? undefined) : undefined;
+
+/**
+ * Fills in what follows from other fields. An architecture's schema ends in this.
+ *
+ * @throws {z.ZodError} when heads, layers or rope fields do not fit each other
+ */
+export const completeConfig = (
+  fields: DecoderFields &
+    Pick<ModelConfig, 'model_type'> &
+    Partial<Pick<ModelConfig, 'attention_bias' | 'mlp_bias' | 'sliding_window' | 'layer_types'>>,
+  context: z.core.$RefinementCtx,
+): ModelConfig => {
+  const fail = (field: string, message: string) =>
+    context.addIssue({ code: 'custom', path: [field], message, input: fields });
+  const { num_attention_heads, num_hidden_layers, hidden_size } = fields;
+  const num_key_value_heads = fields.num_key_value_heads ?? num_attention_heads;
+  const head_dim = fields.head_dim ?? hidden_size / num_attention_heads;
+  const layer_types = fields.layer_types ?? Array<'full_attention'>(num_hidden_layers).fill('full_attention');
+  if (num_attention_heads % num_key_value_heads)
+    fail('num_key_value_heads', `${num_key_value_heads} does not divide the ${num_attention_heads} heads`);
+  if (head_dim % 2) fail('head_dim', `${head_dim} is not an even number`);
+  if (layer_types.length !== num_hidden_layers)
+    fail('layer_types', `there are ${layer_types.length} for ${num_hidden_layers} layers`);
+  const partial = (fields.rope_scaling ?? fields.rope_parameters)?.partial_rotary_factor ?? 1;
+  if (partial !== 1) fail('rope_parameters.partial_rotary_factor', `${partial} is not supported`);
+  const rope = ropeParametersSchema.safeParse(gatherRopeParameters(fields));
+  for (const issue of rope.error?.issues ?? [])
+    fail(['rope_parameters', ...issue.path].join('.'), issue.message);
+  return {
+    model_type: fields.model_type,
+    vocab_size: fields.vocab_size,
+    hidden_size,
+    intermediate_size: fields.intermediate_size,
+    num_hidden_layers,
+    num_attention_heads,
+    num_key_value_heads,
+    head_dim,
+    hidden_act: fields.hidden_act,
+    max_position_embeddings: fields.max_position_embeddings,
+    rms_norm_eps: fields.rms_norm_eps,
+    tie_word_embeddings: fields.tie_word_embeddings,
+    rope_parameters: rope.data ?? { rope_type: 'default', rope_theta: 10_000 },
+    attention_bias: fields.attention_bias ?? false,
+    mlp_bias: fields.mlp_bias ?? false,
+    use_sliding_window: typeof fields.sliding_window === 'number',
+    sliding_window: fields.sliding_window ?? null,
+    layer_types,
+  };
+};
+
+/** Which layers slide, by the rule of Qwen: those from `max_window_layers` on, when `use_sliding_window`. */
+export const slidingLayers = (fields: {
+  num_hidden_layers: number;
+  use_sliding_window: boolean;
+  sliding_window?: number | null | undefined;
+  max_window_layers: number;
+  layer_types?: ModelConfig['layer_types'] | null | undefined;
+}): Pick<ModelConfig, 'sliding_window' | 'layer_types'> => {
+  const sliding_window = fields.use_sliding_window ? (fields.sliding_window ?? null) : null;
+  const layer_types =
+    fields.layer_types ??
+    Array.from({ length: fields.num_hidden_layers }, (_, i) =>
+      sliding_window !== null && i >= fields.max_window_layers ? 'sliding_attention' : 'full_attention',
+    );
+  return { sliding_window, layer_types };
+};

@@ -1,0 +1,65 @@
+import { type Graph, linear, rmsNorm, type Value } from '@charter/tensor';
+import type { ModelConfig } from './model-config.js';
+
+/**
+ * How the products of a model are built: the plain one is `x weightᵀ + bias`; LoRA adds to it, a quantized model
+ * replaces it.
+ *
+ * @param x `[tokens, in_features]`
+ * @param layer `name` is the module's path, such as `model.layers.0.self_attn.q_proj`; `weight` is `[out, in]`, `bias` `[out]`
+ * @returns `[tokens, out_features]`
+ */
+export type LinearLayer = (
+  x: Value,
+  layer: { readonly name: string; readonly weight: Value; readonly bias?: Value | undefined },
+) => Value;
+
+export const plainLinear: LinearLayer = (x, { weight, bias }) => linear(x, weight, bias);
+
+/**
+ * A place in a model's tree of modules, under the names that transformers gives them. Weights asked for here are
+ * those of the checkpoint: `at('self_attn').linear(x, 'q_proj', …)` uses `….self_attn.q_proj.weight`.
+ */
+export interface Module {
+  readonly graph: Graph;
+  readonly config: ModelConfig;
+  /** Such as `model.layers.0.self_attn`. */
+  readonly path: string;
+  at(child: string): Module;
+  weight(name: string, shape: readonly number[]): Value;
+  /** `x [tokens, in]` → `[tokens, out_features]` through the linear module `name`. */
+  linear(x: Value, name: string, layer: { out_features: number; bias: boolean }): Value;
+  /** `x [..., n]` normalized by the module `name`, which holds the weight. */
+  rmsNorm(x: Value, name: string): Value;
+}
+
+/** The module at `path`. */
+export const moduleAt = (
+  graph: Graph,
+  config: ModelConfig,
+  path: string,
+  linearLayer: LinearLayer = plainLinear,
+): Module => {
+  const under = (name: string) => (path ? `${path}.${name}` : name);
+  return {
+    graph,
+    config,
+    path,
+    at: child => moduleAt(graph, config, under(child), linearLayer),
+    weight: (name, shape) => graph.weight(under(name), shape),
+    linear: (x, name, { out_features, bias }) =>
+      graph.scope(under(name), () =>
+        linearLayer(x, {
+          name: under(name),
+          weight: graph.weight(`${under(name)}.weight`, [out_features, x.shape[1] as number]),
+          bias: bias ? graph.weight(`${under(name)}.bias`, [out_features]) : undefined,
+        }),
+      ),
+    rmsNorm: (x, name) =>
+      graph.scope(under(name), () =>
+        rmsNorm(x, graph.weight(`${under(name)}.weight`, [x.shape.at(-1) as number]), {
+          eps: config.rms_norm_eps,
+        }),
+      ),
+  };
+};
