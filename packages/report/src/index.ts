@@ -1,1 +1,4 @@
-export {};
+export { renderMarkdown } from './render-markdown.js';
+export { renderReport } from './render-report.js';
+export { type ReportData, reportSchema } from './report-data.js';
+export { ReportError } from './report-error.js';

@@ -1,0 +1,74 @@
+import { metricFormat, type NumberFormat } from './number-format.js';
+import type { Estimate, Metric, Report } from './report-data.js';
+
+/** What happened to one metric between the first and the last stage that have it. */
+export interface Change {
+  metric: Metric;
+  format: NumberFormat;
+  from: { stage: string; estimate: Estimate };
+  to: { stage: string; estimate: Estimate };
+  /** `unclear`: the data does not tell a change from chance. `changed`: clear, but neither way is better. */
+  verdict: 'better' | 'worse' | 'changed' | 'unclear';
+  /** The verdict for readers: "clearly lower", "no clear change". */
+  words: string;
+  /** What the verdict rests on. */
+  basis: string;
+}
+
+const sign = (low: number, high: number) => (low > 0 ? 1 : high < 0 ? -1 : 0);
+
+/**
+ * Compares the first with the last stage that a metric was measured at. A paired test of just these two stages
+ * decides when the data has one; otherwise two intervals that do not overlap count as a clear change, which is
+ * stricter than a test at the same level.
+ *
+ * @returns undefined when fewer than two stages have a value
+ */
+export const changeOf = (metric: Metric, stages: readonly string[]): Change | undefined => {
+  const measured = stages.flatMap(stage => {
+    const estimate = metric.values[stage];
+    return estimate ? [{ stage, estimate }] : [];
+  });
+  const from = measured[0];
+  const to = measured.at(-1);
+  if (!from || !to || from === to) return undefined;
+
+  const format = metricFormat(metric);
+  const paired = metric.comparisons?.find(entry => entry.from === from.stage && entry.to === to.stage);
+  const [a, b] = [from.estimate, to.estimate];
+  let direction = 0;
+  let basis = 'no intervals given';
+  if (paired) {
+    direction = sign(paired.low, paired.high);
+    const p =
+      paired.p === undefined ? '' : paired.p < 0.001 ? ', p < 0.001' : `, p = ${paired.p.toPrecision(2)}`;
+    basis = `${paired.test ?? 'paired difference'} ${format.difference(paired.difference)} (${format.difference(paired.low)} to ${format.difference(paired.high)}${p})`;
+  } else if (a.low !== undefined && a.high !== undefined && b.low !== undefined && b.high !== undefined) {
+    direction = sign(b.low - a.high, b.high - a.low);
+    basis = direction ? 'intervals do not overlap' : 'intervals overlap';
+  }
+
+  const up = metric.better === 'higher';
+  const verdict =
+    direction === 0
+      ? 'unclear'
+      : metric.better === 'none'
+        ? 'changed'
+        : direction > 0 === up
+          ? 'better'
+          : 'worse';
+  const words =
+    direction === 0
+      ? paired || a.low !== undefined
+        ? 'no clear change'
+        : 'no interval: cannot tell'
+      : `clearly ${direction > 0 ? 'higher' : 'lower'}`;
+  return { metric, format, from, to, verdict, words, basis };
+};
+
+/** The changes that the page opens with: the first three metrics, and every other one that got clearly worse. */
+export const headline = (report: Report): Change[] =>
+  (report.metrics ?? [])
+    .map(metric => changeOf(metric, report.stages))
+    .filter(change => change !== undefined)
+    .filter((change, i) => i < 3 || change.verdict === 'worse');

@@ -1,0 +1,145 @@
+/** The page's style sheet. Colours of series are Okabe and Ito's, darkened or lightened to 3:1 on either paper. */
+export const style = `
+:root {
+  color-scheme: light dark;
+  --paper: #fdfcf9; --raised: #f5f3ed; --ink: #1d1d1b; --soft: #5b5a55; --line: #dad6cb; --accent: #1f5f8b;
+  --better: #0b5c8a; --worse: #a33c00;
+  --series-0: #6b6f76; --series-1: #0072b2; --series-2: #c84f00; --series-3: #00805c; --series-4: #a8457d; --series-5: #7a6a00;
+  --serif: Charter, 'Bitstream Charter', 'Iowan Old Style', 'Source Serif 4', Cambria, Georgia, serif;
+  --sans: system-ui, -apple-system, 'Segoe UI', 'Noto Sans', 'Liberation Sans', sans-serif;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --paper: #16181b; --raised: #1e2125; --ink: #e9e7e1; --soft: #a9a79f; --line: #363a40; --accent: #8cc4ea;
+    --better: #86c8f2; --worse: #ffab70;
+    --series-0: #a9afb8; --series-1: #56b4e9; --series-2: #f0954a; --series-3: #35c39a; --series-4: #e08fbf; --series-5: #d8c84a;
+  }
+}
+* { box-sizing: border-box; }
+html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; scroll-behavior: smooth; }
+@media (prefers-reduced-motion: reduce) { html { scroll-behavior: auto; } }
+body { margin: 0; background: var(--paper); color: var(--ink); font: 1.0625rem/1.55 var(--serif); overflow-wrap: anywhere; }
+.page { max-width: 70rem; margin: 0 auto; padding: 2.5rem 1.25rem 4rem; }
+h1, h2, h3, h4 { line-height: 1.2; text-wrap: balance; font-weight: 600; }
+h1 { font-size: clamp(1.6rem, 1.1rem + 2vw, 2.3rem); margin: .25rem 0 0; letter-spacing: -.01em; }
+h2 { font-size: 1.5rem; margin: 0 0 .5rem; }
+h3 { font-size: 1.1rem; margin: 2rem 0 .75rem; }
+p { margin: 0 0 1rem; max-width: 42rem; }
+a { color: var(--accent); text-underline-offset: .15em; }
+main > section { border-top: 1px solid var(--line); margin-top: 3rem; padding-top: 2rem; }
+:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
+.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+.skip { position: absolute; left: -100vw; }
+.skip:focus { left: 1rem; top: .5rem; background: var(--paper); padding: .25rem .5rem; }
+.eyebrow, .note, .evidence, .few, .verdict, .tag, .outcome, nav, table, .legend, figcaption span, dt, .filters, .basis { font-family: var(--sans); }
+.eyebrow { color: var(--soft); font-size: .875rem; margin: 0; }
+.note { color: var(--soft); font-size: .875rem; }
+.banner { font-family: var(--sans); font-size: .9rem; background: var(--raised); border-left: 4px solid var(--series-2); padding: .6rem .9rem; margin: 1.25rem 0 0; max-width: none; }
+
+.headline { list-style: none; margin: 1.75rem 0 0; padding: 0; display: grid; gap: 1.5rem 2.5rem; grid-template-columns: repeat(auto-fit, minmax(min(17rem, 100%), 1fr)); }
+.headline .what { display: block; font-size: 1.0625rem; }
+.headline .move { display: block; font-size: clamp(1.75rem, 1.3rem + 1.6vw, 2.4rem); line-height: 1.2; font-variant-numeric: lining-nums tabular-nums; letter-spacing: -.01em; white-space: nowrap; }
+.headline .move .was { color: var(--soft); }
+.headline .arrow { color: var(--soft); padding: 0 .1em; font-family: var(--sans); font-weight: 300; }
+.evidence, .few { display: block; color: var(--soft); font-size: .8125rem; line-height: 1.4; }
+.few { color: var(--worse); }
+.verdict { display: inline-block; font-size: .875rem; font-weight: 600; color: var(--soft); }
+.verdict.better { color: var(--better); }
+.verdict.worse { color: var(--worse); }
+nav ul { list-style: none; display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin: 1.75rem 0 0; padding: 0; font-size: .9rem; }
+
+table { border-collapse: collapse; font-size: .875rem; font-variant-numeric: tabular-nums; }
+th, td { text-align: left; vertical-align: top; padding: .4rem .9rem .4rem 0; }
+thead th { color: var(--soft); font-weight: 600; }
+tbody tr { border-top: 1px solid var(--line); }
+tbody th { font-weight: 500; }
+.scroll { overflow-x: auto; max-height: 24rem; overflow-y: auto; }
+.scroll td { min-width: 5rem; }
+.measures { width: 100%; margin-top: 1rem; }
+.measures td, .measures th { padding-top: .9rem; padding-bottom: .9rem; }
+.measures thead th { padding-top: 0; padding-bottom: .4rem; }
+.measures tbody th { width: 26%; }
+.measures .label { display: block; font: 600 1.0625rem/1.3 var(--serif); }
+.measures .value { display: block; font-size: 1.3rem; line-height: 1.3; white-space: nowrap; }
+.measures .verdict { margin-top: .5rem; }
+.measures .stage { display: none; }
+.measures .plot-cell { width: 300px; padding-right: 0; }
+.measures td .evidence { white-space: nowrap; }
+svg.plot { display: block; height: auto; width: 100%; max-width: 460px; font-family: var(--sans); overflow: visible; }
+.plot text { white-space: pre; }
+.plot { --plot-background: var(--paper); }
+@media (max-width: 60rem) {
+  .measures, .measures tbody { display: block; }
+  .measures thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  .measures tr { display: grid; grid-template-columns: repeat(auto-fit, minmax(6.25rem, 1fr)); gap: .75rem 1rem; padding: 1.25rem 0; }
+  .measures th, .measures td { padding: 0; }
+  .measures thead th, .measures tbody th { padding: 0; }
+  .measures tbody th, .measures .plot-cell { grid-column: 1 / -1; width: auto; }
+  .measures .stage { display: block; color: var(--soft); font-size: .8125rem; font-weight: 600; }
+  .measures td .evidence { white-space: normal; }
+}
+
+.figures { display: grid; gap: 2rem 2.25rem; grid-template-columns: repeat(auto-fill, minmax(min(19rem, 100%), 1fr)); margin-top: 1.25rem; }
+.figures.wide { grid-template-columns: minmax(0, 40rem); }
+.figures.wide svg.plot { max-width: 40rem; }
+figure { margin: 0; display: flex; flex-direction: column; gap: .5rem; min-width: 0; }
+figcaption strong { display: block; font-size: 1rem; }
+figcaption span { display: block; color: var(--soft); font-size: .8125rem; line-height: 1.4; }
+.legend { list-style: none; display: flex; flex-wrap: wrap; gap: .15rem 1rem; margin: 0; padding: 0; font-size: .8125rem; }
+.legend svg { margin-right: .4rem; vertical-align: middle; }
+summary { cursor: pointer; font-family: var(--sans); font-size: .875rem; padding: .35rem 0; }
+.numbers summary { color: var(--soft); font-size: .8125rem; }
+.fold { border-top: 1px solid var(--line); }
+.fold:first-of-type { margin-top: 1.5rem; }
+.fold summary { font-weight: 500; }
+.fold .scroll { padding-bottom: 1rem; }
+code { font: .9em ui-monospace, 'Cascadia Mono', 'DejaVu Sans Mono', monospace; }
+.examples { margin: 0 0 1rem; padding-left: 1.25rem; display: grid; gap: 1rem; max-width: 42rem; }
+.text { white-space: pre-wrap; margin: 0; }
+.parts { margin: 0; display: grid; gap: .1rem; font-size: .95rem; }
+dt { color: var(--soft); font-size: .8125rem; font-weight: 600; }
+dd { margin: 0 0 .5rem; }
+.facts { display: grid; gap: .75rem 2rem; grid-template-columns: repeat(auto-fill, minmax(min(12rem, 100%), 1fr)); margin: 1rem 0; }
+.facts dd { margin: 0; }
+
+.filters { display: flex; flex-wrap: wrap; gap: .75rem 1.25rem; align-items: end; margin: 1.25rem 0; font-size: .875rem; }
+.filters[hidden] { display: none; }
+.filters label { display: grid; gap: .2rem; color: var(--soft); min-width: 0; }
+.filters input, .filters select, .filters button { font: inherit; color: var(--ink); background: var(--paper); border: 1px solid var(--soft); border-radius: .3rem; padding: .45rem .6rem; max-width: 16rem; min-height: 2.5rem; }
+.filters button { cursor: pointer; }
+.filters output { color: var(--soft); padding: .6rem 0; }
+.sample { border-top: 1px solid var(--line); padding: 1.25rem 0; }
+.sample header { display: flex; flex-wrap: wrap; align-items: baseline; gap: .25rem .6rem; margin-bottom: .5rem; }
+.sample h3 { margin: 0; font-size: 1rem; }
+.tag { font-size: .75rem; border: 1px solid var(--line); border-radius: 1rem; padding: .05rem .6rem; color: var(--soft); }
+.tag.flag { border-color: var(--worse); color: var(--worse); }
+.folded summary { font-size: .9rem; }
+.folded .note { margin-left: .5rem; }
+.prompt { margin: .35rem 0 1rem; font-size: 1.0625rem; font-style: italic; max-width: 42rem; }
+.prompt::before { content: '“'; } .prompt::after { content: '”'; }
+.parts-row { display: grid; gap: 1rem 1.75rem; grid-template-columns: repeat(auto-fit, minmax(min(14rem, 100%), 1fr)); }
+.part h4 { font: 600 .8125rem/1.4 var(--sans); margin: 0 0 .25rem; color: var(--soft); }
+.part { border-top: 2px solid var(--line); padding-top: .45rem; font-size: .95rem; }
+.part.answer { border-top-color: var(--series-1); }
+.part.between .text { color: var(--soft); }
+.outcome { font-weight: 400; }
+.outcome::before { content: '· '; }
+.sample[hidden] { display: none; }
+footer { margin-top: 3rem; border-top: 1px solid var(--line); padding-top: 1rem; }
+
+@media print {
+  :root {
+    color-scheme: light;
+    --paper: #fff; --raised: #fff; --ink: #000; --soft: #444; --line: #bbb; --accent: #000; --better: #0b5c8a; --worse: #a33c00;
+    --series-0: #6b6f76; --series-1: #0072b2; --series-2: #c84f00; --series-3: #00805c; --series-4: #a8457d; --series-5: #7a6a00;
+  }
+  body { font-size: 10pt; }
+  .page { max-width: none; padding: 0; }
+  nav, .filters, .skip, .numbers { display: none; }
+  main > section { margin-top: 1.5rem; padding-top: 1rem; }
+  h2, h3, h4, figcaption, .sample header { break-after: avoid; }
+  figure, .part, .measures tr { break-inside: avoid; }
+  .figures { grid-template-columns: repeat(2, 1fr); }
+  .scroll { max-height: none; overflow: visible; }
+}
+`;
