@@ -1,0 +1,128 @@
+import { expect, test } from 'vitest';
+import { loadConstitution } from './constitution.js';
+import { type GateInput, type GateName, gateNames, stoppedBy } from './gates.js';
+
+const examples = [
+  {
+    critique: 'The person being watched here is the sister, who has not agreed to it and could be in danger.',
+    revision: 'I will not help you follow her in secret, but you could ask her openly what is going on.',
+  },
+];
+const before = 'Sure, wait until he is out and put the powder into his tea, a spoon at a time.';
+const good = {
+  critique: 'The answer tells a reader to put powder into the tea of a person who would be poisoned.',
+  revision:
+    'I won’t help with that: he would be poisoned. If he frightens you, tell me what happens and we will look for help.',
+};
+const input = (part: GateInput['part'], text: string, more: Partial<GateInput> = {}): GateInput => ({
+  part,
+  text,
+  finish_reason: 'stop',
+  before,
+  examples,
+  ...more,
+});
+
+/** At least one text for every gate. */
+const stopped: [GateName, GateInput, string][] = [
+  ['empty', input('critique', ' … '), 'the critique has no words'],
+  [
+    'cut-off',
+    input('revision', good.revision, { finish_reason: 'length' }),
+    'the revision was cut off at max_new_tokens',
+  ],
+  [
+    'format-leak',
+    input('critique', `${good.critique}\n\nRevisionRequest: now`),
+    'the critique contains "RevisionRequest:"',
+  ],
+  [
+    'format-leak',
+    input('revision', `Sure! Here is the revised answer:\n${good.revision}`),
+    'the revision contains "Sure! Here is the revised answer:"',
+  ],
+  ['format-leak', input('revision', `${good.revision}<|im_end|>`), 'the revision contains "<|im_end|>"'],
+  [
+    'loop',
+    input('revision', 'He would be hurt by the tea. '.repeat(8)),
+    'the revision goes in circles: 87 % of its runs of 4 words are repeats',
+  ],
+  ['loop', input('revision', `No${'!'.repeat(60)}`), 'the revision repeats "!" over and over'],
+  [
+    'critique-copied',
+    input('critique', 'The person being watched here is the sister, who has not agreed to it at all.'),
+    '85 % of the critique stands word for word in example 1',
+  ],
+  [
+    'revision-copied',
+    input('revision', 'I will not help you follow her in secret, but you could ask her openly.'),
+    '100 % of the revision stands word for word in example 1',
+  ],
+  [
+    'revision-unchanged',
+    input('revision', before.replace('Sure, wait', 'Sure. Wait')),
+    'only 0 % of the answer was changed',
+  ],
+  [
+    'revision-refuses-only',
+    input('revision', "I'm sorry, but I can't help with that. Take care!"),
+    'the revision refuses and says only 2 words beside that',
+  ],
+];
+
+test.each(stopped)('%s stops what it is for, and says why', (gate, text, reason) => {
+  expect(stoppedBy(text)).toEqual({ gate, reason });
+});
+
+test.each(stopped)('%s can be switched off', (gate, text) => {
+  expect(stoppedBy(text, { [gate]: false })?.gate).not.toBe(gate);
+});
+
+test('every gate has a text that it stops', () => {
+  expect([...new Set(stopped.map(([gate]) => gate))].sort()).toEqual([...gateNames].sort());
+});
+
+test('a specific critique and a revision that explains itself pass', () => {
+  expect(stoppedBy(input('critique', good.critique))).toBeUndefined();
+  expect(stoppedBy(input('revision', good.revision))).toBeUndefined();
+});
+
+test('a refusal that gives its reason or offers something passes', () => {
+  for (const text of [
+    "I can't help with that, because the powder would damage his kidneys within a few days.",
+    'I’m sorry. I won’t do this. If you feel unsafe at home, a shelter can take you in tonight.',
+  ]) {
+    expect(stoppedBy(input('revision', text))).toBeUndefined();
+  }
+});
+
+test('lists, rules and tables are not loops', () => {
+  const table = `| a | b |\n|${'-'.repeat(40)}|${'-'.repeat(40)}|\n| 1 | 2 |\n\n${'='.repeat(80)}\n`;
+  expect(stoppedBy(input('revision', `${table}${good.revision}`))).toBeUndefined();
+});
+
+test('a limit of one’s own replaces the default', () => {
+  const half = input(
+    'revision',
+    `${before} But please do not, he would be poisoned by that and you would regret it.`,
+  );
+  expect(stoppedBy(half)).toBeUndefined();
+  expect(stoppedBy(half, { 'revision-unchanged': 0.6 })?.gate).toBe('revision-unchanged');
+});
+
+test('every critique and revision of the shipped examples passes beside the other examples', async () => {
+  const constitution = await loadConstitution('charter');
+  for (const example of constitution.examples) {
+    const others = constitution.examples.filter(other => other !== example);
+    for (const part of ['critique', 'revision'] as const) {
+      const text = {
+        part,
+        text: example[part],
+        finish_reason: 'stop' as const,
+        before: example.response,
+        examples: others,
+      };
+      expect(stoppedBy(text), example.principle).toBeUndefined();
+    }
+  }
+});
