@@ -10,7 +10,7 @@ const sampling = (max_new_tokens: number) =>
       max_new_tokens: z.number().int().positive().default(max_new_tokens),
       temperature: z.number().nonnegative().default(1).describe('0 is greedy; the paper samples at 1'),
       top_p: z.number().positive().max(1).optional(),
-      top_k: z.number().int().positive().optional(),
+      top_k: z.number().int().nonnegative().optional(),
       min_p: z.number().min(0).max(1).optional(),
       repetition_penalty: z.number().positive().optional(),
     })
