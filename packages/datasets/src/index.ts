@@ -1,1 +1,20 @@
-export {};
+export type { AdapterName } from './adapters/adapters.js';
+export { toPreference, toPrompt, toSft } from './convert.js';
+export { DatasetError, type Source } from './dataset-error.js';
+export { extractPrompt } from './extract-prompt.js';
+export type { Format } from './formats/data-files.js';
+export type { RoleMap } from './messages.js';
+export { type MixtureSource, mix, shuffle, shuffleOrder, split } from './order.js';
+export { adapt, type ReadOptions, type RowsFor, readRecords, readRows } from './read-rows.js';
+export type {
+  Message,
+  MessagesRow,
+  PreferenceRow,
+  PromptCompletionRow,
+  PromptRow,
+  Role,
+  Row,
+  SourceRecord,
+  TextRow,
+} from './row.js';
+export { collect, dedupe, normalizedPrompt, take } from './streams.js';

@@ -1,0 +1,24 @@
+import { type Adapter, has } from './adapter.js';
+import { textOrMessages } from './text-or-messages.js';
+
+const PROMPTS = ['prompt', 'question', 'instruction'];
+const COMPLETIONS = ['completion', 'response', 'answer', 'output'];
+const firstFilled = (record: Readonly<Record<string, unknown>>, names: string[]) =>
+  names.find(name => has(record, name));
+
+/** `{ prompt, completion }`, chats or plain text; common other names of the two are known. */
+export const promptCompletion: Adapter = {
+  columns: 'prompt, completion (or question, answer; instruction, output)',
+  matches: record =>
+    firstFilled(record, PROMPTS) !== undefined && firstFilled(record, COMPLETIONS) !== undefined,
+  read(record, roleMap) {
+    const columns = {
+      prompt: record[firstFilled(record, PROMPTS) ?? 'prompt'],
+      completion: record[firstFilled(record, COMPLETIONS) ?? 'completion'],
+    };
+    return {
+      kind: 'prompt-completion',
+      ...textOrMessages(columns, { prompt: 'user', completion: 'assistant' }, roleMap),
+    };
+  },
+};

@@ -1,0 +1,39 @@
+import { checkedMessages, describe, isMessageList, type RoleMap } from '../messages.js';
+import type { Message } from '../row.js';
+import { RowTrouble } from '../row-trouble.js';
+
+/**
+ * The columns as all chats or all plain text. Beside a chat, plain text in a prompt is a user's turn, and in an answer
+ * an assistant's.
+ *
+ * @throws {RowTrouble} when a column is neither
+ */
+export function textOrMessages<Name extends string>(
+  record: Readonly<Record<string, unknown>>,
+  columns: Record<Name, 'user' | 'assistant'>,
+  roleMap: RoleMap,
+): Record<Name, Message[]> | Record<Name, string> {
+  const names = Object.keys(columns) as Name[];
+  for (const name of names) {
+    if (typeof record[name] !== 'string' && !isMessageList(record[name])) {
+      throw new RowTrouble(
+        `${name} is ${describe(record[name])}`,
+        'Expected text or a list of { role, content }.',
+      );
+    }
+  }
+  if (names.every(name => typeof record[name] === 'string')) {
+    return Object.fromEntries(names.map(name => [name, record[name]])) as Record<Name, string>;
+  }
+  return Object.fromEntries(
+    names.map(name => {
+      const value = record[name];
+      return [
+        name,
+        typeof value === 'string'
+          ? [{ role: columns[name], content: value }]
+          : checkedMessages(value, name, roleMap),
+      ];
+    }),
+  ) as Record<Name, Message[]>;
+}

@@ -1,0 +1,87 @@
+import { DatasetError } from './dataset-error.js';
+import type {
+  Message,
+  MessagesRow,
+  PreferenceRow,
+  PromptCompletionRow,
+  PromptRow,
+  Row,
+  TextRow,
+} from './row.js';
+
+/**
+ * The row as something to learn from by supervised fine-tuning. Of a pair the better answer is learnt.
+ *
+ * @throws {DatasetError} when there is no answer in it
+ */
+export function toSft(row: Row): MessagesRow | PromptCompletionRow | TextRow {
+  switch (row.kind) {
+    case 'preference': {
+      const { prompt, chosen, source } = row;
+      return { kind: 'prompt-completion', prompt, completion: chosen, source } as PromptCompletionRow;
+    }
+    case 'messages':
+      if (!row.messages.some(message => message.role === 'assistant')) {
+        throw unfit(
+          row,
+          'the conversation has no assistant turn',
+          'There is nothing to learn in it; drop the row.',
+        );
+      }
+      return row;
+    case 'prompt':
+      throw unfit(
+        row,
+        'there is a prompt without an answer',
+        'Add a completion column, or write answers first.',
+      );
+    default:
+      return row;
+  }
+}
+
+/**
+ * The row as a pair for DPO.
+ *
+ * @throws {DatasetError} when it is no pair, or both answers are the same
+ */
+export function toPreference(row: Row): PreferenceRow {
+  if (row.kind !== 'preference') {
+    throw unfit(
+      row,
+      `a row of kind ${row.kind} has no worse answer`,
+      'Preference rows have chosen and rejected.',
+    );
+  }
+  if (textOf(row.chosen) === textOf(row.rejected)) {
+    throw unfit(row, 'chosen and rejected are the same', 'There is nothing to prefer; drop the row.');
+  }
+  return row;
+}
+
+/**
+ * The row's prompt alone: of a conversation what comes before its last assistant's turn.
+ *
+ * @throws {DatasetError} when nothing comes before it
+ */
+export function toPrompt(row: Row): PromptRow {
+  const prompt = promptOf(row);
+  if (prompt.length === 0) throw unfit(row, 'nothing comes before the answer', 'Drop the row.');
+  return { kind: 'prompt', prompt, source: row.source };
+}
+
+/** What the model reads before it answers. */
+export function promptOf(row: Row): Message[] | string {
+  if (row.kind === 'text') return row.text;
+  if (row.kind !== 'messages') return row.prompt;
+  const answer = row.messages.findLastIndex(message => message.role === 'assistant');
+  return answer < 0 ? row.messages : row.messages.slice(0, answer);
+}
+
+function textOf(part: Message[] | string): string {
+  return typeof part === 'string' ? part : JSON.stringify(part);
+}
+
+function unfit({ source }: Row, reason: string, advice: string): DatasetError {
+  return new DatasetError(reason, advice, { file: source.file, row: source.row });
+}

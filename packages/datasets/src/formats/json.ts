@@ -1,0 +1,93 @@
+import { DatasetError } from '../dataset-error.js';
+import type { SourceRecord } from '../row.js';
+import { lines } from './lines.js';
+import { openFile, readWhole } from './open-file.js';
+
+/** One JSON object per line; blank lines are passed over. Rows are numbered by line. */
+export async function* readJsonl(file: string): AsyncGenerator<SourceRecord | DatasetError> {
+  let row = 0;
+  for await (const line of lines(openFile(file))) {
+    row += 1;
+    if (line.trim() === '') continue;
+    yield parsed(line, file, row);
+  }
+}
+
+function parsed(line: string, file: string, row: number): SourceRecord | DatasetError {
+  try {
+    return asRecord(JSON.parse(line), file, row);
+  } catch (cause) {
+    const python = /\b(NaN|Infinity|None|True|False)\b/.exec(line)?.[0];
+    return new DatasetError(
+      `not valid JSON (${(cause as Error).message})`,
+      python === undefined
+        ? 'Expected one object per line; for a JSON array name the file .json.'
+        : `${python} is Python’s and not JSON: write null, true or false.`,
+      { file, row, cause },
+    );
+  }
+}
+
+function asRecord(value: unknown, file: string, row: number): SourceRecord | DatasetError {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    return { record: value as Record<string, unknown>, source: { file, row } };
+  }
+  return new DatasetError('not an object', 'Expected an object with columns as its fields.', { file, row });
+}
+
+// V8 holds no longer string.
+const MOST_BYTES = 0x1fffffe8;
+
+/**
+ * A JSON array of objects, or an object that holds one under `data` (or under the split's name). A file that holds one object
+ * per line is read as JSONL, since hubs name such files .json too.
+ */
+export async function* readJson(
+  file: string,
+  split: string | undefined,
+): AsyncGenerator<SourceRecord | DatasetError> {
+  if (await looksLikeLines(file, split ?? 'data')) return yield* readJsonl(file);
+  const bytes = await readWhole(file);
+  if (bytes.length > MOST_BYTES) {
+    throw new DatasetError(
+      'a JSON array of more than 512 MB, which cannot be read at once',
+      'Write one object per line (JSONL): that is read in passing.',
+      { file },
+    );
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(bytes.toString('utf8').replace(/^\uFEFF/, ''));
+  } catch (cause) {
+    throw new DatasetError(`not valid JSON (${(cause as Error).message})`, 'Expected an array of objects.', {
+      file,
+      cause,
+    });
+  }
+  const held = value as Record<string, unknown>;
+  const rows = Array.isArray(value) ? value : (held[split ?? 'data'] ?? held.data);
+  if (!Array.isArray(rows)) {
+    throw new DatasetError('holds no list of rows', 'Expected an array of objects, or { "data": [ … ] }.', {
+      file,
+    });
+  }
+  for (const [index, row] of rows.entries()) yield asRecord(row, file, index + 1);
+}
+
+/** Whether the first line is an object of its own and more follows. */
+async function looksLikeLines(file: string, list: string): Promise<boolean> {
+  let first: string | undefined;
+  for await (const line of lines(openFile(file))) {
+    if (line.trim() === '') continue;
+    if (first !== undefined) return true;
+    if (!line.trimStart().startsWith('{')) return false;
+    try {
+      const object = JSON.parse(line);
+      if (Array.isArray(object[list] ?? object.data)) return false;
+    } catch {
+      return false;
+    }
+    first = line;
+  }
+  return first !== undefined;
+}

@@ -1,0 +1,180 @@
+import type { AdaptedRow, Adapter } from './adapters/adapter.js';
+import { type AdapterName, adapters } from './adapters/adapters.js';
+import { toPreference, toPrompt, toSft } from './convert.js';
+import { DatasetError } from './dataset-error.js';
+import { readCsv } from './formats/csv.js';
+import { dataFiles, type Format, formatOf } from './formats/data-files.js';
+import { readJson, readJsonl } from './formats/json.js';
+import { readParquet } from './formats/parquet.js';
+import type { RoleMap } from './messages.js';
+import type {
+  MessagesRow,
+  PreferenceRow,
+  PromptCompletionRow,
+  PromptRow,
+  Row,
+  SourceRecord,
+  TextRow,
+} from './row.js';
+import { RowTrouble } from './row-trouble.js';
+
+export interface ReadOptions {
+  /** Told by the file's name when absent. */
+  format?: Format | undefined;
+  /** Of a folder or pattern, only the files of this split: their names begin with it (`train_sft`). */
+  split?: string | undefined;
+  /** At most this many rows, counted after bad ones are passed over. */
+  limit?: number | undefined;
+  /** How rows are read; told by their columns when absent. */
+  adapter?: AdapterName | undefined;
+  /** What other names of roles mean: `{ bot: 'assistant' }`. */
+  roleMap?: RoleMap | undefined;
+  /** Which columns stand for known ones: `{ query: 'prompt' }`. */
+  columns?: Readonly<Record<string, string>> | undefined;
+  /** Throws at the first bad row (the default), or gets its error and goes on with the next. */
+  onBadRow?: 'throw' | ((error: DatasetError) => void) | undefined;
+}
+
+/** What rows are wanted for; rows that cannot serve it are bad rows. */
+export interface RowsFor {
+  sft: MessagesRow | PromptCompletionRow | TextRow;
+  preference: PreferenceRow;
+  prompt: PromptRow;
+}
+
+const converters: { [Use in keyof RowsFor]: (row: Row) => RowsFor[Use] } = {
+  sft: toSft,
+  preference: toPreference,
+  prompt: toPrompt,
+};
+
+/**
+ * Rows of files, folders or patterns, one after the other. JSONL and CSV are read line by line, Parquet by row groups;
+ * a JSON array is held whole.
+ *
+ * @param options.as converts each row to what it is wanted for ({@link toSft}, {@link toPreference}, {@link toPrompt})
+ * @throws {DatasetError} when a file cannot be read, and at a bad row unless `onBadRow` takes it
+ */
+export function readRows<Use extends keyof RowsFor>(
+  paths: string | readonly string[],
+  options: ReadOptions & { as: Use },
+): AsyncGenerator<RowsFor[Use]>;
+export function readRows(paths: string | readonly string[], options?: ReadOptions): AsyncGenerator<Row>;
+export async function* readRows(
+  paths: string | readonly string[],
+  options: ReadOptions & { as?: keyof RowsFor } = {},
+): AsyncGenerator<Row> {
+  const { limit = Number.POSITIVE_INFINITY, onBadRow = 'throw', as } = options;
+  const convert = as === undefined ? (row: Row) => row : converters[as];
+  let count = 0;
+  if (limit <= 0) return;
+  for await (const item of items(paths, options)) {
+    let row: Row;
+    try {
+      if (item instanceof DatasetError) throw item;
+      row = convert(adapt(item, options));
+    } catch (error) {
+      if (onBadRow === 'throw' || !(error instanceof DatasetError)) throw error;
+      onBadRow(error);
+      continue;
+    }
+    yield row;
+    count += 1;
+    if (count >= limit) return;
+  }
+}
+
+/** The rows as the files have them, with all columns. */
+export async function* readRecords(
+  paths: string | readonly string[],
+  options: Pick<ReadOptions, 'format' | 'split' | 'limit' | 'onBadRow'> = {},
+): AsyncGenerator<SourceRecord> {
+  const { limit = Number.POSITIVE_INFINITY, onBadRow = 'throw' } = options;
+  let count = 0;
+  if (limit <= 0) return;
+  for await (const item of items(paths, options)) {
+    if (item instanceof DatasetError) {
+      if (onBadRow === 'throw') throw item;
+      onBadRow(item);
+      continue;
+    }
+    yield item;
+    count += 1;
+    if (count >= limit) return;
+  }
+}
+
+async function* items(
+  paths: string | readonly string[],
+  options: Pick<ReadOptions, 'format' | 'split'>,
+): AsyncGenerator<SourceRecord | DatasetError> {
+  for (const file of await dataFiles([paths].flat(), options)) {
+    const format = options.format ?? formatOf(file);
+    if (format === undefined) {
+      throw new DatasetError(
+        'the name does not tell the format',
+        'Pass format: jsonl, json, csv, tsv or parquet.',
+        { file },
+      );
+    }
+    yield* readers[format](file, options.split);
+  }
+}
+
+const readers: Record<
+  Format,
+  (file: string, split: string | undefined) => AsyncGenerator<SourceRecord | DatasetError>
+> = {
+  jsonl: readJsonl,
+  json: readJson,
+  csv: file => readCsv(file, ','),
+  tsv: file => readCsv(file, '\t'),
+  parquet: readParquet,
+};
+
+/**
+ * One row read from its columns, by the adapter named or the first that knows them.
+ *
+ * @throws {DatasetError} when no adapter does, or the row does not fit
+ */
+export function adapt(
+  { record, source }: SourceRecord,
+  options: Pick<ReadOptions, 'adapter' | 'roleMap' | 'columns'> = {},
+): Row {
+  const renamed = options.columns ? rename(record, options.columns) : record;
+  const quirks = new Set<string>();
+  try {
+    const adapter: Adapter | undefined = options.adapter
+      ? adapters[options.adapter]
+      : Object.values(adapters).find(adapter => adapter.matches(renamed));
+    if (!adapter) throw unknownColumns(renamed);
+    const row: AdaptedRow = adapter.read(renamed, options.roleMap ?? {}, quirk => quirks.add(quirk));
+    return { ...row, source: quirks.size ? { ...source, quirks: [...quirks] } : source } as Row;
+  } catch (cause) {
+    if (cause instanceof RowTrouble) throw new DatasetError(cause.reason, cause.advice, { ...source, cause });
+    throw cause;
+  }
+}
+
+function rename(
+  record: Readonly<Record<string, unknown>>,
+  columns: Readonly<Record<string, string>>,
+): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(record).map(([name, value]) => [
+      Object.hasOwn(columns, name) ? columns[name]! : name,
+      value,
+    ]),
+  );
+}
+
+function unknownColumns(record: Readonly<Record<string, unknown>>): RowTrouble {
+  const filled = Object.keys(record).filter(name => record[name] !== null && record[name] !== undefined);
+  const known = Object.entries(adapters)
+    .map(([name, adapter]) => `${name}: ${adapter.columns}`)
+    .join('; ');
+  return new RowTrouble(
+    `cannot tell what to do with the columns ${filled.join(', ') || '(all empty)'}`,
+    `Rename them (columns), or choose an adapter. Known are ${known}.`,
+  );
+}
