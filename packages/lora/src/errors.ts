@@ -1,0 +1,19 @@
+const charterError = Symbol.for('charter.error');
+
+/** An adapter or its configuration that cannot be used as it is. */
+export class LoraError extends Error {
+  readonly [charterError] = true;
+  override readonly name = 'LoraError';
+  constructor(
+    message: string,
+    /** File or folder that it came from, such as `my-adapter/adapter_config.json`; empty for options. */
+    readonly where: string,
+    /** What is concerned: fields, modules or tensors, all of them. */
+    readonly names: readonly string[],
+  ) {
+    super(where ? `${where}: ${message}` : message);
+  }
+}
+
+/** A few of many names, for a message that must list them all but stay readable: one on each line. */
+export const listed = (names: readonly string[]): string => names.map(name => `\n  ${name}`).join('');
