@@ -16,6 +16,8 @@ export const dataTable = (label: string, { columns, rows, note }: DataTable): Ht
 
 export interface FigureOptions {
   title: string;
+  /** Tells figures of the same title apart, such as the stage that was trained. */
+  within?: string | undefined;
   /** What there is to see, in words. */
   description: string;
   plot: Html;
@@ -24,17 +26,19 @@ export interface FigureOptions {
 }
 
 /** A plot with its title, its description, a legend and the numbers behind it. */
-export const figure = ({ title, description, plot, legend, data }: FigureOptions): Html => html`
+export const figure = ({ title, within, description, plot, legend, data }: FigureOptions): Html => {
+  const name = within ? `${within}, ${title}` : title;
+  return html`
 <figure>
-<figcaption><strong>${title}</strong> <span>${description}</span></figcaption>
-${
-  legend && legend.length > 1
-    ? html`<ul class="legend">${legend.map(
-        ({ label, colour, dash }) =>
-          html`<li><svg width="26" height="8" aria-hidden="true"><path d="M1,4H25" stroke="${colour}" stroke-width="2.5" stroke-dasharray="${dash}"/></svg>${label}</li>`,
-      )}</ul>`
-    : ''
-}
+<figcaption><strong>${title}</strong> <span>${description}</span>${
+    legend && legend.length > 1
+      ? html`<ul class="legend">${legend.map(
+          ({ label, colour, dash }) =>
+            html`<li><svg width="26" height="8" aria-hidden="true"><path d="M1,4H25" stroke="${colour}" stroke-width="2.5" stroke-dasharray="${dash}"/></svg>${label}</li>`,
+        )}</ul>`
+      : ''
+  }</figcaption>
 ${plot}
-<details class="numbers"><summary>Numbers<span class="unseen"> behind “${title}”</span></summary>${dataTable(`${title}: numbers`, data)}</details>
+<details class="numbers"><summary>Numbers<span class="unseen"> behind “${name}”</span></summary>${dataTable(`${name}: numbers`, data)}</details>
 </figure>`;
+};

@@ -1,4 +1,4 @@
-import { metricFormat, type NumberFormat } from './number-format.js';
+import { integer, metricFormat, type NumberFormat } from './number-format.js';
 import type { Estimate, Metric, Report } from './report-data.js';
 
 /** What happened to one metric between the first and the last stage that have it. */
@@ -41,8 +41,10 @@ export const changeOf = (metric: Metric, stages: readonly string[]): Change | un
   if (paired) {
     direction = sign(paired.low, paired.high);
     const p =
-      paired.p === undefined ? '' : paired.p < 0.001 ? ', p < 0.001' : `, p = ${paired.p.toPrecision(2)}`;
-    basis = `${paired.test ?? 'paired difference'} ${format.difference(paired.difference)} (${format.difference(paired.low)} to ${format.difference(paired.high)}${p})`;
+      paired.p === undefined
+        ? ''
+        : `, p\u00a0${paired.p < 0.001 ? '<\u00a00.001' : `=\u00a0${paired.p.toPrecision(2)}`}`;
+    basis = `${paired.test ?? 'paired test'}: ${format.difference(paired.difference, paired.low, paired.high)}${p}, n\u00a0=\u00a0${integer(paired.n)}`;
   } else if (a.low !== undefined && a.high !== undefined && b.low !== undefined && b.high !== undefined) {
     direction = sign(b.low - a.high, b.high - a.low);
     basis = direction ? 'intervals do not overlap' : 'intervals overlap';
@@ -72,3 +74,24 @@ export const headline = (report: Report): Change[] =>
     .map(metric => changeOf(metric, report.stages))
     .filter(change => change !== undefined)
     .filter((change, i) => i < 3 || change.verdict === 'worse');
+
+const COUNTED = [
+  ['better', 'got clearly better'],
+  ['worse', 'got clearly worse'],
+  ['changed', 'clearly changed where neither way is better'],
+  ['unclear', 'show no clear change'],
+] as const;
+
+/** "Of 7 measures, 4 got clearly better, 1 got clearly worse and 2 show no clear change." */
+export const summary = (report: Report): string | undefined => {
+  const changes = (report.metrics ?? [])
+    .map(metric => changeOf(metric, report.stages))
+    .filter(change => change !== undefined);
+  if (changes.length < 2) return undefined;
+  const parts = COUNTED.flatMap(([verdict, words]) => {
+    const count = changes.filter(change => change.verdict === verdict).length;
+    return count ? [`${count} ${count === 1 ? words.replace('show ', 'shows ') : words}`] : [];
+  });
+  const last = parts.pop();
+  return `Of ${changes.length} measures, ${parts.length ? `${parts.join(', ')} and ` : ''}${last}.`;
+};

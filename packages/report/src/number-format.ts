@@ -28,11 +28,18 @@ export const number = (value: number) => {
 
 export interface NumberFormat {
   value(value: number): string;
-  /** "87–95 %": the unit once. */
+  /** "87–95 %"; of other units only the numbers, as the value before them has the unit. */
   interval(low: number, high: number): string;
-  /** "−84 points", signed. */
-  difference(value: number): string;
+  /** "−84 points (−89 to −78)", signed. */
+  difference(value: number, low: number, high: number): string;
 }
+
+const difference = (texts: readonly string[], unit: string) => {
+  const [value, low, high] = texts.map(text =>
+    /^[−0.,]*$/.test(text) || text.startsWith('−') ? text : `+${text}`,
+  );
+  return `${value}${unit} (${low} to ${high})`;
+};
 
 const ratioFormat = (values: readonly number[], n: number): NumberFormat => {
   // Whole percents hide a change from 0.4 % to 0.1 %, and say 100 % where one case of 300 failed.
@@ -42,7 +49,7 @@ const ratioFormat = (values: readonly number[], n: number): NumberFormat => {
   return {
     value: value => `${percent(value)}${NBSP}%`,
     interval: (low, high) => `${range(percent(low), percent(high))}${NBSP}%`,
-    difference: value => `${value > 0 ? '+' : ''}${percent(value)}${NBSP}points`,
+    difference: (...values) => difference(values.map(percent), `${NBSP}points`),
   };
 };
 
@@ -52,8 +59,12 @@ const plainFormat = (values: readonly number[], unit: string | undefined): Numbe
   const after = unit ? `${NBSP}${unit}` : '';
   return {
     value: value => `${fixed(value, decimals)}${after}`,
-    interval: (low, high) => `${range(fixed(low, decimals), fixed(high, decimals))}${after}`,
-    difference: value => `${value > 0 ? '+' : ''}${fixed(value, decimals)}${after}`,
+    interval: (low, high) => range(fixed(low, decimals), fixed(high, decimals)),
+    difference: (...values) =>
+      difference(
+        values.map(value => fixed(value, decimals)),
+        after,
+      ),
   };
 };
 

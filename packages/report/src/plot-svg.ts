@@ -23,10 +23,11 @@ export const plotSvg = (label: string, options: Plot.PlotOptions): Html => {
   return trusted(svg.outerHTML);
 };
 
-const COLOURS = 6;
+/** As many colours as the style sheet has series. */
+export const SERIES = 6;
 
 /** Colour of the i-th series; the style sheet gives it a value for light and for dark. */
-export const seriesColour = (i: number) => `var(--series-${i % COLOURS})`;
+export const seriesColour = (i: number) => `var(--series-${i % SERIES})`;
 
 const DASHES = ['none', '5,3', '1.5,2.5', '8,3,2,3'];
 /** Colour is never the only difference between two series. */

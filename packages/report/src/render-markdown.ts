@@ -1,10 +1,10 @@
-import { changeOf, headline } from './headline.js';
+import { changeOf, headline, summary } from './headline.js';
 import { duration, evidence, integer, metricFormat, percent, SMALL_SAMPLE } from './number-format.js';
 import { parseReport, type Report, type ReportData } from './report-data.js';
 import { stageLabel } from './stage-label.js';
 
 /** Text of any origin on one line of Markdown: nothing in it is markup, and it stays in its table cell. */
-const plain = (text: string) => text.replace(/[\\`*_[\]<>|#~!]/g, '\\$&').replace(/\s+/g, ' ');
+const plain = (text: string) => text.replace(/[\\`*_[\]<>|#~!&]/g, '\\$&').replace(/\s+/g, ' ');
 
 const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
 
@@ -84,6 +84,7 @@ const runLines = ({ run }: Report) => {
  */
 export const renderMarkdown = (data: ReportData): string => {
   const report = parseReport(data);
+  const overall = summary(report);
   const sentences = headline(report).map(
     ({ metric, format, from, to, words }) =>
       `- **${plain(metric.label)}: ${plain(format.value(from.estimate.value))} → ${plain(format.value(to.estimate.value))}** (${plain(evidence(format, from.estimate))} → ${plain(evidence(format, to.estimate))}): ${words}`,
@@ -91,6 +92,7 @@ export const renderMarkdown = (data: ReportData): string => {
   return `${[
     `## ${plain(report.title)}`,
     ...(report.note ? [`> ${plain(report.note)}`] : []),
+    ...(overall ? [overall] : []),
     ...(sentences.length ? [sentences.join('\n')] : []),
     ...metricsTable(report),
     ...critiqueLines(report),

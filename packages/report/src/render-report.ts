@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { filterScript } from './filter-script.js';
-import { type Change, headline } from './headline.js';
+import { type Change, headline, summary } from './headline.js';
 import { type Html, html, trusted } from './html.js';
 import { evidence, SMALL_SAMPLE } from './number-format.js';
 import { parseReport, type Report, type ReportData } from './report-data.js';
@@ -26,10 +26,10 @@ const headlineItem = (change: Change): Html => {
   const { metric, format, from, to } = change;
   const few = Math.min(from.estimate.n, to.estimate.n) < SMALL_SAMPLE;
   return html`<li><span class="what">${metric.label}:</span>
-<span class="move"><span class="was">${format.value(from.estimate.value)}</span><span class="arrow" aria-hidden="true"> → </span><span class="unseen"> to </span>${format.value(to.estimate.value)}</span>
+<div><span class="move"><span class="was">${format.value(from.estimate.value)}</span><span class="arrow" aria-hidden="true"> → </span><span class="unseen"> to </span>${format.value(to.estimate.value)}</span>
 <span class="evidence">${stageLabel(from.stage)} ${evidence(format, from.estimate)}</span>
 <span class="evidence">${stageLabel(to.stage)} ${evidence(format, to.estimate)}</span>
-${verdictMark(change)}${few ? html`<span class="few">few cases: read with care</span>` : ''}</li>`;
+${verdictMark(change)}${few ? html`<span class="few">few cases: read with care</span>` : ''}</div></li>`;
 };
 
 const page = (report: Report): Html => {
@@ -37,6 +37,7 @@ const page = (report: Report): Html => {
     ({ content }) => content !== undefined,
   );
   const changes = headline(report);
+  const overall = summary(report);
   const script = sections.some(({ id }) => id === 'samples') ? filterScript : '';
   // Texts on this page were written by models: should one ever get past the escaping, it may neither run nor load.
   const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src ${
@@ -61,6 +62,7 @@ const page = (report: Report): Html => {
 ${from ? html`<p class="eyebrow">${from}</p>` : ''}
 <h1>${report.title}</h1>
 ${report.note ? html`<p class="banner" role="note">${report.note}</p>` : ''}
+${overall ? html`<p class="summary">${overall}</p>` : ''}
 ${changes.length ? html`<ul class="headline" aria-label="What changed">${changes.map(headlineItem)}</ul>` : ''}
 ${
   sections.length > 1

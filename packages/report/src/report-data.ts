@@ -82,7 +82,7 @@ const critique = z.strictObject({
         id: z.string(),
         text: z.string().optional(),
         /** Rows that were critiqued under this principle. */
-        n: count.optional(),
+        n: count,
         /** Part of all rows, 0 to 1. */
         share: z.number().min(0).max(1).optional(),
         /** Part of its rows that passed every gate, 0 to 1. */

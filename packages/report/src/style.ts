@@ -31,12 +31,15 @@ main > section { border-top: 1px solid var(--line); margin-top: 3rem; padding-to
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .skip { position: absolute; left: -100vw; }
 .skip:focus { left: 1rem; top: .5rem; background: var(--paper); padding: .25rem .5rem; }
-.eyebrow, .note, .evidence, .few, .verdict, .tag, .outcome, nav, table, .legend, figcaption span, dt, .filters, .basis { font-family: var(--sans); }
+.summary { font-size: 1.2rem; margin: 1.25rem 0 0; max-width: 46rem; }
+.eyebrow, .note, .evidence, .few, .verdict, .tag, .outcome, nav, table, .legend, figcaption > span, dt, .filters, .basis { font-family: var(--sans); }
 .eyebrow { color: var(--soft); font-size: .875rem; margin: 0; }
 .note { color: var(--soft); font-size: .875rem; }
 .banner { font-family: var(--sans); font-size: .9rem; background: var(--raised); border-left: 4px solid var(--series-2); padding: .6rem .9rem; margin: 1.25rem 0 0; max-width: none; }
 
-.headline { list-style: none; margin: 1.75rem 0 0; padding: 0; display: grid; gap: 1.5rem 2.5rem; grid-template-columns: repeat(auto-fit, minmax(min(17rem, 100%), 1fr)); }
+.headline { list-style: none; margin: 1.75rem 0 0; padding: 0; display: grid; gap: 1.5rem 2.5rem; grid-template-columns: repeat(auto-fit, minmax(min(14rem, 100%), 1fr)); }
+.headline li { display: grid; grid-template-rows: subgrid; grid-row: span 2; row-gap: .1rem; align-items: end; }
+.headline li > div { align-self: start; }
 .headline .what { display: block; font-size: 1.0625rem; }
 .headline .move { display: block; font-size: clamp(1.75rem, 1.3rem + 1.6vw, 2.4rem); line-height: 1.2; font-variant-numeric: lining-nums tabular-nums; letter-spacing: -.01em; white-space: nowrap; }
 .headline .move .was { color: var(--soft); }
@@ -54,6 +57,7 @@ thead th { color: var(--soft); font-weight: 600; }
 tbody tr { border-top: 1px solid var(--line); }
 tbody th { font-weight: 500; }
 .scroll { overflow-x: auto; max-height: 24rem; overflow-y: auto; }
+.scroll table { overflow-wrap: break-word; }
 .scroll td { min-width: 5rem; }
 .measures { width: 100%; margin-top: 1rem; }
 .measures td, .measures th { padding-top: .9rem; padding-bottom: .9rem; }
@@ -63,7 +67,7 @@ tbody th { font-weight: 500; }
 .measures .value { display: block; font-size: 1.3rem; line-height: 1.3; white-space: nowrap; }
 .measures .verdict { margin-top: .5rem; }
 .measures .stage { display: none; }
-.measures .plot-cell { width: 300px; padding-right: 0; }
+.measures .plot-cell { width: 28%; padding-right: 0; }
 .measures td .evidence { white-space: nowrap; }
 svg.plot { display: block; height: auto; width: 100%; max-width: 460px; font-family: var(--sans); overflow: visible; }
 .plot text { white-space: pre; }
@@ -80,12 +84,12 @@ svg.plot { display: block; height: auto; width: 100%; max-width: 460px; font-fam
 }
 
 .figures { display: grid; gap: 2rem 2.25rem; grid-template-columns: repeat(auto-fill, minmax(min(19rem, 100%), 1fr)); margin-top: 1.25rem; }
-.figures.wide { grid-template-columns: minmax(0, 40rem); }
-.figures.wide svg.plot { max-width: 40rem; }
-figure { margin: 0; display: flex; flex-direction: column; gap: .5rem; min-width: 0; }
+.figures.wide { grid-template-columns: minmax(0, 30rem); }
+.figures.wide svg.plot { max-width: 30rem; }
+figure { margin: 0; display: grid; grid-template-rows: subgrid; grid-row: span 3; row-gap: .5rem; min-width: 0; align-items: start; }
 figcaption strong { display: block; font-size: 1rem; }
-figcaption span { display: block; color: var(--soft); font-size: .8125rem; line-height: 1.4; }
-.legend { list-style: none; display: flex; flex-wrap: wrap; gap: .15rem 1rem; margin: 0; padding: 0; font-size: .8125rem; }
+figcaption > span { display: block; color: var(--soft); font-size: .8125rem; line-height: 1.4; }
+.legend { list-style: none; display: flex; flex-wrap: wrap; gap: .15rem 1rem; margin: .35rem 0 0; padding: 0; font-size: .8125rem; }
 .legend svg { margin-right: .4rem; vertical-align: middle; }
 summary { cursor: pointer; font-family: var(--sans); font-size: .875rem; padding: .35rem 0; }
 .numbers summary { color: var(--soft); font-size: .8125rem; }
@@ -117,10 +121,11 @@ dd { margin: 0 0 .5rem; }
 .folded .note { margin-left: .5rem; }
 .prompt { margin: .35rem 0 1rem; font-size: 1.0625rem; font-style: italic; max-width: 42rem; }
 .prompt::before { content: '“'; } .prompt::after { content: '”'; }
-.parts-row { display: grid; gap: 1rem 1.75rem; grid-template-columns: repeat(auto-fit, minmax(min(14rem, 100%), 1fr)); }
+.parts-row { display: grid; gap: 1rem 1.75rem; grid-template-columns: repeat(auto-fit, minmax(min(11.25rem, 100%), 1fr)); }
 .part h4 { font: 600 .8125rem/1.4 var(--sans); margin: 0 0 .25rem; color: var(--soft); }
 .part { border-top: 2px solid var(--line); padding-top: .45rem; font-size: .95rem; }
-.part.answer { border-top-color: var(--series-1); }
+.part.stage-0 { border-top-color: var(--series-0); } .part.stage-1 { border-top-color: var(--series-1); } .part.stage-2 { border-top-color: var(--series-2); }
+.part.stage-3 { border-top-color: var(--series-3); } .part.stage-4 { border-top-color: var(--series-4); } .part.stage-5 { border-top-color: var(--series-5); }
 .part.between .text { color: var(--soft); }
 .outcome { font-weight: 400; }
 .outcome::before { content: '· '; }

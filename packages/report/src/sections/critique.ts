@@ -18,8 +18,8 @@ const bars = (
   plotSvg(label, {
     width: FIGURE_WIDTH,
     height: 12 + 24 * rows.length,
-    marginLeft: 128,
-    marginRight: 48,
+    marginLeft: 148,
+    marginRight: 76,
     marginTop: 4,
     marginBottom: 8,
     x: { domain, axis: null },
@@ -27,7 +27,7 @@ const bars = (
       domain: rows.map(row => row.name),
       label: null,
       tickSize: 0,
-      tickFormat: (name: string) => (name.length > 22 ? `${name.slice(0, 21)}…` : name),
+      tickFormat: (name: string) => (name.length > 25 ? `${name.slice(0, 24)}…` : name),
     },
     marks: [
       Plot.barX(rows, { x1: 0, x2: 'value', y: 'name', fill: colour, insetTop: 3, insetBottom: 3 }),
@@ -74,7 +74,11 @@ const gateFigure = ({ gates, accepted, rejected }: Critique): Html => {
 };
 
 const PRINCIPLE_MEASURES = [
-  { key: 'share', title: 'How often each principle was drawn', description: 'Share of all rows.' },
+  {
+    key: 'share',
+    title: 'How often each principle was drawn',
+    description: 'Share of all rows; n: its rows.',
+  },
   {
     key: 'acceptance',
     title: 'How often its revision was kept',
@@ -88,10 +92,19 @@ const PRINCIPLE_MEASURES = [
 ] as const;
 
 const principleFigures = ({ principles }: Critique): (Html | undefined)[] =>
-  PRINCIPLE_MEASURES.map(({ key, title, description }, i) => {
+  PRINCIPLE_MEASURES.map(({ key, title, description }) => {
     const rows = principles.flatMap(principle => {
       const value = principle[key];
-      return value === undefined ? [] : [{ principle, name: principle.id, value, text: percent(value) }];
+      return value === undefined
+        ? []
+        : [
+            {
+              principle,
+              name: principle.id,
+              value,
+              text: `${percent(value)},\u00a0n\u00a0=\u00a0${integer(principle.n)}`,
+            },
+          ];
     });
     if (!rows.length) return undefined;
     const top = key === 'share' ? Math.max(...rows.map(row => row.value)) || 1 : 1;
@@ -102,16 +115,11 @@ const principleFigures = ({ principles }: Critique): (Html | undefined)[] =>
         `${title}. ${rows.map(row => `${row.name}: ${row.text}`).join('; ')}`,
         rows,
         [0, top],
-        seriesColour(i + 1),
+        seriesColour(3),
       ),
       data: {
-        columns: ['principle', 'value', 'rows', 'text'],
-        rows: rows.map(({ name, text, principle }) => [
-          name,
-          text,
-          principle.n === undefined ? '' : integer(principle.n),
-          principle.text ?? '',
-        ]),
+        columns: ['principle', 'value and rows', 'text'],
+        rows: rows.map(({ name, text, principle }) => [name, text, principle.text ?? '']),
       },
     });
   });

@@ -132,6 +132,13 @@ const story = (label: string, points: readonly Point[]) => {
   }`;
 };
 
+/** 0.5, 1, 1.5; 2e−4. */
+const tick = (value: number) =>
+  (value !== 0 && Math.abs(value) < 1e-3 ? value.toExponential() : value.toLocaleString('en-US')).replaceAll(
+    '-',
+    '−',
+  );
+
 const curveFigure = (chart: CurveChart, rows: readonly CurvePoint[], stage: string): Html | undefined => {
   const all = chart.series
     .map(({ key, label }, i) => ({ key, label, i, ...seriesOf(rows, key) }))
@@ -146,7 +153,10 @@ const curveFigure = (chart: CurveChart, rows: readonly CurvePoint[], stage: stri
     chart.rule === undefined ? '' : `thin line at ${number(chart.rule)}`,
     size > 1 ? `each point is the mean of ${size} logged steps` : '',
     broken ? `${broken} value${broken === 1 ? '' : 's'} not finite, not drawn` : '',
-  ].filter(Boolean);
+  ]
+    .filter(Boolean)
+    .map(sentence => `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}.`)
+    .join(' ');
 
   const steps = [...new Set(all.flatMap(({ points }) => points.map(point => point.step)))].sort(
     (a, b) => a - b,
@@ -157,42 +167,40 @@ const curveFigure = (chart: CurveChart, rows: readonly CurvePoint[], stage: stri
 
   return figure({
     title: chart.unit ? `${chart.title} (${chart.unit})` : chart.title,
-    description: `${description.join('; ')}.`,
+    within: trainingLabel(stage),
+    description,
     legend: thinned.map(({ label, i }) => ({ label, colour: seriesColour(i + 1), dash: seriesDash(i) })),
-    plot: plotSvg(
-      `${trainingLabel(stage)}, ${chart.title.toLowerCase()} by step. ${description.join('; ')}.`,
-      {
-        width: FIGURE_WIDTH,
-        height: 190,
-        marginLeft: 48,
-        marginRight: 14,
-        marginTop: 10,
-        marginBottom: 32,
-        x: { label: 'step', labelArrow: 'none', ticks: 4, nice: false },
-        y: {
-          label: null,
-          ticks: 4,
-          tickFormat: (value: number) => number(value),
-          nice: true,
-          ...(chart.domain ? { domain: [...chart.domain] } : {}),
-        },
-        marks: [
-          Plot.gridY({ ticks: 4, strokeOpacity: 0.15 }),
-          chart.rule === undefined ? null : Plot.ruleY([chart.rule], { strokeOpacity: 0.6 }),
-          ...thinned.map(({ drawn, i }) =>
-            drawn.points.length > 1
-              ? Plot.lineY(drawn.points, {
-                  x: 'step',
-                  y: 'value',
-                  stroke: seriesColour(i + 1),
-                  strokeWidth: 1.8,
-                  strokeDasharray: seriesDash(i),
-                })
-              : Plot.dot(drawn.points, { x: 'step', y: 'value', fill: seriesColour(i + 1), r: 4 }),
-          ),
-        ],
+    plot: plotSvg(`${trainingLabel(stage)}, ${chart.title.toLowerCase()} by step. ${description}`, {
+      width: FIGURE_WIDTH,
+      height: 190,
+      marginLeft: 48,
+      marginRight: 14,
+      marginTop: 10,
+      marginBottom: 32,
+      x: { label: 'step', labelArrow: 'none', ticks: 4, nice: false },
+      y: {
+        label: null,
+        ticks: 4,
+        tickFormat: tick,
+        nice: true,
+        ...(chart.domain ? { domain: [...chart.domain] } : {}),
       },
-    ),
+      marks: [
+        Plot.gridY({ ticks: 4, strokeOpacity: 0.15 }),
+        chart.rule === undefined ? null : Plot.ruleY([chart.rule], { strokeOpacity: 0.6 }),
+        ...thinned.map(({ drawn, i }) =>
+          drawn.points.length > 1
+            ? Plot.lineY(drawn.points, {
+                x: 'step',
+                y: 'value',
+                stroke: seriesColour(i + 1),
+                strokeWidth: 1.8,
+                strokeDasharray: seriesDash(i),
+              })
+            : Plot.dot(drawn.points, { x: 'step', y: 'value', fill: seriesColour(i + 1), r: 4 }),
+        ),
+      ],
+    }),
     data: {
       columns: ['step', ...all.map(({ key }) => key)],
       rows: listed.map(step => [

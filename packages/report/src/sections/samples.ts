@@ -1,5 +1,6 @@
 import { type Html, html } from '../html.js';
 import { integer } from '../number-format.js';
+import { SERIES } from '../plot-svg.js';
 import type { Report, Sample } from '../report-data.js';
 import { stageLabel } from '../stage-label.js';
 
@@ -19,7 +20,12 @@ const part = (title: string, text: string | undefined, outcome?: string, kind = 
 const parts = (sample: Sample, stages: readonly string[]): Html => {
   const [first, ...later] = stages;
   const answer = (stage: string) =>
-    part(stageLabel(stage), sample.answers[stage], sample.outcomes?.[stage], 'answer');
+    part(
+      stageLabel(stage),
+      sample.answers[stage],
+      sample.outcomes?.[stage],
+      `stage-${stages.indexOf(stage) % SERIES}`,
+    );
   return html`<blockquote class="text prompt">${sample.prompt}</blockquote>
 <div class="parts-row">${first === undefined ? '' : answer(first)}${part('Critique', sample.critique, undefined, 'between')}${part(
     'Revision',
@@ -46,7 +52,7 @@ const sampleArticle = (sample: Sample, index: number, stages: readonly string[])
 <header><h3>${KINDS[sample.kind]} ${index}</h3>${tags}</header>
 ${
   sample.kind === 'harmful'
-    ? html`<details class="folded"><summary>${outcomes || 'Prompt and answers'} <span class="note">Folded: may be upsetting.</span></summary>${parts(sample, stages)}</details>`
+    ? html`<details class="folded"><summary>${outcomes || 'Prompt and answers'} <span class="note">May be upsetting.</span></summary>${parts(sample, stages)}</details>`
     : parts(sample, stages)
 }</article>`;
 };
