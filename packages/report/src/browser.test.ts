@@ -25,10 +25,12 @@ describe.skipIf(missing)(
   missing ? `in a browser (skipped: no Chromium at ${executablePath}; set CHROMIUM)` : 'in a browser',
   () => {
     let browser: Browser;
-    const folder = mkdtempSync(join(tmpdir(), 'charter-report-'));
-    const address = pathToFileURL(join(folder, 'report.html')).href;
+    let folder: string;
+    let address: string;
 
     beforeAll(async () => {
+      folder = mkdtempSync(join(tmpdir(), 'charter-report-'));
+      address = pathToFileURL(join(folder, 'report.html')).href;
       writeFileSync(join(folder, 'report.html'), renderReport(hard));
       browser = await chromium.launch({
         executablePath,

@@ -1,0 +1,154 @@
+import { type LoraConfig, loraLinear, loraTargets } from '@charter/lora';
+import {
+  cachedAttention,
+  decoder,
+  type LinearLayer,
+  languageModelHead,
+  linearModules,
+  type ModelConfig,
+} from '@charter/models';
+import {
+  Graph,
+  gather,
+  int32,
+  logSoftmax,
+  type Program,
+  pick,
+  type Runtime,
+  type StoredTensor,
+} from '@charter/tensor';
+import type { CacheLayout, KeyValueCache } from './key-value-cache.js';
+
+/** A LoRA adapter as `loadAdapter` of @charter/lora returns it. It is applied beside the weights, not merged. */
+export interface Adapter {
+  config: LoraConfig;
+  tensors: ReadonlyMap<string, { shape: readonly number[]; data: Float32Array }>;
+}
+
+export interface DecoderProgramOptions {
+  runtime: Runtime;
+  config: ModelConfig;
+  weights: ReadonlyMap<string, StoredTensor>;
+  adapter?: Adapter | undefined;
+  /** Positions of the rotary table: the longest sequence. */
+  maxPositions: number;
+}
+
+/** A position of one row's new tokens. */
+export interface TokenPlace {
+  row: number;
+  /** Index among the row's new tokens. */
+  offset: number;
+}
+
+export interface DecoderRun {
+  cache: KeyValueCache;
+  /** New tokens of each row of the cache; none for a row that rides along. */
+  tokens: readonly (readonly number[])[];
+  /** Where the next token is to be drawn. */
+  samples?: readonly TokenPlace[] | undefined;
+  /** Where the probability of a given next token is asked for. */
+  labels?: readonly (TokenPlace & { id: number })[] | undefined;
+}
+
+/** One program for prefill, decoding and scoring: rows, new tokens and cached positions are symbols. */
+export interface DecoderProgram {
+  readonly layout: CacheLayout;
+  /**
+   * Appends tokens to the rows of a cache, which must have room for them.
+   *
+   * @returns `logits`, `[vocab]` for each of `samples`, and `logps`, the natural logarithm of the probability of each
+   *   of `labels`
+   */
+  run(run: DecoderRun): Promise<{ logits: Float32Array[]; logps: Float32Array }>;
+  dispose(): Promise<void>;
+}
+
+export const cacheLayout = (config: ModelConfig): CacheLayout => ({
+  layers: config.num_hidden_layers,
+  kv_heads: config.num_key_value_heads,
+  head_dim: config.head_dim,
+});
+
+export const compileDecoder = async (options: DecoderProgramOptions): Promise<DecoderProgram> => {
+  const { runtime, config, maxPositions } = options;
+  const weights = new Map([...options.weights, ...adapterWeights(options.adapter)]);
+  const program = await runtime.compile(decoderGraph(options), { weights });
+  return {
+    layout: cacheLayout(config),
+    dispose: () => program.dispose(),
+    async run({ cache, tokens, samples = [], labels = [] }) {
+      const rows = cache.rows;
+      const time = Math.max(1, ...tokens.map(row => row.length));
+      const count = Int32Array.from(tokens, row => row.length);
+      const fullest = Math.max(...count.map((n, row) => n + cache.lengths[row]!));
+      if (fullest > cache.capacity) {
+        throw new RangeError(`The cache holds ${cache.capacity} positions, but ${fullest} are needed.`);
+      }
+      const ids = new Int32Array(rows * time);
+      const positions = new Int32Array(rows * time);
+      tokens.forEach((row, r) => {
+        ids.set(row, r * time);
+        // Padding computes something too, and must find its position in the table.
+        for (let t = 0; t < time; t++)
+          positions[r * time + t] = Math.min(cache.lengths[r]! + t, maxPositions - 1);
+      });
+      const flat = (places: readonly TokenPlace[]) =>
+        Int32Array.from(places, ({ row, offset }) => row * time + offset);
+      // Places are projected once, however many labels stand there.
+      const places = [...new Set([...flat(samples), ...flat(labels)])];
+      const indexOf = new Map(places.map((place, i) => [place, i]));
+      const rowsOf = (wanted: readonly TokenPlace[]) =>
+        int32(flat(wanted).map(place => indexOf.get(place)!));
+      const { logits, logps } = await program.run(
+        {
+          input_ids: int32(ids, [rows, time]),
+          position_ids: int32(positions, [rows, time]),
+          past_lengths: int32(cache.lengths.slice()),
+          places: int32(places),
+          samples: rowsOf(samples),
+          label_places: rowsOf(labels),
+          labels: int32(labels.map(label => label.id)),
+          ...cache.feeds(),
+        },
+        cache.windows(count),
+      );
+      count.forEach((n, row) => {
+        cache.lengths[row]! += n;
+      });
+      const all = logits!.data as Float32Array;
+      return {
+        logits: samples.map((_, i) => all.subarray(i * config.vocab_size, (i + 1) * config.vocab_size)),
+        logps: logps!.data as Float32Array,
+      };
+    },
+  };
+};
+
+const decoderGraph = ({ config, adapter, maxPositions }: DecoderProgramOptions): Graph => {
+  const graph = new Graph();
+  const inputIds = graph.input('input_ids', 'int32', ['rows', 'time']);
+  const positionIds = graph.input('position_ids', 'int32', ['rows', 'time']);
+  const pastLengths = graph.input('past_lengths', 'int32', ['rows']);
+  const linear = adapter && adapterLinear(graph, config, adapter);
+  const attention = cachedAttention(graph, config, { pastLengths, positionIds });
+  const hidden = decoder(graph, config, { inputIds, positionIds, attention }, { linear, maxPositions }); // [rows * time, hidden]
+  // The vocabulary projection is the widest product: only for positions that someone asks about.
+  const wanted = gather(hidden, graph.input('places', 'int32', ['places'])); // [places, hidden]
+  const scores = languageModelHead(graph, config, wanted, { linear }); // [places, vocab]
+  graph.output('logits', gather(scores, graph.input('samples', 'int32', ['samples'])));
+  const labelled = gather(scores, graph.input('label_places', 'int32', ['labels'])); // [labels, vocab]
+  graph.output('logps', pick(logSoftmax(labelled), graph.input('labels', 'int32', ['labels'])));
+  return graph;
+};
+
+const adapterLinear = (graph: Graph, config: ModelConfig, adapter: Adapter): LinearLayer =>
+  loraLinear(loraTargets(adapter.config, linearModules(config), config.model_type), {
+    parameter: (name, shape) => graph.weight(name, shape),
+  });
+
+const adapterWeights = (adapter: Adapter | undefined): [string, StoredTensor][] =>
+  [...(adapter?.tensors ?? [])].map(([name, { shape, data }]) => [
+    name,
+    { dtype: 'float32', shape, data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) },
+  ]);

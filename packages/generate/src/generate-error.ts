@@ -1,0 +1,26 @@
+/** A request that cannot be answered as it stands, or a model or server that failed to answer it. */
+export class GenerateError extends Error {
+  readonly [Symbol.for('charter.error')] = true;
+  override readonly name = 'GenerateError';
+  /** Name of the model. */
+  readonly model: string | undefined;
+  /** The request's field that is wrong, such as `temperature`. */
+  readonly field: string | undefined;
+  /** HTTP status of an endpoint's answer. */
+  readonly status: number | undefined;
+
+  constructor(
+    message: string,
+    facts: {
+      model?: string | undefined;
+      field?: string | undefined;
+      status?: number | undefined;
+      cause?: unknown;
+    } = {},
+  ) {
+    super(message, facts.cause === undefined ? undefined : { cause: facts.cause });
+    this.model = facts.model;
+    this.field = facts.field;
+    this.status = facts.status;
+  }
+}

@@ -1,0 +1,73 @@
+import { type DeviceTensor, type Feed, type Runtime, type Window, zeros } from '@charter/tensor';
+
+/** What a model's cache looks like, whatever its size. */
+export interface CacheLayout {
+  readonly layers: number;
+  readonly kv_heads: number;
+  readonly head_dim: number;
+}
+
+/** Attention reads whole tensors, so a cache is never much larger than what it holds. */
+export const CAPACITY_STEP = 128;
+
+/** The capacity for so many positions: the next multiple of 128. */
+export const capacityFor = (positions: number): number =>
+  Math.ceil(positions / CAPACITY_STEP) * CAPACITY_STEP;
+
+/**
+ * Keys and values of earlier tokens, on the device: for each layer two tensors `[rows, kv_heads, capacity, head_dim]`
+ * in which entry p of a row holds position p. They are inputs of the decoder's program; what a run adds is written
+ * into them in place.
+ */
+export class KeyValueCache {
+  /** How many entries of each row are valid. */
+  readonly lengths: Int32Array;
+
+  private constructor(
+    readonly layout: CacheLayout,
+    readonly rows: number,
+    readonly capacity: number,
+    /** By the part of their names behind `past_key_values.` and `present.`, such as `0.key`. */
+    readonly tensors: ReadonlyMap<string, DeviceTensor>,
+  ) {
+    this.lengths = new Int32Array(rows);
+  }
+
+  static async create(
+    runtime: Runtime,
+    layout: CacheLayout,
+    { rows, capacity }: { rows: number; capacity: number },
+  ): Promise<KeyValueCache> {
+    const empty = zeros([rows, layout.kv_heads, capacity, layout.head_dim]);
+    const placed = tensorNames(layout).map(
+      async name => [name, await runtime.place({ ...empty, data: empty.data.slice() })] as const,
+    );
+    return new KeyValueCache(layout, rows, capacity, new Map(await Promise.all(placed)));
+  }
+
+  /** What the decoder's program reads. Nothing is read while all rows are empty. */
+  feeds(): Record<string, Feed> {
+    const { kv_heads, head_dim } = this.layout;
+    const nothing = this.lengths.every(length => length === 0)
+      ? zeros([this.rows, kv_heads, 0, head_dim])
+      : undefined;
+    return Object.fromEntries(
+      [...this.tensors].map(([name, tensor]) => [`past_key_values.${name}`, nothing ?? tensor]),
+    );
+  }
+
+  /** Where the decoder's program writes `count[row]` new entries of each row. */
+  windows(count: Int32Array): Record<string, Window> {
+    const start = this.lengths.slice();
+    return Object.fromEntries(
+      [...this.tensors].map(([name, tensor]) => [`present.${name}`, { tensor, axis: 2, start, count }]),
+    );
+  }
+
+  async dispose(): Promise<void> {
+    await Promise.all([...this.tensors.values()].map(tensor => tensor.dispose()));
+  }
+}
+
+const tensorNames = ({ layers }: CacheLayout): string[] =>
+  Array.from({ length: layers }, (_, layer) => [`${layer}.key`, `${layer}.value`]).flat();

@@ -1,0 +1,194 @@
+import type { ModelConfig } from '@charter/models';
+import type { Runtime, StoredTensor } from '@charter/tensor';
+import { commonPrefixLength, type Tokenizer } from '@charter/tokenizer';
+import pLimit from 'p-limit';
+import { CacheRoom } from './cache-room.js';
+import { ContinuousBatch } from './continuous-batch.js';
+import { type Adapter, cacheLayout, compileDecoder, type DecoderProgram } from './decoder-program.js';
+import { GenerateError } from './generate-error.js';
+import type { GenerateRequest, LanguageModel, Message } from './language-model.js';
+import { seedOfRequest } from './sampler.js';
+import { parseSamplingOptions } from './sampling-options.js';
+import { continuationLogprobs, tokenLogprobs } from './score-continuations.js';
+import { Sequence } from './sequence.js';
+
+export interface LocalModelOptions {
+  /** Where it runs; it stays the caller's, and outlives the model. */
+  runtime: Runtime;
+  config: ModelConfig;
+  weights: ReadonlyMap<string, StoredTensor>;
+  tokenizer: Tokenizer;
+  /** Applied beside the weights, so the base model's memory can be shared. */
+  adapter?: Adapter | undefined;
+  name: string;
+  /** Most sequences decoded at a time; default 16. */
+  maxSequences?: number | undefined;
+  /** Longest sequence, prompt included; default: the model's max_position_embeddings. */
+  maxPositions?: number | undefined;
+  /** Most prompt tokens computed in one run; default 256. */
+  prefillTokens?: number | undefined;
+  /** Seed of the requests that have none of their own; default: a new one for every model. */
+  seed?: number | undefined;
+  /** Called after each run of the model. */
+  onProgress?: ((stats: GenerationStats) => void) | undefined;
+}
+
+/** What a model has done since it was made. */
+export interface GenerationStats {
+  /** Requests answered. */
+  completions: number;
+  prompt_tokens: number;
+  completion_tokens: number;
+  /** Time in which the model ran, waiting for requests not counted. */
+  seconds: number;
+  /** completion_tokens / seconds */
+  tokens_per_second: number;
+}
+
+export interface LocalModel extends LanguageModel {
+  score(request: { prompt: Message[] | string; continuations: string[] }): Promise<number[]>;
+  /** Log-probability in nats of each token after the first, given all before it. */
+  scoreIds(ids: readonly number[]): Promise<number[]>;
+  stats(): GenerationStats;
+  dispose(): Promise<void>;
+}
+
+/**
+ * A model on this machine. Its program is compiled on the first request and serves prompts, decoding and scoring.
+ * Requests made at the same time are decoded together; each text depends on its own prompt, options and seed only.
+ *
+ * Sampling defaults are those of {@link samplingOptionsSchema}, not of generation_config.json, of which only the end
+ * tokens count (through the tokenizer).
+ */
+export const localModel = (options: LocalModelOptions): LocalModel => {
+  const { runtime, config, tokenizer, name, maxSequences = 16, prefillTokens = 256 } = options;
+  const maxPositions = Math.min(
+    options.maxPositions ?? config.max_position_embeddings,
+    config.max_position_embeddings,
+  );
+  const modelSeed = options.seed ?? Math.floor(Math.random() * 2 ** 32);
+  const room = new CacheRoom(runtime, cacheLayout(config));
+  const totals = { completions: 0, prompt_tokens: 0, completion_tokens: 0, seconds: 0 };
+  // Rows of one score already fill the machine; several at once would only hold more memory.
+  const scoringQueue = pLimit(1);
+  let requests = 0;
+  let disposed = false;
+  let compiled: Promise<{ program: DecoderProgram; batch: ContinuousBatch }> | undefined;
+
+  const start = async () => {
+    const { weights, adapter } = options;
+    const program = await compileDecoder({ runtime, config, weights, adapter, maxPositions });
+    const onRun = (run: { prompt_tokens: number; completion_tokens: number; seconds: number }) => {
+      totals.prompt_tokens += run.prompt_tokens;
+      totals.completion_tokens += run.completion_tokens;
+      totals.seconds += run.seconds;
+      options.onProgress?.(stats());
+    };
+    return {
+      program,
+      batch: new ContinuousBatch({ program, room, maxSequences, prefillTokens, onRun }),
+    };
+  };
+  const ready = () => {
+    if (disposed) throw new GenerateError(`The model ${name} was disposed.`, { model: name });
+    compiled ??= start();
+    return compiled;
+  };
+  const stats = (): GenerationStats => ({
+    ...totals,
+    tokens_per_second: totals.seconds ? totals.completion_tokens / totals.seconds : 0,
+  });
+  const render = (prompt: Message[] | string): { text: string; add_special_tokens: boolean } => {
+    if (typeof prompt === 'string') return { text: prompt, add_special_tokens: true };
+    const open = prompt.at(-1)?.role === 'assistant';
+    const text = tokenizer.renderChat(prompt, {
+      add_generation_prompt: !open,
+      continue_final_message: open,
+    });
+    // A template writes its own BOS.
+    return { text, add_special_tokens: false };
+  };
+  const encodePrompt = (prompt: Message[] | string): number[] => {
+    const { text, add_special_tokens } = render(prompt);
+    const ids = tokenizer.encode(text, { add_special_tokens });
+    if (ids.length === 0) {
+      throw new GenerateError('generate: the prompt has no tokens. Give at least one word.', {
+        model: name,
+        field: 'prompt',
+      });
+    }
+    return ids;
+  };
+  const checkLength = (length: number) => {
+    if (length <= maxPositions) return;
+    throw new GenerateError(
+      `generate: ${length} tokens are more than the ${maxPositions} positions of ${name}. Shorten the prompt` +
+        `${maxPositions < config.max_position_embeddings ? ', or raise maxPositions' : ''}.`,
+      { model: name, field: 'prompt' },
+    );
+  };
+
+  return {
+    name,
+    concurrency: maxSequences,
+    stats,
+    async generate(request) {
+      const sampling = parseSamplingOptions(request, name);
+      const n = requests++;
+      const prompt = encodePrompt(request.prompt);
+      checkLength(prompt.length + 1);
+      // A special token has no text to be found in: as a stop string it is one more end token.
+      const stopIds = sampling.stop.flatMap(text => {
+        const id = tokenizer.tokenId(text);
+        return id !== undefined && tokenizer.specialIds.has(id) ? [id] : [];
+      });
+      const { batch } = await ready();
+      const sequence = new Sequence({
+        prompt,
+        options: sampling,
+        seed: sampling.seed ?? seedOfRequest(modelSeed, n),
+        tokenizer,
+        eosIds: new Set([...tokenizer.eosTokenIds, ...stopIds]),
+        maxPositions,
+        request,
+      });
+      batch.submit(sequence);
+      const completion = await sequence.completion;
+      totals.completions += 1;
+      return completion;
+    },
+    async score({ prompt, continuations }) {
+      if (continuations.length === 0) return [];
+      const { text, add_special_tokens } = render(prompt);
+      const promptIds = encodePrompt(prompt);
+      const texts = continuations.map(continuation => {
+        const ids = tokenizer.encode(text + continuation, { add_special_tokens });
+        checkLength(ids.length);
+        // Where a continuation merges with the prompt's last letters, the merged token counts as its own.
+        const from = Math.max(1, commonPrefixLength(promptIds, ids));
+        if (ids.length <= from) {
+          throw new GenerateError(
+            `score: the continuation ${JSON.stringify(continuation)} adds no token to the prompt.`,
+            { model: name, field: 'continuations' },
+          );
+        }
+        return { ids, from };
+      });
+      const { program } = await ready();
+      return scoringQueue(() => continuationLogprobs({ program, room, prefillTokens }, texts));
+    },
+    async scoreIds(ids) {
+      checkLength(ids.length);
+      const { program } = await ready();
+      return scoringQueue(() => tokenLogprobs({ program, room, prefillTokens }, ids));
+    },
+    async dispose() {
+      if (disposed) return;
+      disposed = true;
+      const started = await compiled;
+      await started?.batch.stop(new GenerateError(`The model ${name} was disposed.`, { model: name }));
+      await room.dispose();
+      await started?.program.dispose();
+    },
+  };
+};

@@ -1,0 +1,50 @@
+import { hash32 } from '@charter/tensor';
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { GenerateError } from './generate-error.js';
+import type { SamplingOptions } from './sampling-options.js';
+import { drawToken, likeliest, penalizeRepetition, tokenDistribution } from './token-distribution.js';
+
+/** Chooses the next token of one sequence. */
+export interface Sampler {
+  /**
+   * @param logits `[vocab]` after everything so far; changed when there is a repetition penalty
+   * @throws {GenerateError} when the logits are not numbers
+   */
+  next(logits: Float32Array): number;
+}
+
+/**
+ * A sampler with a random stream of its own, so that a text depends on its own seed and not on its neighbours.
+ *
+ * @param prompt ids that the repetition penalty counts as seen
+ * @param seed any integer
+ */
+export const createSampler = (prompt: readonly number[], options: SamplingOptions, seed: number): Sampler => {
+  const seen = new Set(prompt);
+  const random = xoroshiro128plus(mixSeed(seed));
+  return {
+    next(logits) {
+      if (options.repetition_penalty !== 1) penalizeRepetition(logits, seen, options.repetition_penalty);
+      const best = likeliest(logits);
+      if (!Number.isFinite(logits[best]!)) {
+        throw new GenerateError(
+          `The model's logits hold ${logits[best]}: its weights, or an adapter on them, are broken.`,
+        );
+      }
+      const id =
+        options.temperature === 0
+          ? best
+          : drawToken(tokenDistribution(logits, options), uniformFloat64(random));
+      seen.add(id);
+      return id;
+    },
+  };
+};
+
+/** Neighbouring seeds, such as row numbers, must not give neighbouring streams. */
+const mixSeed = (seed: number): number => hash32((seed | 0) ^ hash32(Math.floor(seed / 2 ** 32)));
+
+/** The seed of the n-th request that has none of its own. */
+export const seedOfRequest = (modelSeed: number, n: number): number =>
+  hash32(mixSeed(modelSeed) ^ hash32(n));

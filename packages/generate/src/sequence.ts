@@ -1,0 +1,100 @@
+import type { Tokenizer } from '@charter/tokenizer';
+import type { Completion, GenerateRequest } from './language-model.js';
+import { createSampler, type Sampler } from './sampler.js';
+import type { SamplingOptions } from './sampling-options.js';
+import { createTextStream, type TextStream } from './text-stream.js';
+
+export interface SequenceOptions {
+  prompt: readonly number[];
+  options: SamplingOptions;
+  seed: number;
+  tokenizer: Pick<Tokenizer, 'decodeStream'>;
+  /** Ids that end the text. */
+  eosIds: ReadonlySet<number>;
+  /** Most tokens, prompt included. */
+  maxPositions: number;
+  request: Pick<GenerateRequest, 'onToken' | 'signal'>;
+}
+
+/** One request while its text is being written. */
+export class Sequence {
+  /** Prompt and generated ids. */
+  readonly ids: number[];
+  readonly promptLength: number;
+  /** Settled when the text is complete, or the request has failed or was given up. */
+  readonly completion: Promise<Completion>;
+  readonly #options: SequenceOptions;
+  readonly #sampler: Sampler;
+  readonly #text: TextStream;
+  #settled = false;
+  #resolve!: (completion: Completion) => void;
+  #reject!: (reason: unknown) => void;
+
+  constructor(options: SequenceOptions) {
+    this.#options = options;
+    this.ids = [...options.prompt];
+    this.promptLength = options.prompt.length;
+    this.#sampler = createSampler(options.prompt, options.options, options.seed);
+    this.#text = createTextStream(
+      options.tokenizer.decodeStream({ skip_special_tokens: true }),
+      options.options.stop,
+    );
+    this.completion = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    const { signal } = options.request;
+    const abort = () => this.fail(signal!.reason);
+    if (signal?.aborted) abort();
+    signal?.addEventListener('abort', abort, { once: true });
+    const forget = () => signal?.removeEventListener('abort', abort);
+    this.completion.then(forget, forget);
+  }
+
+  /** Whether no more tokens are wanted: complete, failed or given up. */
+  get settled(): boolean {
+    return this.#settled;
+  }
+
+  /** How many tokens it may become, prompt included. */
+  get mostTokens(): number {
+    return Math.min(this.promptLength + this.#options.options.max_new_tokens, this.#options.maxPositions);
+  }
+
+  /** Draws the next token from its logits, `[vocab]`. */
+  accept(logits: Float32Array): void {
+    if (this.#settled) return;
+    try {
+      const id = this.#sampler.next(logits);
+      this.ids.push(id);
+      const ended = this.#options.eosIds.has(id);
+      // An end token is often special and has no text, but a stop id may be a word.
+      const piece = ended ? '' : this.#text.push(id);
+      const stopped = ended || this.#text.stopped;
+      const full = this.ids.length >= this.mostTokens;
+      const rest = (stopped || full) && !this.#text.stopped ? this.#text.end() : '';
+      if (piece + rest) this.#options.request.onToken?.(piece + rest);
+      if (stopped || this.#text.stopped) this.#finish('stop');
+      else if (full) this.#finish('length');
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** Ends the request without a text. */
+  fail(reason: unknown): void {
+    this.#settled = true;
+    this.#reject(reason);
+  }
+
+  #finish(finish_reason: Completion['finish_reason']): void {
+    this.#settled = true;
+    const ids = this.ids.slice(this.promptLength);
+    this.#resolve({
+      text: this.#text.text,
+      ids,
+      finish_reason,
+      usage: { prompt_tokens: this.promptLength, completion_tokens: ids.length },
+    });
+  }
+}

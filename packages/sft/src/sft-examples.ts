@@ -1,0 +1,120 @@
+import type { ChatMessage, Tokenizer } from '@charter/tokenizer';
+import { TrainingError } from '@charter/trainer';
+import type { SftOptions } from './sft-options.js';
+
+/** A row to learn from: a conversation, a prompt with its completion, or plain text. */
+export type SftRow =
+  | { readonly messages: readonly ChatMessage[] }
+  | { readonly prompt: readonly ChatMessage[] | string; readonly completion: readonly ChatMessage[] | string }
+  | { readonly text: string };
+
+/** A tokenized row: token ids, and which of them are learnt. */
+export interface SftExample {
+  readonly ids: readonly number[];
+  readonly labelled: readonly boolean[];
+}
+
+/** What became of the rows: what `charter inspect` shows and a run prints before it trains. */
+export interface SftCounts {
+  readonly rows: number;
+  /** Cut to `max_length`. */
+  truncated: number;
+  /** Left out because no token to learn remained. */
+  dropped: number;
+  /** Rows whose prompt's own tokens do not begin the whole row's; the completion starts where they part. */
+  prefix_mismatches: number;
+  tokens: number;
+  trained_tokens: number;
+  longest: number;
+}
+
+type TokenizeOptions = Pick<SftOptions, 'max_length' | 'completion_only_loss' | 'assistant_only_loss'>;
+
+/**
+ * Tokenizes rows as TRL prepares them: EOS behind plain text only, chats by their template, cut on the right to
+ * `max_length`, rows without anything to learn left out.
+ *
+ * @throws {TrainingError} when no row is left, or `assistant_only_loss` meets plain text
+ * @see TRL 1.16 `sft_trainer.py`, `_prepare_dataset`
+ */
+export const tokenizeSft = (
+  rows: readonly SftRow[],
+  tokenizer: Tokenizer,
+  options: TokenizeOptions,
+): { examples: SftExample[]; counts: SftCounts } => {
+  const counts: SftCounts = {
+    rows: rows.length,
+    truncated: 0,
+    dropped: 0,
+    prefix_mismatches: 0,
+    tokens: 0,
+    trained_tokens: 0,
+    longest: 0,
+  };
+  const examples: SftExample[] = [];
+  for (const row of rows) {
+    const { ids, labelled, prefixMismatch } = tokenizeSftRow(row, tokenizer, options);
+    if (prefixMismatch) counts.prefix_mismatches++;
+    counts.longest = Math.max(counts.longest, ids.length);
+    if (ids.length > options.max_length) counts.truncated++;
+    const example = {
+      ids: ids.slice(0, options.max_length),
+      labelled: labelled.slice(0, options.max_length),
+    };
+    // The first token is never predicted.
+    const trained = example.labelled.slice(1).filter(Boolean).length;
+    if (trained === 0) {
+      counts.dropped++;
+      continue;
+    }
+    counts.tokens += example.ids.length;
+    counts.trained_tokens += trained;
+    examples.push(example);
+  }
+  if (examples.length === 0) {
+    throw new TrainingError(
+      `None of the ${rows.length} rows has a token to learn within ${options.max_length} tokens. ` +
+        'Raise max_length, or look at a row with `charter inspect`.',
+    );
+  }
+  return { examples, counts };
+};
+
+/** One row, whole: its ids and which of them are learnt. */
+export const tokenizeSftRow = (
+  row: SftRow,
+  tokenizer: Tokenizer,
+  { completion_only_loss, assistant_only_loss }: TokenizeOptions,
+): SftExample & { prefixMismatch: boolean } => {
+  const chat = { return_assistant_tokens_mask: assistant_only_loss };
+  if ('text' in row) {
+    if (assistant_only_loss)
+      throw new TrainingError('assistant_only_loss needs messages, but a row is plain text.');
+    const ids = tokenizer.tokenizeText(row.text);
+    return { ids, labelled: ids.map(() => true), prefixMismatch: false };
+  }
+  if ('messages' in row) {
+    const { ids, assistantMask } = tokenizer.applyChatTemplate(row.messages, chat);
+    return {
+      ids,
+      labelled: ids.map((_, i) => !assistant_only_loss || assistantMask![i] === 1),
+      prefixMismatch: false,
+    };
+  }
+  const { ids, promptLength, prefixMismatch, assistantMask } = tokenizer.tokenizePromptCompletion(
+    row.prompt,
+    row.completion,
+    chat,
+  );
+  if (assistant_only_loss && !assistantMask) {
+    throw new TrainingError('assistant_only_loss needs messages, but a row is plain text.');
+  }
+  const completionOnly = completion_only_loss ?? true;
+  return {
+    ids,
+    labelled: ids.map(
+      (_, i) => (!completionOnly || i >= promptLength) && (!assistant_only_loss || assistantMask![i] === 1),
+    ),
+    prefixMismatch,
+  };
+};

@@ -1,0 +1,24 @@
+import { trainingOptionsSchema } from '@charter/trainer';
+import { z } from 'zod';
+
+/**
+ * Options of supervised fine-tuning, named as in TRL's `SFTConfig`. Unlike there, `learning_rate` suits LoRA (TRL's
+ * documentation recommends this value for it), and `packing` is on because it never changes the loss here.
+ */
+export const sftOptionsSchema = trainingOptionsSchema.extend({
+  learning_rate: z.number().min(0).default(2e-4).describe('peak learning rate'),
+  max_length: z
+    .number()
+    .int()
+    .min(2)
+    .default(1024)
+    .describe('tokens of an example that are kept, from its start'),
+  packing: z.boolean().default(true).describe('lay short examples side by side; the loss stays the same'),
+  completion_only_loss: z
+    .boolean()
+    .optional()
+    .describe('learn the completion only; default: yes when there is a prompt'),
+  assistant_only_loss: z.boolean().default(false).describe("learn the assistant's turns only"),
+});
+
+export type SftOptions = z.infer<typeof sftOptionsSchema>;

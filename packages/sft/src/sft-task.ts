@@ -1,0 +1,44 @@
+import type { ModelConfig } from '@charter/models';
+import { div, neg, scalar, sum } from '@charter/tensor';
+import { type LoraTraining, meanOver, packBatch, packedForward, type TrainingTask } from '@charter/trainer';
+import type { SftExample } from './sft-examples.js';
+
+const labelCount = (example: SftExample): number => example.labelled.slice(1).filter(Boolean).length;
+
+/**
+ * Supervised fine-tuning as a task: cross-entropy of the learnt tokens, averaged over all of them in a step, however
+ * the step is cut into passes.
+ *
+ * @see TRL 1.16 `sft_trainer.py`, `compute_loss` (`num_items_in_batch`)
+ */
+export const sftTask = (
+  config: ModelConfig,
+  lora: Pick<LoraTraining, 'linear'>,
+  { packing, max_length }: { packing: boolean; max_length: number },
+): TrainingTask<SftExample> => ({
+  build(graph, mode) {
+    const { logps, statistics } = packedForward(graph, config, {
+      linear: lora.linear(graph, mode),
+      maxPositions: max_length,
+    });
+    const items = graph.input('num_items_in_batch', 'float32', []);
+    const { entropy, is_top1 } = statistics;
+    return { loss: div(neg(sum(logps, { axes: [0] })), items), outputs: { entropy, is_top1 } };
+  },
+  batch(examples, window) {
+    const { feeds, ranges, tokens } = packBatch(
+      examples.map(branch => ({ prefix: [], branches: [branch] })),
+      { packing },
+    );
+    const items = window.flat().reduce((n, example) => n + labelCount(example), 0);
+    return {
+      feeds: { ...feeds, num_items_in_batch: scalar(items) },
+      tokens,
+      metrics: outputs => ({
+        entropy: meanOver(outputs.entropy!, ranges),
+        mean_token_accuracy: meanOver(outputs.is_top1!, ranges),
+      }),
+    };
+  },
+  fingerprint: ({ ids, labelled }) => `${ids} ${labelled.map(Number)}`,
+});

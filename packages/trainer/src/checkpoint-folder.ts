@@ -1,0 +1,105 @@
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { openSafetensors, readTensor, writeSafetensors } from '@charter/checkpoint';
+import { TrainingError } from './training-error.js';
+
+/** The arrays that a run needs to go on as if it had not stopped, each float32 `[n]`. */
+export interface TrainingArrays {
+  readonly parameters: Float32Array;
+  readonly exp_avg: Float32Array;
+  readonly exp_avg_sq: Float32Array;
+}
+
+/** Everything else of a run's state. */
+export interface TrainingState {
+  readonly global_step: number;
+  readonly max_steps: number;
+  readonly num_tokens: number;
+  /** Hash of the settings and of the data. */
+  readonly fingerprint: string;
+  /** Sums of metrics that were not logged yet. */
+  readonly pending: Record<string, [number, number]>;
+}
+
+const prefix = 'checkpoint-';
+
+/** The steps of the checkpoints in a folder, oldest first. */
+const checkpointSteps = async (out: string): Promise<number[]> => {
+  const names = await readdir(out).catch(() => []);
+  return names
+    .filter(name => /^checkpoint-\d+$/.test(name))
+    .map(name => Number(name.slice(prefix.length)))
+    .sort((a, b) => a - b);
+};
+
+/**
+ * Writes `checkpoint-<step>/` under a temporary name and renames it when it is complete, then removes the oldest ones.
+ *
+ * @param extra writes more files into the folder: the adapter as others read it
+ */
+export const saveCheckpoint = async (
+  out: string,
+  {
+    state,
+    arrays,
+    keep,
+    extra,
+  }: {
+    state: TrainingState;
+    arrays: TrainingArrays;
+    keep: number;
+    extra: (folder: string) => Promise<void>;
+  },
+): Promise<string> => {
+  const folder = join(out, `${prefix}${state.global_step}`);
+  const temporary = `${folder}.partial`;
+  await rm(temporary, { recursive: true, force: true });
+  await mkdir(temporary, { recursive: true });
+  await writeSafetensors(
+    join(temporary, 'optimizer.safetensors'),
+    Object.entries(arrays).map(
+      ([name, data]: [string, Float32Array]) => [name, { shape: [data.length], data }] as const,
+    ),
+  );
+  await writeFile(join(temporary, 'trainer_state.json'), `${JSON.stringify(state, null, 2)}\n`);
+  await extra(temporary);
+  await rm(folder, { recursive: true, force: true });
+  await rename(temporary, folder);
+  for (const step of (await checkpointSteps(out)).slice(0, -keep)) {
+    await rm(join(out, `${prefix}${step}`), { recursive: true, force: true });
+  }
+  return folder;
+};
+
+/**
+ * The newest checkpoint of a run, or undefined when there is none.
+ * @throws {TrainingError} when it was written with other settings or other data
+ */
+export const loadCheckpoint = async (
+  out: string,
+  fingerprint: string,
+): Promise<{ state: TrainingState; arrays: TrainingArrays; folder: string } | undefined> => {
+  const step = (await checkpointSteps(out)).at(-1);
+  if (step === undefined) return undefined;
+  const folder = join(out, `${prefix}${step}`);
+  const state = JSON.parse(await readFile(join(folder, 'trainer_state.json'), 'utf8')) as TrainingState;
+  if (state.fingerprint !== fingerprint) {
+    throw new TrainingError(
+      `${folder} was written with other settings or other data, so this run cannot continue it. ` +
+        'Restore what you changed, or choose another output folder.',
+    );
+  }
+  const file = await openSafetensors(join(folder, 'optimizer.safetensors'));
+  const read = async (name: keyof TrainingArrays) => {
+    const stored = file.tensors.get(name);
+    if (!stored)
+      throw new TrainingError(`${folder}/optimizer.safetensors has no tensor "${name}". Delete the folder.`);
+    return readTensor(stored);
+  };
+  const [parameters, exp_avg, exp_avg_sq] = await Promise.all([
+    read('parameters'),
+    read('exp_avg'),
+    read('exp_avg_sq'),
+  ]);
+  return { state, arrays: { parameters, exp_avg, exp_avg_sq }, folder };
+};

@@ -1,0 +1,136 @@
+import {
+  add,
+  concat,
+  type DeviceTensor,
+  float32,
+  Graph,
+  gradients,
+  int32,
+  type Program,
+  type Runtime,
+  reshape,
+  type StoredTensor,
+  scalar,
+  type Tensor,
+  zeros,
+} from '@charter/tensor';
+import { type AdamWOptions, type AdamWStep, adamwScalars, compileAdamW } from './adamw.js';
+import type { TrainingArrays } from './checkpoint-folder.js';
+import type { FlatParameters } from './flat-parameters.js';
+import type { MicroBatch, TrainingTask } from './training-task.js';
+
+/** The name of the int32 scalar that a task with dropout reads. */
+export const dropoutSeed = 'dropout_seed';
+
+interface Setup {
+  readonly runtime: Runtime;
+  readonly weights: ReadonlyMap<string, StoredTensor>;
+  readonly parameters: FlatParameters;
+  readonly task: TrainingTask<never>;
+}
+
+const build = ({ parameters, task }: Setup, mode: 'train' | 'eval') => {
+  const graph = new Graph();
+  const flat = graph.input('parameters', 'float32', [parameters.size]);
+  const trained = parameters.bind(graph, flat);
+  const { loss, outputs } = task.build(graph, mode);
+  graph.output('loss', loss);
+  for (const [name, value] of Object.entries(outputs)) graph.output(name, value);
+  return { graph, loss, trained };
+};
+
+/** The loss and its metrics without gradients: for evaluation, and for a reference model. */
+export const compileForward = (setup: Setup): Promise<Program> =>
+  setup.runtime.compile(build(setup, 'eval').graph, { weights: setup.weights });
+
+/**
+ * The compiled programs of a run and the arrays that they work on, which stay where the programs run: a pass adds its
+ * gradients to one flat array, a step updates the flat parameters from it.
+ */
+export class TrainPrograms {
+  private constructor(
+    private readonly pass_: Program,
+    private readonly takesSeed: boolean,
+    private readonly adamw: Program,
+    private readonly options: AdamWOptions,
+    private readonly device: Record<
+      'parameters' | 'exp_avg' | 'exp_avg_sq' | 'gradients' | 'none',
+      DeviceTensor
+    >,
+  ) {}
+
+  static async compile(setup: Setup, options: AdamWOptions, arrays: TrainingArrays): Promise<TrainPrograms> {
+    const { runtime, weights, parameters } = setup;
+    const { graph, loss, trained } = build(setup, 'train');
+    const sofar = graph.input('gradients', 'float32', [parameters.size]);
+    const parts = gradients(loss, trained).map((g, i) => {
+      const size = trained[i]!.shape.reduce<number>((n, d) => n * (d as number), 1);
+      return g ? reshape(g, { shape: [size] }) : graph.constant(zeros([size]));
+    });
+    graph.output('gradients', add(sofar, concat(parts, { axis: 0 })));
+    const place = (data: Float32Array) => runtime.place(float32(data));
+    const size = parameters.size;
+    return new TrainPrograms(
+      await runtime.compile(graph, { weights }),
+      graph.inputs.has(dropoutSeed),
+      await compileAdamW(runtime, options),
+      options,
+      {
+        parameters: await place(arrays.parameters),
+        exp_avg: await place(arrays.exp_avg),
+        exp_avg_sq: await place(arrays.exp_avg_sq),
+        gradients: await place(new Float32Array(size)),
+        none: await place(new Float32Array(size)),
+      },
+    );
+  }
+
+  /** Adds the gradients of one pass, or starts a new sum with them. */
+  pass(
+    batch: MicroBatch,
+    { first, seed }: { first: boolean; seed: number },
+  ): Promise<Record<string, Tensor>> {
+    const { parameters, gradients, none } = this.device;
+    return this.pass_.run(
+      {
+        ...batch.feeds,
+        ...(this.takesSeed && { [dropoutSeed]: int32([seed], []) }),
+        parameters,
+        gradients: first ? none : gradients,
+      },
+      { gradients },
+    );
+  }
+
+  /** Runs another program on the parameters as they are. */
+  forward(program: Program, batch: MicroBatch): Promise<Record<string, Tensor>> {
+    return program.run({ ...batch.feeds, parameters: this.device.parameters });
+  }
+
+  /** Updates the parameters; returns the norm of the gradients before clipping. */
+  async step(at: AdamWStep): Promise<number> {
+    const { parameters, exp_avg, exp_avg_sq, gradients } = this.device;
+    const scalars = Object.entries(adamwScalars(at, this.options)).map(
+      ([name, value]) => [name, scalar(value)] as const,
+    );
+    const { grad_norm } = await this.adamw.run(
+      { parameters, exp_avg, exp_avg_sq, gradients, ...Object.fromEntries(scalars) },
+      { parameters, exp_avg, exp_avg_sq },
+    );
+    return grad_norm!.data[0]!;
+  }
+
+  async read(): Promise<TrainingArrays> {
+    const read = async (tensor: DeviceTensor) => (await tensor.read()).data as Float32Array;
+    const { parameters, exp_avg, exp_avg_sq } = this.device;
+    return {
+      parameters: await read(parameters),
+      exp_avg: await read(exp_avg),
+      exp_avg_sq: await read(exp_avg_sq),
+    };
+  }
+
+  async dispose(): Promise<void> {
+    await Promise.all([this.pass_, this.adamw, ...Object.values(this.device)].map(part => part.dispose()));
+  }
+}
