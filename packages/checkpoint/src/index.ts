@@ -1,1 +1,6 @@
-export {};
+export { CheckpointError } from './checkpoint-error.js';
+export { type Checkpoint, openCheckpoint } from './open-checkpoint.js';
+export { openSafetensors, type SafetensorsFile } from './open-safetensors.js';
+export { readTensor } from './read-tensor.js';
+export type { StorageDType, StoredTensor } from './stored-tensor.js';
+export { type TensorToWrite, writeSafetensors } from './write-safetensors.js';

@@ -1,0 +1,22 @@
+const charterError: unique symbol = Symbol.for('charter.error');
+
+/** A model's file that is missing, damaged or of a kind that cannot be read. The message names file and tensor. */
+export class CheckpointError extends Error {
+  readonly [charterError] = true;
+  override readonly name: string = 'CheckpointError';
+  readonly file: string;
+  /** Name of the tensor that the trouble is about, where it is about one. */
+  readonly tensor: string | undefined;
+
+  /**
+   * @param file where
+   * @param problem what is wrong there, and what to do about it
+   */
+  constructor(file: string, problem: string, facts: { tensor?: string | undefined; cause?: unknown } = {}) {
+    const { tensor, cause } = facts;
+    const place = tensor === undefined ? file : `${file}: tensor "${tensor}"`;
+    super(`${place}: ${problem}`, cause === undefined ? undefined : { cause });
+    this.file = file;
+    this.tensor = tensor;
+  }
+}

@@ -1,0 +1,23 @@
+import { randomBytes } from 'node:crypto';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+
+/**
+ * Writes a file under a temporary name beside it and renames it once it is complete and on disk: readers see the old
+ * file or the new one, and a writer that dies leaves the old one.
+ */
+export const writeAtomically = async (file: string, write: (handle: FileHandle) => Promise<void>) => {
+  const temporary = `${file}.${randomBytes(6).toString('hex')}.partial`;
+  const handle = await open(temporary, 'wx');
+  try {
+    try {
+      await write(handle);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, file);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+};
