@@ -53,7 +53,6 @@ export const loraConfigSchema = z
       .describe(
         'How A and B start: true: A uniform, B zero; "gaussian": A normal, B zero; false: both random',
       ),
-    fan_in_fan_out: z.boolean().default(false).describe('For Conv1D only; linear layers ignore it'),
   })
   .superRefine((config, context) => {
     const fail = (field: string, message: string) =>
@@ -72,6 +71,7 @@ export type LoraConfig = z.infer<typeof loraConfigSchema>;
 /** Fields of PEFT that change what an adapter computes, in a way that is not supported, unless they are off. */
 const UNSUPPORTED: Readonly<Record<string, string>> = {
   use_dora: 'DoRA',
+  fan_in_fan_out: 'weights of Conv1D layers, as GPT-2 has them',
   bias: 'trained biases',
   modules_to_save: 'fully trained modules',
   target_parameters: 'adapters on bare parameters',

@@ -32,7 +32,8 @@ const DEFAULT_TARGETS: Readonly<Record<string, readonly string[]>> = {
   gemma3_text: ['q_proj', 'v_proj'],
 };
 
-const EMBEDDING = 'model.embed_tokens';
+/** Where the embedding table is. */
+export const EMBEDDING = 'model.embed_tokens';
 
 /**
  * Which modules get an adapter, by PEFT's rules: a list holds names or their last parts, a string is a regular

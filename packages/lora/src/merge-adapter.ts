@@ -1,0 +1,142 @@
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { openCheckpoint, readTensor, type StorageDType, type StoredTensor } from '@charter/checkpoint';
+import { applyEdits, modify } from 'jsonc-parser';
+import { LoraError } from './errors.js';
+import { loadAdapter } from './load-adapter.js';
+import { parameterNames } from './lora-parameters.js';
+import { type AdaptableModule, EMBEDDING } from './lora-targets.js';
+import { addLowRankProduct } from './merged-weight.js';
+import { copyCompanions, type WeightToWrite, writeWeights } from './write-model-folder.js';
+
+export interface MergeRequest {
+  /** Folder of the base model, in Hugging Face layout. */
+  readonly model: string;
+  /** Folder of the adapter. */
+  readonly adapter: string;
+  /** Folder to be made. */
+  readonly out: string;
+  /** How weights are stored; default: each as in the base. */
+  readonly dtype?: StorageDType | undefined;
+  /** Bytes of the largest file of weights; default 5 GB. */
+  readonly max_shard_size?: number | undefined;
+  /** Called after each weight that got its product. */
+  readonly onProgress?: ((progress: { readonly done: number; readonly total: number }) => void) | undefined;
+}
+
+export interface MergeResult {
+  /** The weights that were changed. */
+  readonly merged: readonly string[];
+  /** Whether the vocabulary projection was the embedding table and is a weight of its own now. */
+  readonly untied: boolean;
+}
+
+const LM_HEAD = 'lm_head';
+const weightOf = (module: string): string => `${module}.weight`;
+
+/**
+ * Writes the model that an adapter makes of its base: each target's weight becomes `W + s · B A`, computed in float32,
+ * everything else stays. The folder is one that transformers loads, with config, tokenizer and generation settings
+ * copied. Weights are read, changed and written one at a time, and the folder gets its name when it is complete.
+ *
+ * An adapter on an `lm_head` that is tied to the embedding table unties it: the table stays as it is, `lm_head.weight`
+ * is written beside it and `config.json` says so.
+ *
+ * @throws {LoraError} when the base is quantized, the adapter does not fit it, `out` is not empty, or a sum is not
+ *   finite
+ */
+export const mergeAdapter = async ({
+  model,
+  adapter,
+  out,
+  dtype,
+  max_shard_size = 5e9,
+  onProgress,
+}: MergeRequest): Promise<MergeResult> => {
+  const existing = await readdir(out).catch((): string[] => []);
+  if (existing.length)
+    throw new LoraError('the folder is not empty. Choose another one for the merged model.', out, []);
+  const base = await openCheckpoint(model);
+  const config = base.config as { [field: string]: unknown };
+  if (config.quantization_config) {
+    throw new LoraError(
+      'the model is quantized, and rounding a merged weight again would change what the adapter does. Merge into the unquantized model.',
+      join(model, 'config.json'),
+      ['quantization_config'],
+    );
+  }
+  const headIsTied = config.tie_word_embeddings === true || !base.weights.has(weightOf(LM_HEAD));
+  const modules = linearModulesOf(base.weights, headIsTied);
+  const { targets, tensors } = await loadAdapter(adapter, modules, `${config.model_type}`);
+  const targetOf = new Map(targets.map(target => [weightOf(target.name), target]));
+  const untied = headIsTied && targetOf.has(weightOf(LM_HEAD));
+
+  let done = 0;
+  const weight = (name: string, stored: StoredTensor): WeightToWrite => {
+    const target = targetOf.get(name);
+    return {
+      shape: stored.shape,
+      dtype: dtype ?? stored.dtype,
+      data: async () => {
+        const values = await readTensor(stored);
+        if (!target) return values;
+        const { r, scaling } = target;
+        const names = parameterNames(target.name);
+        const [A, B] = [tensors.get(names.A)!.data, tensors.get(names.B)!.data];
+        if (!addLowRankProduct(values, { A, B, r, scaling }))
+          throw new LoraError(`the sum for ${name} is not finite. Did training diverge?`, adapter, [name]);
+        onProgress?.({ done: ++done, total: targets.length });
+        return values;
+      },
+    };
+  };
+  const sources = new Map(base.weights);
+  if (untied) sources.set(weightOf(LM_HEAD), base.weights.get(weightOf(EMBEDDING))!);
+  const weights = new Map([...sources].map(([name, stored]) => [name, weight(name, stored)]));
+
+  const partial = `${out}.partial`;
+  await rm(partial, { recursive: true, force: true });
+  await mkdir(partial, { recursive: true });
+  try {
+    await copyCompanions(model, partial);
+    await editConfig(join(partial, 'config.json'), {
+      ...(untied && { tie_word_embeddings: false }),
+      ...(dtype && { ['torch_dtype' in config ? 'torch_dtype' : 'dtype']: dtype }),
+    });
+    await writeWeights(partial, weights, max_shard_size);
+    await rm(out, { recursive: true, force: true });
+    await rename(partial, out);
+  } catch (error) {
+    await rm(partial, { recursive: true, force: true });
+    throw error;
+  }
+  return { merged: [...targetOf.keys()], untied };
+};
+
+/** Every matrix but the embedding table is a linear module's weight in the architectures that adapters are made for. */
+const linearModulesOf = (
+  weights: ReadonlyMap<string, StoredTensor>,
+  headIsTied: boolean,
+): AdaptableModule[] => {
+  const modules: AdaptableModule[] = [];
+  const suffix = weightOf('');
+  for (const [weight, { shape }] of weights) {
+    const name = weight.slice(0, -suffix.length);
+    if (!weight.endsWith(suffix) || shape.length !== 2 || name === EMBEDDING || name === LM_HEAD) continue;
+    modules.push({ name, in_features: shape[1]!, out_features: shape[0]! });
+  }
+  const head = weights.get(weightOf(headIsTied ? EMBEDDING : LM_HEAD));
+  if (head)
+    modules.push({ name: LM_HEAD, in_features: head.shape[1]!, out_features: head.shape[0]!, kind: LM_HEAD });
+  return modules;
+};
+
+/** Sets fields of a JSON file and leaves the rest of its text alone: Python tells 10000.0 and 10000 apart. */
+const editConfig = async (file: string, fields: Readonly<Record<string, unknown>>): Promise<void> => {
+  let text = await readFile(file, 'utf8');
+  for (const [field, value] of Object.entries(fields)) {
+    const options = { formattingOptions: { insertSpaces: true, tabSize: 2 } };
+    text = applyEdits(text, modify(text, [field], value, options));
+  }
+  await writeFile(file, text);
+};
