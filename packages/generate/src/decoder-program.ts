@@ -7,16 +7,7 @@ import {
   linearModules,
   type ModelConfig,
 } from '@charter/models';
-import {
-  Graph,
-  gather,
-  int32,
-  logSoftmax,
-  type Program,
-  pick,
-  type Runtime,
-  type StoredTensor,
-} from '@charter/tensor';
+import { Graph, gather, int32, logSoftmax, pick, type Runtime, type StoredTensor } from '@charter/tensor';
 import type { CacheLayout, KeyValueCache } from './key-value-cache.js';
 
 /** A LoRA adapter as `loadAdapter` of @charter/lora returns it. It is applied beside the weights, not merged. */
@@ -98,8 +89,7 @@ export const compileDecoder = async (options: DecoderProgramOptions): Promise<De
       // Places are projected once, however many labels stand there.
       const places = [...new Set([...flat(samples), ...flat(labels)])];
       const indexOf = new Map(places.map((place, i) => [place, i]));
-      const rowsOf = (wanted: readonly TokenPlace[]) =>
-        int32(flat(wanted).map(place => indexOf.get(place)!));
+      const rowsOf = (wanted: readonly TokenPlace[]) => int32(flat(wanted).map(place => indexOf.get(place)!));
       const { logits, logps } = await program.run(
         {
           input_ids: int32(ids, [rows, time]),

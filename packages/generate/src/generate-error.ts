@@ -1,6 +1,9 @@
+// TypeScript takes a computed class field only from a constant of its own.
+const charterError: unique symbol = Symbol.for('charter.error');
+
 /** A request that cannot be answered as it stands, or a model or server that failed to answer it. */
 export class GenerateError extends Error {
-  readonly [Symbol.for('charter.error')] = true;
+  readonly [charterError] = true;
   override readonly name = 'GenerateError';
   /** Name of the model. */
   readonly model: string | undefined;

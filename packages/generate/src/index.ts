@@ -1,5 +1,6 @@
 export type { Adapter } from './decoder-program.js';
-export { type EndpointModelOptions, endpointModel } from './endpoint-model.js';
+export { type EndpointModel, endpointModel } from './endpoint-model.js';
+export type { EndpointModelOptions } from './endpoint-options.js';
 export { GenerateError } from './generate-error.js';
 export type {
   Completion,

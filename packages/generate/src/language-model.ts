@@ -37,8 +37,12 @@ export interface Completion {
   text: string;
   /** Generated ids, the end token included, as transformers' `generate` returns them behind the prompt. */
   ids?: number[] | undefined;
-  /** `stop`: an end token or a stop string; `length`: max_new_tokens, or no position was left. */
-  finish_reason: 'stop' | 'length';
+  /**
+   * `stop`: an end token or a stop string; `length`: max_new_tokens, or no position was left; `content_filter`: an
+   * endpoint's filter cut the text or left it out.
+   */
+  finish_reason: 'stop' | 'length' | 'content_filter';
+  /** 0 where an endpoint does not say. */
   usage: { prompt_tokens: number; completion_tokens: number };
 }
 

@@ -6,7 +6,7 @@ import { CacheRoom } from './cache-room.js';
 import { ContinuousBatch } from './continuous-batch.js';
 import { type Adapter, cacheLayout, compileDecoder, type DecoderProgram } from './decoder-program.js';
 import { GenerateError } from './generate-error.js';
-import type { GenerateRequest, LanguageModel, Message } from './language-model.js';
+import type { LanguageModel, Message } from './language-model.js';
 import { seedOfRequest } from './sampler.js';
 import { parseSamplingOptions } from './sampling-options.js';
 import { continuationLogprobs, tokenLogprobs } from './score-continuations.js';

@@ -46,5 +46,4 @@ export const createSampler = (prompt: readonly number[], options: SamplingOption
 const mixSeed = (seed: number): number => hash32((seed | 0) ^ hash32(Math.floor(seed / 2 ** 32)));
 
 /** The seed of the n-th request that has none of its own. */
-export const seedOfRequest = (modelSeed: number, n: number): number =>
-  hash32(mixSeed(modelSeed) ^ hash32(n));
+export const seedOfRequest = (modelSeed: number, n: number): number => hash32(mixSeed(modelSeed) ^ hash32(n));

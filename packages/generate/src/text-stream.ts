@@ -60,7 +60,11 @@ const earliest = (text: string, stop: readonly string[], from: number): number =
 
 /** Length of the longest end of the text with which a stop string begins: it may still become one. */
 const beginnings = (text: string, stop: readonly string[]): number => {
-  for (let length = Math.min(text.length, Math.max(0, ...stop.map(s => s.length)) - 1); length > 0; length--) {
+  for (
+    let length = Math.min(text.length, Math.max(0, ...stop.map(s => s.length)) - 1);
+    length > 0;
+    length--
+  ) {
     if (stop.some(s => s.length > length && text.endsWith(s.slice(0, length)))) return length;
   }
   return 0;

@@ -1,0 +1,114 @@
+import type OpenAI from 'openai';
+import type { RequestBody } from './endpoint-request.js';
+import { GenerateError } from './generate-error.js';
+import type { Completion } from './language-model.js';
+
+/** A part of an answer: all of it, or one event of a stream. */
+interface AnswerPart {
+  text: string;
+  /** In the server's words; there once it has ended. */
+  finish_reason: string | undefined;
+  usage: Completion['usage'] | undefined;
+}
+
+/** What both of the API's kinds of completion say, whole or as an event. */
+interface ServerAnswer {
+  choices?: {
+    text?: string | null;
+    message?: { content?: string | null; refusal?: string | null };
+    delta?: { content?: string | null; refusal?: string | null };
+    finish_reason?: string | null;
+  }[];
+  usage?: { prompt_tokens?: number; completion_tokens?: number } | null;
+}
+
+const finishReasons = new Map<string, Completion['finish_reason']>([
+  ['stop', 'stop'],
+  ['eos', 'stop'],
+  ['eos_token', 'stop'],
+  ['stop_sequence', 'stop'],
+  ['end_turn', 'stop'],
+  ['length', 'length'],
+  ['max_tokens', 'length'],
+  ['content_filter', 'content_filter'],
+]);
+
+export interface AnswerOptions {
+  onToken: ((text: string) => void) | undefined;
+  /** Most milliseconds until the next event of a stream. */
+  patience: number;
+  signal: AbortSignal | undefined;
+}
+
+/**
+ * Sends a request and reads its answer, as a stream where someone listens.
+ *
+ * @throws {GenerateError} when the answer has no text or no end
+ */
+export const requestAnswer = async (
+  client: OpenAI,
+  path: '/chat/completions' | '/completions',
+  body: RequestBody,
+  options: AnswerOptions,
+): Promise<Completion> => {
+  let text = '';
+  let finish: string | undefined;
+  let usage: Completion['usage'] = { prompt_tokens: 0, completion_tokens: 0 };
+  for await (const part of parts(client, path, body, options)) {
+    text += part.text;
+    if (part.text) options.onToken?.(part.text);
+    finish = part.finish_reason ?? finish;
+    usage = part.usage ?? usage;
+  }
+  if (finish === undefined) throw new GenerateError('the answer broke off: it has no finish_reason');
+  const finish_reason = finishReasons.get(finish);
+  if (!finish_reason) {
+    const known = [...finishReasons.keys()].join(', ');
+    throw new GenerateError(`the answer's finish_reason is ${JSON.stringify(finish)}; expected ${known}`);
+  }
+  return { text, finish_reason, usage };
+};
+
+async function* parts(
+  client: OpenAI,
+  path: string,
+  body: RequestBody,
+  { onToken, patience, signal }: AnswerOptions,
+): AsyncGenerator<AnswerPart> {
+  if (!onToken) {
+    yield partOf(await client.post<ServerAnswer>(path, { body, ...(signal && { signal }) }));
+    return;
+  }
+  const silence = new AbortController();
+  // The client's own timeout ends with the answer's first line.
+  const stream = await client.post(path, {
+    body: { ...body, stream: true, stream_options: { include_usage: true } },
+    stream: true,
+    signal: signal ? AbortSignal.any([signal, silence.signal]) : silence.signal,
+  });
+  const wait = () => setTimeout(() => silence.abort(), patience);
+  let timer = wait();
+  try {
+    for await (const event of stream as AsyncIterable<unknown> as AsyncIterable<ServerAnswer>) {
+      clearTimeout(timer);
+      // The last event may carry the usage alone.
+      yield partOf(event);
+      timer = wait();
+    }
+  } finally {
+    clearTimeout(timer);
+  }
+  if (silence.signal.aborted) throw new GenerateError(`no further text came for ${patience / 1000} s`);
+}
+
+const partOf = ({ choices, usage }: ServerAnswer): AnswerPart => {
+  const choice = choices?.[0];
+  const said = choice?.message ?? choice?.delta;
+  return {
+    text: choice?.text ?? said?.content ?? said?.refusal ?? '',
+    finish_reason: choice?.finish_reason ?? undefined,
+    usage: usage
+      ? { prompt_tokens: usage.prompt_tokens ?? 0, completion_tokens: usage.completion_tokens ?? 0 }
+      : undefined,
+  };
+};

@@ -1,0 +1,381 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { inspect } from 'node:util';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { endpointModel } from './endpoint-model.js';
+import type { EndpointModelOptions } from './endpoint-options.js';
+import {
+  chatAnswer,
+  type FakeEndpoint,
+  fakeEndpoint,
+  type Reply,
+  type SeenRequest,
+} from './fake-endpoint.fixture.js';
+import { GenerateError } from './generate-error.js';
+import type { Message } from './language-model.js';
+
+const question: Message[] = [{ role: 'user', content: 'Which bird cannot fly?' }];
+let server: FakeEndpoint | undefined;
+
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await server?.close();
+  server = undefined;
+});
+
+const modelAt = async (
+  reply: (request: SeenRequest) => Reply | Promise<Reply>,
+  options: Partial<EndpointModelOptions> = {},
+) => {
+  server = await fakeEndpoint(reply);
+  return endpointModel({ url: server.url, model: 'tiny', maxRetries: 0, ...options });
+};
+
+const errorOf = async (work: Promise<unknown>): Promise<GenerateError> => {
+  const error = await work.then(
+    () => undefined,
+    e => e,
+  );
+  expect(error).toBeInstanceOf(GenerateError);
+  return error;
+};
+
+describe('requests', () => {
+  test('a chat is sent with the options that were set, in the API’s names, and no others', async () => {
+    const model = await modelAt(() => ({ json: chatAnswer('A kiwi.') }));
+    const completion = await model.generate({
+      prompt: question,
+      max_new_tokens: 20,
+      temperature: 0.7,
+      top_k: 40,
+      min_p: 0.05,
+      repetition_penalty: 1.1,
+      seed: 7,
+      stop: ['\n'],
+    });
+    expect(completion).toEqual({
+      text: 'A kiwi.',
+      finish_reason: 'stop',
+      usage: { prompt_tokens: 11, completion_tokens: 3 },
+    });
+    expect(server!.seen[0]).toMatchObject({ path: '/v1/chat/completions' });
+    expect(server!.seen[0]!.body).toEqual({
+      model: 'tiny',
+      messages: question,
+      max_tokens: 20,
+      temperature: 0.7,
+      top_k: 40,
+      min_p: 0.05,
+      repetition_penalty: 1.1,
+      seed: 7,
+      stop: ['\n'],
+    });
+  });
+
+  test('plain text goes to the completions API', async () => {
+    const json = { choices: [{ index: 0, text: ' kiwi', finish_reason: 'length' }] };
+    const model = await modelAt(() => ({ json }));
+    const completion = await model.generate({ prompt: 'The bird is a' });
+    expect(completion).toEqual({
+      text: ' kiwi',
+      finish_reason: 'length',
+      usage: { prompt_tokens: 0, completion_tokens: 0 },
+    });
+    expect(server!.seen[0]).toMatchObject({
+      path: '/v1/completions',
+      body: { model: 'tiny', prompt: 'The bird is a', max_tokens: 256 },
+    });
+    expect(Object.keys(server!.seen[0]!.body)).toHaveLength(3);
+  });
+
+  test('a last message of the assistant is to be continued', async () => {
+    const model = await modelAt(() => ({ json: chatAnswer(' kiwi.') }));
+    await model.generate({ prompt: [...question, { role: 'assistant', content: 'It is a' }] });
+    expect(server!.seen[0]!.body).toMatchObject({
+      continue_final_message: true,
+      add_generation_prompt: false,
+    });
+  });
+
+  test('a server that cannot continue the assistant’s message is named as the reason', async () => {
+    const json = { error: { message: 'Unrecognized request argument supplied: continue_final_message' } };
+    const model = await modelAt(() => ({ status: 400, json }));
+    const error = await errorOf(
+      model.generate({ prompt: [...question, { role: 'assistant', content: 'It is a' }] }),
+    );
+    expect(error.message).toBe(
+      `generate at ${server!.url}: 400 Unrecognized request argument supplied: continue_final_message. The last ` +
+        'message is the assistant’s, and this server may be unable to continue it. End with a message of the user, ' +
+        'or give the prompt as plain text.',
+    );
+    expect(error.status).toBe(400);
+  });
+
+  test('no more than `concurrency` requests are in flight', async () => {
+    const model = await modelAt(
+      async () => {
+        await sleep(20);
+        return { json: chatAnswer('ok') };
+      },
+      { concurrency: 2 },
+    );
+    await Promise.all(Array.from({ length: 7 }, () => model.generate({ prompt: question })));
+    expect(server!.seen).toHaveLength(7);
+    expect(server!.most).toBe(2);
+  });
+
+  test('a busy server is asked again, after the time it names', async () => {
+    const model = await modelAt(
+      () =>
+        server!.seen.length < 3
+          ? { status: 429, headers: { 'retry-after-ms': '1' }, json: { error: { message: 'slow down' } } }
+          : { json: chatAnswer('at last') },
+      { maxRetries: 2 },
+    );
+    expect((await model.generate({ prompt: question })).text).toBe('at last');
+    expect(server!.seen).toHaveLength(3);
+  });
+});
+
+describe('the key', () => {
+  test('comes from the option, else from the environment', async () => {
+    vi.stubEnv('OPENAI_API_KEY', 'key-of-the-environment');
+    const given = await modelAt(() => ({ json: chatAnswer('ok') }), { apiKey: 'key-of-the-option' });
+    const fromEnvironment = endpointModel({ url: server!.url, model: 'tiny' });
+    await given.generate({ prompt: question });
+    await fromEnvironment.generate({ prompt: question });
+    expect(server!.seen.map(request => request.headers.authorization)).toEqual([
+      'Bearer key-of-the-option',
+      'Bearer key-of-the-environment',
+    ]);
+  });
+
+  test('without one no authorization is sent, nor an organization of OpenAI’s', async () => {
+    vi.stubEnv('OPENAI_API_KEY', '');
+    vi.stubEnv('OPENAI_ORG_ID', 'org-of-the-environment');
+    const model = await modelAt(() => ({ json: chatAnswer('ok') }));
+    await model.generate({ prompt: question });
+    expect(server!.seen[0]!.headers.authorization).toBeUndefined();
+    expect(server!.seen[0]!.headers['openai-organization']).toBeUndefined();
+  });
+
+  test('never stands in an error, even where the server repeats it', async () => {
+    const apiKey = 'sk-very-secret';
+    const json = { error: { message: `Incorrect API key provided: ${apiKey}` } };
+    const model = await modelAt(() => ({ status: 401, json }), { apiKey });
+    const error = await errorOf(model.generate({ prompt: question }));
+    expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('very-secret');
+    expect(error.message).toBe(
+      `generate at ${server!.url}: 401 Incorrect API key provided: [key]. Check apiKey, or OPENAI_API_KEY in the ` +
+        'environment.',
+    );
+  });
+});
+
+describe('answers', () => {
+  test('are streamed to onToken, with the usage of the last event', async () => {
+    const delta = (content: string, finish_reason: string | null = null) => ({
+      choices: [{ index: 0, delta: { content }, finish_reason }],
+    });
+    const usage = { prompt_tokens: 4, completion_tokens: 2 };
+    const model = await modelAt(() => ({
+      events: [delta('A '), delta('kiwi'), delta('', 'length'), { choices: [], usage }],
+    }));
+    const pieces: string[] = [];
+    const completion = await model.generate({ prompt: question, onToken: text => pieces.push(text) });
+    expect(pieces).toEqual(['A ', 'kiwi']);
+    expect(completion).toEqual({ text: 'A kiwi', finish_reason: 'length', usage });
+    expect(server!.seen[0]!.body).toMatchObject({ stream: true, stream_options: { include_usage: true } });
+  });
+
+  test('of plain text are streamed too', async () => {
+    const events = [{ choices: [{ text: 'ki' }] }, { choices: [{ text: 'wi', finish_reason: 'stop' }] }];
+    const model = await modelAt(() => ({ events }));
+    const pieces: string[] = [];
+    const completion = await model.generate({ prompt: 'A', onToken: text => pieces.push(text) });
+    expect(pieces).toEqual(['ki', 'wi']);
+    expect(completion.text).toBe('kiwi');
+  });
+
+  test.each([
+    ['stop', 'stop'],
+    ['eos_token', 'stop'],
+    ['length', 'length'],
+    ['content_filter', 'content_filter'],
+  ])('finish_reason %s means %s', async (said, meant) => {
+    const model = await modelAt(() => ({ json: chatAnswer('text', said) }));
+    expect((await model.generate({ prompt: question })).finish_reason).toBe(meant);
+  });
+
+  test.each([
+    [
+      'an unknown finish_reason',
+      chatAnswer('', 'tool_calls'),
+      /finish_reason is "tool_calls"; expected stop, eos/,
+    ],
+    ['none', chatAnswer('half', null), /the answer broke off: it has no finish_reason/],
+    ['no choices', { choices: [] }, /the answer broke off/],
+  ])('with %s is an error', async (_, json, message) => {
+    const model = await modelAt(() => ({ json }));
+    expect((await errorOf(model.generate({ prompt: question }))).message).toMatch(message);
+  });
+
+  test('a stream that ends in the middle is an error, not a short text', async () => {
+    const model = await modelAt(() => ({ events: [{ choices: [{ delta: { content: 'A ki' } }] }] }));
+    const error = await errorOf(model.generate({ prompt: question, onToken: () => {} }));
+    expect(error.message).toMatch(/broke off/);
+  });
+
+  test('a stream that falls silent is given up after the timeout', async () => {
+    const events = [{ choices: [{ delta: { content: 'A ki' } }] }];
+    const model = await modelAt(() => ({ events, open: true }), { timeout: 0.1 });
+    const error = await errorOf(model.generate({ prompt: question, onToken: () => {} }));
+    expect(error.message).toMatch(/no further text came for 0.1 s/);
+  });
+
+  test('a server that says nothing is given up after the timeout', async () => {
+    const model = await modelAt(() => () => {}, { timeout: 0.1 });
+    const error = await errorOf(model.generate({ prompt: question }));
+    expect(error.message).toBe(
+      `generate at ${server!.url}: no answer within 0.1 s. Raise timeout, or ask for fewer tokens.`,
+    );
+  });
+
+  test('a web page in place of an answer is quoted, but not all of it', async () => {
+    const page = `<html>${'x'.repeat(5000)}</html>`;
+    const model = await modelAt(() => response => {
+      response.writeHead(404, { 'content-type': 'text/html' });
+      response.end(page);
+    });
+    const error = await errorOf(model.generate({ prompt: question }));
+    expect(error.message).toMatch(/404 <html>x+…\. Check that the URL ends where the API begins/);
+    expect(error.message.length).toBeLessThan(600);
+  });
+
+  test('nobody at the address is said in so many words', async () => {
+    const model = await modelAt(() => ({ json: {} }));
+    await server!.close();
+    const error = await errorOf(model.generate({ prompt: question }));
+    expect(error.message).toMatch(/the server cannot be reached \(ECONNREFUSED\)/);
+  });
+});
+
+describe('giving up', () => {
+  test('rejects with the signal’s reason and ends the request', async () => {
+    const controller = new AbortController();
+    let closed = false;
+    const model = await modelAt(() => response => {
+      response.on('close', () => {
+        closed = true;
+      });
+      controller.abort(new Error('enough'));
+    });
+    await expect(model.generate({ prompt: question, signal: controller.signal })).rejects.toThrow('enough');
+    await vi.waitFor(() => expect(closed).toBe(true));
+  });
+
+  test('does not wait for the client to try again', async () => {
+    const controller = new AbortController();
+    const model = await modelAt(
+      () => {
+        setTimeout(() => controller.abort(new Error('enough')), 20);
+        return { status: 429, headers: { 'retry-after': '60' }, json: {} };
+      },
+      { maxRetries: 2 },
+    );
+    await expect(model.generate({ prompt: question, signal: controller.signal })).rejects.toThrow('enough');
+  });
+
+  test('before it begins sends nothing', async () => {
+    const model = await modelAt(() => ({ json: chatAnswer('ok') }));
+    const signal = AbortSignal.abort(new Error('enough'));
+    await expect(model.generate({ prompt: question, signal })).rejects.toThrow('enough');
+    expect(server!.seen).toHaveLength(0);
+  });
+});
+
+describe('score', () => {
+  /** One token a word, each with a log-probability of its own length, and one more token that was generated. */
+  const echo = ({ body }: SeenRequest): Reply => ({
+    json: {
+      choices: (body.prompt as string[])
+        .map((text, index) => {
+          const tokens = text.match(/ ?\S+/g)!;
+          const token_logprobs = tokens.map((token, i) => (i === 0 ? null : -token.length / 10));
+          return { index, logprobs: { tokens: [...tokens, '!'], token_logprobs: [...token_logprobs, -9] } };
+        })
+        .reverse(),
+    },
+  });
+
+  test('of plain text sums what the continuation’s own tokens have, in one request', async () => {
+    const model = await modelAt(echo);
+    const scores = await model.score({ prompt: 'The answer is', continuations: [' (A)', ' (B) of course'] });
+    expect(scores).toEqual([expect.closeTo(-0.4, 12), expect.closeTo(-1.4, 12)]);
+    expect(server!.seen).toHaveLength(1);
+    expect(server!.seen[0]!.body).toMatchObject({ echo: true, logprobs: 1, max_tokens: 1 });
+  });
+
+  test('a continuation that merges with the prompt’s last token counts the merged token', async () => {
+    const model = await modelAt(echo);
+    expect(await model.score({ prompt: 'The answer', continuations: ['ed one'] })).toEqual([
+      expect.closeTo(-0.9 - 0.4, 12),
+    ]);
+  });
+
+  test('of a chat comes from prompt_logprobs, the continuation standing in the assistant’s turn', async () => {
+    const model = await modelAt(({ body }) => {
+      const text = (body.messages as Message[]).map(m => `<${m.role}> ${m.content}`).join(' ');
+      const prompt_logprobs = text
+        .match(/ ?\S+/g)!
+        .map((token, i) => (i === 0 ? null : { [token]: { logprob: -token.length / 10, rank: 1 } }));
+      return { json: { ...chatAnswer('x', 'length'), prompt_logprobs } };
+    });
+    const prompt: Message[] = [...question, { role: 'assistant', content: 'The answer is' }];
+    const scores = await model.score({ prompt, continuations: [' (A)', ' (B) now'] });
+    expect(scores).toEqual([expect.closeTo(-0.4, 12), expect.closeTo(-0.8, 12)]);
+    expect(server!.seen.map(({ body }) => (body.messages as Message[]).at(-1)!.content).sort()).toEqual([
+      'The answer is',
+      'The answer is (A)',
+      'The answer is (B) now',
+    ]);
+    expect(server!.seen[0]!.body).toMatchObject({ prompt_logprobs: 0, continue_final_message: true });
+  });
+
+  test.each([
+    ['the generated token’s alone', { tokens: ['!'], token_logprobs: [-9] }],
+    ['none', null],
+  ])('a server whose answer holds %s is an error', async (_, logprobs) => {
+    const model = await modelAt(({ body }) => ({
+      json: { choices: (body.prompt as string[]).map((_, index) => ({ index, logprobs })) },
+    }));
+    const error = await errorOf(model.score({ prompt: 'The answer is', continuations: [' (A)'] }));
+    expect(error.message).toMatch(
+      /score at .*: the answer holds no log-probabilities of the prompt. The server must/,
+    );
+  });
+
+  test('a chat server without prompt_logprobs is an error', async () => {
+    const model = await modelAt(() => ({ json: chatAnswer('x') }));
+    const error = await errorOf(model.score({ prompt: question, continuations: ['A'] }));
+    expect(error.message).toMatch(/score at .*: the answer holds no prompt_logprobs/);
+  });
+
+  test('a continuation without a token of its own is an error', async () => {
+    const model = await modelAt(echo);
+    const error = await errorOf(model.score({ prompt: 'The answer is', continuations: [''] }));
+    expect(error.message).toMatch(/the continuation "" adds no token/);
+  });
+});
+
+test.each([
+  [{ url: 'localhost:8000' }, /endpointModel: url: expected a URL such as http:\/\/localhost:8000\/v1/],
+  [{ url: 'https://me:secret@host/v1' }, /endpointModel: url: a user name, password or query cannot be used/],
+  [
+    { url: 'https://host/v1?key=secret' },
+    /endpointModel: url: a user name, password or query cannot be used/,
+  ],
+  [{ timeout: 400 }, /endpointModel: timeout: Node waits for no answer longer than 300 s/],
+  [{ concurrency: 0 }, /endpointModel: concurrency: /],
+])('the option in %j is refused', (options, message) => {
+  expect(() => endpointModel({ url: 'http://localhost/v1', model: 'tiny', ...options })).toThrow(message);
+});
