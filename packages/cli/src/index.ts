@@ -1,1 +1,3 @@
-export {};
+export { CliError } from './cli-error.js';
+export { type Command, type CommandContext, defineCommand } from './command.js';
+export { type OpenModel, openModel } from './open-model.js';

@@ -25,6 +25,7 @@ export {
 export type { CritiqueRow, CritiqueStep, Usage } from './critique-row.js';
 export { type CritiqueSettings, critiqueSettings, critiqueSettingsSchema } from './critique-settings.js';
 export type { CritiqueCounts, PrincipleSummary } from './critique-summary.js';
+export { type LocatedYaml, readLocatedYaml } from './located-yaml.js';
 export { type GateInput, type GateName, type GateSettings, gates, stoppedBy } from './gates.js';
 export {
   type AnswerPair,

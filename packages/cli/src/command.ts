@@ -1,0 +1,37 @@
+import type { z } from 'zod';
+import type { Terminal } from './terminal.js';
+
+/** What a command gets besides its options. */
+export interface CommandContext {
+  /** Aborted by Ctrl-C or SIGTERM: finish the step at hand, save, and return. */
+  readonly signal: AbortSignal;
+  readonly terminal: Terminal;
+}
+
+/**
+ * One `charter` command. Its options are a zod object whose keys are the flags without their dashes (`batch-size`):
+ * types, help text, defaults and the keys of `--config` files all come from there.
+ */
+export interface CommandSpec<Options extends z.ZodObject> {
+  /** More than the one sentence of the list of commands, above the options. */
+  readonly description?: string | undefined;
+  /** A call that works, and what it does. */
+  readonly example: string;
+  readonly options: Options;
+  /** The option that is given without a flag. */
+  readonly positional?: (keyof z.output<Options> & string) | undefined;
+  run(options: z.output<Options>, context: CommandContext): Promise<void>;
+}
+
+/** A command of any options, checked by its own schema before it runs. */
+export interface Command {
+  readonly description?: string | undefined;
+  readonly example: string;
+  readonly options: z.ZodObject;
+  readonly positional?: string | undefined;
+  run(options: Record<string, unknown>, context: CommandContext): Promise<void>;
+}
+
+/** Gives `run` the types of its options. */
+export const defineCommand = <Options extends z.ZodObject>(command: CommandSpec<Options>): Command =>
+  command as unknown as Command;

@@ -1,0 +1,68 @@
+import type { Command } from './command.js';
+
+interface Entry {
+  /** One sentence for the list of commands. */
+  readonly summary: string;
+  /** Loads the command: only the one that was asked for, so that `charter --help` is quick. */
+  load(): Promise<Command>;
+}
+
+/** Every command, in the order of the help text. */
+export const commands: Readonly<Record<string, Entry>> = {
+  run: {
+    summary: 'everything in stages: critique, SFT, labels, DPO, evaluation, report',
+    load: async () => (await import('./commands/run.js')).run,
+  },
+  pull: {
+    summary: 'fetch a model and print its folder',
+    load: async () => (await import('./commands/pull.js')).pullCommand,
+  },
+  critique: {
+    summary: 'answer prompts, criticise the answers by a constitution, and revise them',
+    load: async () => (await import('./commands/critique.js')).critique,
+  },
+  label: {
+    summary: 'let a model choose the better of two answers (AI feedback)',
+    load: async () => (await import('./commands/label.js')).label,
+  },
+  sft: {
+    summary: 'supervised fine-tuning of a LoRA adapter',
+    load: async () => (await import('./commands/sft.js')).sftCommand,
+  },
+  dpo: {
+    summary: 'direct preference optimization of a LoRA adapter',
+    load: async () => (await import('./commands/dpo.js')).dpoCommand,
+  },
+  evaluate: {
+    summary: 'preference accuracy, perplexity, refusals, each with its interval',
+    load: async () => (await import('./commands/evaluate.js')).evaluate,
+  },
+  report: {
+    summary: 'one HTML page from the data of a run',
+    load: async () => (await import('./commands/report.js')).report,
+  },
+  generate: {
+    summary: 'answers to the prompts of a file',
+    load: async () => (await import('./commands/generate.js')).generate,
+  },
+  chat: {
+    summary: 'talk with a model',
+    load: async () => (await import('./commands/chat.js')).chat,
+  },
+  merge: {
+    summary: 'merge an adapter into its model',
+    load: async () => (await import('./commands/merge.js')).merge,
+  },
+  inspect: {
+    summary: 'the tokens of a row, the trained ones marked',
+    load: async () => (await import('./commands/inspect.js')).inspect,
+  },
+  tokenize: {
+    summary: 'token ids of the rows of a file',
+    load: async () => (await import('./commands/tokenize.js')).tokenize,
+  },
+  score: {
+    summary: 'log-probability of every token of the rows of a file',
+    load: async () => (await import('./commands/score.js')).score,
+  },
+};

@@ -1,0 +1,86 @@
+import {
+  critiqueRevise,
+  critiqueSettingsSchema,
+  loadConstitution,
+  promptFile,
+  promptFiles,
+} from '@charter/critique';
+import { readRows } from '@charter/datasets';
+import { z } from 'zod';
+import { type CommandContext, defineCommand } from '../command.js';
+import { critiqueProgress, describeCritique } from '../critique-progress.js';
+import { type DataOptions, dataOptions, reading } from '../data-options.js';
+import { fieldsFrom, flagsFrom } from '../flags-from.js';
+import { languageModelOptions, withLanguageModel } from '../language-model.js';
+
+const { sampling: _sampling, gates: _gates, ...shape } = critiqueSettingsSchema.shape;
+const { data: _data, ...rowOptions } = dataOptions;
+
+export const critique = defineCommand({
+  description:
+    'Rows have the columns of HuggingFaceH4/cai-conversation-harmless, and every text on the way. A second start goes\n' +
+    `on where the first was stopped. Prompts that ship: ${Object.keys(promptFiles).join(', ')}.`,
+  example: `charter critique --model smollm2-135m-instruct --constitution charter --prompts harmful --revisions 1 --out rows.jsonl
+charter critique --endpoint http://127.0.0.1:8080/v1 --prompts p.jsonl --out rows.jsonl`,
+  options: z.object({
+    ...languageModelOptions,
+    constitution: z
+      .string()
+      .default('charter')
+      .describe('a constitution file, or the name of one that ships'),
+    prompts: z.string().describe('file of prompts, or the name of one that ships'),
+    ...rowOptions,
+    out: z.string().describe('JSONL file of accepted rows; it is continued'),
+    rejected: z
+      .string()
+      .optional()
+      .describe('JSONL file of rows that no attempt got past the gates; default rejected.jsonl beside --out'),
+    ...flagsFrom(shape, {}),
+    'max-new-tokens': z
+      .number()
+      .int()
+      .positive()
+      .optional()
+      .describe('most tokens of each text; default: 300 for answers and revisions, 200 for critiques'),
+    temperature: z
+      .number()
+      .min(0)
+      .optional()
+      .describe('of every text; 0 takes the likeliest token; default 1, as in the paper'),
+  }),
+  async run(options, context) {
+    const constitution = await loadConstitution(options.constitution);
+    let total = 0;
+    for await (const _ of readPrompts(options.prompts, options, quiet(context))) total += 1;
+    const { temperature, 'max-new-tokens': max_new_tokens } = options;
+    const sampling = { ...(temperature !== undefined && { temperature }), ...(max_new_tokens && { max_new_tokens }) };
+    await withLanguageModel(options, context, async model => {
+      const progress = critiqueProgress(context.terminal, total);
+      const summary = await critiqueRevise({
+        ...fieldsFrom(options, shape, {}),
+        sampling: { answer: sampling, critique: sampling, revision: sampling },
+        model,
+        constitution,
+        prompts: readPrompts(options.prompts, options, context),
+        out: options.out,
+        rejected: options.rejected,
+        signal: context.signal,
+        onProgress: progress.update,
+      });
+      progress.stop();
+      for (const line of describeCritique(summary)) context.terminal.note(line);
+    });
+  },
+});
+
+/** Counting the prompts names no bad row: reading them does. */
+const quiet = (context: CommandContext): CommandContext => ({
+  ...context,
+  terminal: { ...context.terminal, note: () => {} },
+});
+
+/** Prompts of a file, or of one that ships. */
+const readPrompts = (nameOrPath: string, options: Omit<DataOptions, 'data'>, { terminal }: CommandContext) => {
+  const path = nameOrPath in promptFiles ? promptFile(nameOrPath as keyof typeof promptFiles) : nameOrPath;
+  return readRows(path, { ...reading({ ...options, data: [path] }, terminal), as: 'prompt' });
+};

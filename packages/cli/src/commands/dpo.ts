@@ -1,0 +1,79 @@
+import { dpo, dpoOptionsSchema } from '@charter/dpo';
+import { z } from 'zod';
+import { CliError } from '../cli-error.js';
+import { defineCommand } from '../command.js';
+import { dataOptions, readAll } from '../data-options.js';
+import { describeDpoData } from '../dpo-data.js';
+import { fieldsFrom, flagsFrom } from '../flags-from.js';
+import { adaptedModelOptions, openModel, withRuntime } from '../open-model.js';
+import { startRecord } from '../run-record.js';
+import { checkContinued, loraConfig, loraOptions, trainingFlags } from '../training-options.js';
+import { trainingProgress } from '../training-progress.js';
+
+const { shape } = dpoOptionsSchema;
+const dpoFlags = { ...trainingFlags, loss_type: 'loss' } as const;
+
+export const dpoCommand = defineCommand({
+  description:
+    'Trains on {"prompt", "chosen", "rejected"}. Writes what `charter sft` writes. With --adapter that adapter is trained\n' +
+    'on, and --reference says what it is compared with: the base model, or the adapter as it was (what TRL does).',
+  example: `charter dpo --model smollm2-135m-instruct --data pairs.jsonl --out runs/dpo --beta 0.1
+charter dpo --model smollm2-135m-instruct --adapter runs/sft --reference adapter --data pairs.jsonl --out runs/dpo`,
+  options: z.object({
+    ...adaptedModelOptions,
+    ...dataOptions,
+    'eval-data': dataOptions.data.optional().describe('held-out pairs, for eval_loss and eval_rewards/…'),
+    reference: z
+      .enum(['base', 'adapter'])
+      .optional()
+      .describe('the frozen model of the loss: base, or --adapter as it was; must be given with --adapter'),
+    out: z.string().describe('folder to write'),
+    ...loraOptions,
+    ...flagsFrom(shape, dpoFlags),
+  }),
+  async run(options, context) {
+    const { terminal, signal } = context;
+    const { adapter } = options;
+    if (adapter && !options.reference) {
+      throw new CliError(
+        '--adapter is given, so say what the loss compares with: --reference adapter (the adapter as it is now, as in ' +
+          'TRL), or --reference base (the model without it).',
+      );
+    }
+    if (options.reference === 'adapter' && !adapter) {
+      throw new CliError('--reference adapter needs --adapter.');
+    }
+    const record = startRecord('dpo', options);
+    const rows = await readAll('preference', options, terminal);
+    const evalData = options['eval-data'];
+    const evalRows = evalData && (await readAll('preference', { ...options, data: evalData }, terminal));
+    const model = await openModel(options.model, context);
+    if (adapter) await checkContinued(adapter, options, model);
+    await withRuntime(options, async runtime => {
+      const progress = trainingProgress(terminal, 'dpo');
+      const result = await dpo({
+        runtime,
+        model,
+        tokenizer: model.tokenizer,
+        rows,
+        evalRows,
+        options: fieldsFrom(options, shape, dpoFlags),
+        lora: loraConfig(options),
+        adapter,
+        reference: options.reference === 'adapter' && adapter ? { adapter } : 'base',
+        out: options.out,
+        onData: counts => terminal.note(describeDpoData(counts)),
+        onProgress: progress.update,
+        signal,
+      });
+      progress.stop();
+      const { parameters: _, ...summary } = result;
+      await record.finish(options.out, { inputs: [...options.data, ...(evalData ?? [])], result: summary });
+      terminal.note(
+        result.status === 'stopped'
+          ? `Stopped at step ${result.global_step}; give the same command again to go on.`
+          : `The adapter is in ${options.out}.`,
+      );
+    });
+  },
+});

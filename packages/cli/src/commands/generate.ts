@@ -1,0 +1,54 @@
+import { samplingOptionsSchema } from '@charter/generate';
+import { z } from 'zod';
+import { defineCommand } from '../command.js';
+import { dataOptions, readAll } from '../data-options.js';
+import { fieldsFrom, flagsFrom } from '../flags-from.js';
+import { createJsonlWriter } from '../jsonl-writer.js';
+import { languageModelOptions, withLanguageModel } from '../language-model.js';
+import { formatSeconds } from '../terminal.js';
+
+const { shape } = samplingOptionsSchema;
+
+export const generate = defineCommand({
+  description:
+    'Writes {"text", "ids", "finish_reason"} for each row, in the order of the rows. A prompt of messages goes through\n' +
+    'the chat template; a prompt that is a string, or {"text": …}, is continued as it stands.',
+  example: `charter generate --model smollm2-135m-instruct --data prompts.jsonl --out answers.jsonl --temperature 0
+# prompts.jsonl: {"prompt": [{"role": "user", "content": "What is rain?"}]}`,
+  options: z.object({
+    ...languageModelOptions,
+    ...dataOptions,
+    out: z.string().describe('JSONL file to write'),
+    ...flagsFrom(shape, {}),
+  }),
+  async run(options, context) {
+    const { signal, terminal } = context;
+    const rows = await readAll('prompt', options, terminal);
+    const sampling = fieldsFrom(options, shape, {});
+    await withLanguageModel(options, context, async model => {
+      const line = terminal.progress('generate', rows.length);
+      const begin = performance.now();
+      let done = 0;
+      let tokens = 0;
+      const answers = rows.map(async ({ prompt }, i) => {
+        // Each row has a seed of its own, so that equal prompts get different samples.
+        const seed = sampling.seed === undefined ? undefined : sampling.seed + i;
+        const completion = await model.generate({ ...sampling, prompt, seed, signal });
+        tokens += completion.usage.completion_tokens;
+        const seconds = (performance.now() - begin) / 1000;
+        line.update(++done, `${(tokens / seconds).toFixed(0)} tokens/s`);
+        return completion;
+      });
+      const out = await createJsonlWriter(options.out);
+      // A failure must not leave the others unhandled while the first is awaited.
+      for (const { text, ids, finish_reason } of await Promise.all(answers)) {
+        await out.write({ text, ids, finish_reason });
+      }
+      await out.close();
+      line.stop();
+      terminal.note(
+        `${rows.length} texts, ${tokens} tokens in ${formatSeconds((performance.now() - begin) / 1000)}: ${options.out}`,
+      );
+    });
+  },
+});

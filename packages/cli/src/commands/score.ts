@@ -1,0 +1,36 @@
+import { readRows } from '@charter/datasets';
+import { localModel } from '@charter/generate';
+import { z } from 'zod';
+import { defineCommand } from '../command.js';
+import { dataOptions, reading } from '../data-options.js';
+import { createJsonlWriter } from '../jsonl-writer.js';
+import { adaptedModelOptions, openAdapter, openModel, withRuntime } from '../open-model.js';
+import { rowTokens } from '../row-tokens.js';
+
+export const score = defineCommand({
+  description:
+    'Writes {"n", "logprobs"} for each row: the number of its tokens, and the natural logarithm of the probability of\n' +
+    'each token after the first, given those before it. Rows are tokenized as `charter tokenize` does.',
+  example: `charter score --model smollm2-135m-instruct --adapter runs/sft --data rows.jsonl --out scores.jsonl
+# rows.jsonl: {"text": "The sky is blue."}   →   {"n": 5, "logprobs": [-2.41, …]}`,
+  options: z.object({
+    ...adaptedModelOptions,
+    ...dataOptions,
+    out: z.string().describe('JSONL file to write'),
+  }),
+  async run(options, context) {
+    const opened = await openModel(options.model, context);
+    const adapter = options.adapter ? await openAdapter(options.adapter, opened) : undefined;
+    await withRuntime(options, async runtime => {
+      const model = localModel({ ...opened, runtime, adapter });
+      const out = await createJsonlWriter(options.out);
+      for await (const row of readRows(options.data, reading(options, context.terminal))) {
+        context.signal.throwIfAborted();
+        const ids = rowTokens(row, opened.tokenizer, { add_generation_prompt: false });
+        await out.write({ n: ids.length, logprobs: await model.scoreIds(ids) });
+      }
+      await out.close();
+      await model.dispose();
+    });
+  },
+});

@@ -1,0 +1,62 @@
+import { sft, sftOptionsSchema } from '@charter/sft';
+import { z } from 'zod';
+import { defineCommand } from '../command.js';
+import { dataOptions, readAll } from '../data-options.js';
+import { fieldsFrom, flagsFrom } from '../flags-from.js';
+import { adaptedModelOptions, openModel, withRuntime } from '../open-model.js';
+import { startRecord } from '../run-record.js';
+import { describeSftData } from '../sft-data.js';
+import { checkContinued, loraConfig, loraOptions, trainingFlags } from '../training-options.js';
+import { trainingProgress } from '../training-progress.js';
+
+const { shape } = sftOptionsSchema;
+
+export const sftCommand = defineCommand({
+  description:
+    'Writes adapter_config.json and adapter_model.safetensors (PEFT reads them), metrics.jsonl and run.json. A run that\n' +
+    'was stopped goes on when the same command is given again.',
+  example: `charter sft --model smollm2-135m-instruct --data sft.jsonl --out runs/sft --epochs 1 --batch-size 4
+# sft.jsonl: {"prompt": [{"role": "user", "content": "…"}], "completion": [{"role": "assistant", "content": "…"}]}`,
+  options: z.object({
+    ...adaptedModelOptions,
+    ...dataOptions,
+    'eval-data': dataOptions.data.optional().describe('held-out rows, for eval_loss'),
+    out: z.string().describe('folder to write'),
+    ...loraOptions,
+    ...flagsFrom(shape, trainingFlags),
+  }),
+  async run(options, context) {
+    const { terminal, signal } = context;
+    const record = startRecord('sft', options);
+    const rows = await readAll('sft', options, terminal);
+    const evalData = options['eval-data'];
+    const evalRows = evalData && (await readAll('sft', { ...options, data: evalData }, terminal));
+    const model = await openModel(options.model, context);
+    if (options.adapter) await checkContinued(options.adapter, options, model);
+    await withRuntime(options, async runtime => {
+      const progress = trainingProgress(terminal, 'sft');
+      const result = await sft({
+        runtime,
+        model,
+        tokenizer: model.tokenizer,
+        rows,
+        evalRows,
+        options: fieldsFrom(options, shape, trainingFlags),
+        lora: loraConfig(options),
+        adapter: options.adapter,
+        out: options.out,
+        onData: counts => terminal.note(describeSftData(counts)),
+        onProgress: progress.update,
+        signal,
+      });
+      progress.stop();
+      const { parameters: _, ...summary } = result;
+      await record.finish(options.out, { inputs: [...options.data, ...(evalData ?? [])], result: summary });
+      terminal.note(
+        result.status === 'stopped'
+          ? `Stopped at step ${result.global_step}; give the same command again to go on.`
+          : `The adapter is in ${options.out}.`,
+      );
+    });
+  },
+});

@@ -1,0 +1,32 @@
+import { readRows } from '@charter/datasets';
+import { loadTokenizer } from '@charter/tokenizer';
+import { z } from 'zod';
+import { defineCommand } from '../command.js';
+import { dataOptions, reading } from '../data-options.js';
+import { createJsonlWriter } from '../jsonl-writer.js';
+import { fetchModel, modelOptions } from '../open-model.js';
+import { rowTokens } from '../row-tokens.js';
+
+export const tokenize = defineCommand({
+  description: 'Writes {"ids": […]} for each row. Conversations are written by the model\'s chat template.',
+  example: `charter tokenize --model smollm2-135m-instruct --data rows.jsonl --out ids.jsonl
+# rows.jsonl: {"messages": [{"role": "user", "content": "Hello"}]}   →   {"ids": [1, 4093, …]}`,
+  options: z.object({
+    model: modelOptions.model,
+    ...dataOptions,
+    out: z.string().describe('JSONL file to write'),
+    'generation-prompt': z
+      .boolean()
+      .default(false)
+      .describe("open the assistant's turn behind each conversation"),
+  }),
+  async run(options, context) {
+    const tokenizer = await loadTokenizer(await fetchModel(options.model, context));
+    const out = await createJsonlWriter(options.out);
+    for await (const row of readRows(options.data, reading(options, context.terminal))) {
+      const ids = rowTokens(row, tokenizer, { add_generation_prompt: options['generation-prompt'] });
+      await out.write({ ids });
+    }
+    await out.close();
+  },
+});

@@ -1,0 +1,31 @@
+import type { CritiqueProgress, CritiqueSummary } from '@charter/critique';
+import { formatSeconds, type Terminal } from './terminal.js';
+
+/** A live line of critique-revision: what passed the gates, what did not, and how long it still takes. */
+export const critiqueProgress = (terminal: Terminal, total: number) => {
+  const line = terminal.progress('critique', total);
+  const begin = performance.now();
+  return {
+    update: ({ done, skipped, accepted, rejected }: CritiqueProgress) => {
+      const seconds = (performance.now() - begin) / 1000;
+      const left = done > skipped ? ((total - done) * seconds) / (done - skipped) : 0;
+      line.update(done, `${accepted} accepted, ${rejected} kept out · ${formatSeconds(left)} left`);
+    },
+    stop: line.stop,
+  };
+};
+
+/** What a run of critique-revision came to, as lines to show. */
+export const describeCritique = (summary: CritiqueSummary): string[] => {
+  const { rows, accepted, rejected, skipped, gates, out, rejectedFile } = summary;
+  const stopped = Object.entries(gates)
+    .filter(([, count]) => count > 0)
+    .sort(([, a], [, b]) => b - a)
+    .map(([gate, count]) => `${gate} ${count}`);
+  return [
+    `${accepted} of ${rows} rows passed the gates: ${out}`,
+    ...(rejected ? [`${rejected} are kept apart with their reasons: ${rejectedFile}`] : []),
+    ...(stopped.length ? [`Attempts stopped: ${stopped.join(', ')}`] : []),
+    ...(skipped ? [`${skipped} stood there before and were not made again`] : []),
+  ];
+};

@@ -1,0 +1,60 @@
+import { collect, type ReadOptions, type RowsFor, readRows } from '@charter/datasets';
+import { z } from 'zod';
+import { CliError } from './cli-error.js';
+import type { Terminal } from './terminal.js';
+
+/** Options of every command that reads rows. */
+export const dataOptions = {
+  data: z
+    .union([z.array(z.string()), z.string().transform(path => [path])])
+    .describe('files, folders or patterns: .jsonl, .json, .csv, .parquet, also .gz'),
+  split: z.string().optional().describe('of a folder, only the files of this split, such as train_sft'),
+  limit: z.number().int().positive().optional().describe('at most so many rows'),
+  'role-map': z
+    .array(z.string().regex(/^.+=.+$/, 'expected name=role'))
+    .default([])
+    .describe('other names of roles, such as bot=assistant'),
+  'skip-bad-rows': z
+    .boolean()
+    .default(false)
+    .describe('leave out rows that do not fit, and count them, instead of stopping'),
+};
+
+const dataSchema = z.object(dataOptions);
+export type DataOptions = z.output<typeof dataSchema>;
+
+/** How `readRows` reads by these options. The first bad rows that are left out are named. */
+export const reading = (options: DataOptions, terminal: Terminal): ReadOptions => {
+  let bad = 0;
+  return {
+    split: options.split,
+    limit: options.limit,
+    roleMap: Object.fromEntries(
+      options['role-map'].map(pair => pair.split('=', 2) as [string, string]),
+    ) as ReadOptions['roleMap'],
+    ...(options['skip-bad-rows'] && {
+      onBadRow: error => {
+        bad += 1;
+        if (bad <= SHOWN) terminal.note(`Left out: ${error.message}`);
+        if (bad === SHOWN) terminal.note('Further rows that do not fit are left out without a message.');
+      },
+    }),
+  };
+};
+
+/** Bad rows that are named one by one. */
+const SHOWN = 5;
+
+/**
+ * All rows that the options name.
+ * @throws {CliError} when there are none
+ */
+export const readAll = async <Use extends keyof RowsFor>(
+  use: Use,
+  options: DataOptions,
+  terminal: Terminal,
+): Promise<RowsFor[Use][]> => {
+  const rows = await collect(readRows(options.data, { ...reading(options, terminal), as: use }));
+  if (rows.length === 0) throw new CliError(`There are no rows in ${options.data.join(', ')}.`);
+  return rows;
+};

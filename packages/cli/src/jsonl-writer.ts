@@ -1,0 +1,25 @@
+import { createWriteStream } from 'node:fs';
+import { mkdir, rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { finished } from 'node:stream/promises';
+
+/** Writes rows under a temporary name; the file appears when `close` has written it all. */
+export const createJsonlWriter = async (
+  file: string,
+): Promise<{ write(row: unknown): Promise<void>; close(): Promise<void> }> => {
+  await mkdir(dirname(file), { recursive: true });
+  const temporary = `${file}.partial`;
+  const stream = createWriteStream(temporary);
+  return {
+    write: async row => {
+      if (!stream.write(`${JSON.stringify(row)}\n`)) {
+        await new Promise(resolve => stream.once('drain', resolve));
+      }
+    },
+    close: async () => {
+      stream.end();
+      await finished(stream);
+      await rename(temporary, file);
+    },
+  };
+};

@@ -1,0 +1,67 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { Command as Commander, CommanderError } from 'commander';
+import { CliError, isUserError } from './cli-error.js';
+import { commandLine } from './command-line.js';
+import { commands } from './commands.js';
+import { createTerminal } from './terminal.js';
+
+/** Ctrl-C stops after the step at hand; a second one stops at once. */
+const stopSignal = (): AbortSignal => {
+  const controller = new AbortController();
+  const stop = () => {
+    if (controller.signal.aborted) process.exit(130);
+    process.stderr.write('\nStopping after the step at hand; press Ctrl-C again to stop at once.\n');
+    controller.abort(new CliError('Stopped.'));
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  return controller.signal;
+};
+
+const version = (): string =>
+  (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string })
+    .version;
+
+const charter = async (args: readonly string[]): Promise<void> => {
+  const program = new Commander('charter')
+    .description('Teaches a language model a written constitution.')
+    .version(version(), '-v, --version', 'show the version')
+    .helpOption('-h, --help', 'show this help')
+    .helpCommand(false)
+    .addHelpText('after', '\n`charter <command> --help` shows the options of a command and an example.');
+  const wanted = args.find(arg => !arg.startsWith('-'));
+  for (const [name, { summary, load }] of Object.entries(commands)) {
+    if (name !== wanted) {
+      program.command(name).summary(summary).description(summary);
+      continue;
+    }
+    const command = await load();
+    program.addCommand(
+      commandLine({ name, summary }, command, async options => {
+        const signal = stopSignal();
+        await command.run(options, { signal, terminal: createTerminal() });
+        if (signal.aborted) process.exitCode = 130;
+      }),
+    );
+  }
+  const parsers = [program, ...program.commands];
+  // Commander exits by itself with 1 for a wrong option; a user's mistake is 2 here.
+  for (const parser of parsers) parser.exitOverride();
+  if (args.length === 0) return program.outputHelp();
+  await program.parseAsync([...args], { from: 'user' });
+};
+
+try {
+  await charter(process.argv.slice(2));
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : 2;
+  } else if (isUserError(error)) {
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = error.message === 'Stopped.' ? 130 : 2;
+  } else {
+    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,80 @@
+import { basename } from 'node:path';
+import { openCheckpoint, pull } from '@charter/checkpoint';
+import { loadAdapter } from '@charter/lora';
+import { linearModules, type ModelConfig, parseModelConfig } from '@charter/models';
+import { createOnnxRuntime } from '@charter/runtime-onnx';
+import type { Runtime, StoredTensor } from '@charter/tensor';
+import { loadTokenizer, type Tokenizer } from '@charter/tokenizer';
+import { z } from 'zod';
+import type { CommandContext } from './command.js';
+
+/** Options of every command that runs a model on this machine. */
+export const modelOptions = {
+  model: z.string().describe('model: a folder, a .gguf file, a known name, or org/name on a hub'),
+  threads: z.number().int().positive().optional().describe('threads of the engine; default: one a core'),
+};
+
+/** The same with an adapter to put on. */
+export const adaptedModelOptions = {
+  ...modelOptions,
+  adapter: z.string().optional().describe("folder of a LoRA adapter in PEFT's format"),
+};
+
+/** A model ready to be run or trained. */
+export interface OpenModel {
+  /** What the user called it, short. */
+  readonly name: string;
+  readonly folder: string;
+  readonly config: ModelConfig;
+  readonly weights: ReadonlyMap<string, StoredTensor>;
+  readonly tokenizer: Tokenizer;
+}
+
+/** Finds a model, fetches it if need be, and reads its files. */
+export const openModel = async (model: string, { terminal, signal }: CommandContext): Promise<OpenModel> => {
+  const folder = await fetchModel(model, { terminal, signal });
+  const { config, weights } = await openCheckpoint(folder);
+  return {
+    name: basename(model),
+    folder,
+    config: parseModelConfig(config, `${folder}/config.json`),
+    weights,
+    tokenizer: await loadTokenizer(folder),
+  };
+};
+
+/** The model's folder, with a progress line while it is fetched or converted. */
+export const fetchModel = async (
+  model: string,
+  { terminal, signal }: CommandContext,
+  options: { revision?: string | undefined } = {},
+): Promise<string> => {
+  let line: ReturnType<typeof terminal.progress> | undefined;
+  const folder = await pull(model, {
+    ...options,
+    signal,
+    onProgress: ({ label, done, total }) => {
+      line ??= terminal.progress(label, total);
+      line.update(done, label, total);
+    },
+  });
+  line?.stop();
+  return folder;
+};
+
+/** The adapter in a folder, checked against the model that it is put on. */
+export const openAdapter = (folder: string, { config }: Pick<OpenModel, 'config'>) =>
+  loadAdapter(folder, linearModules(config));
+
+/** Runs `work` with an engine that is ended afterwards, whatever happens. */
+export const withRuntime = async <T>(
+  { threads }: { threads?: number | undefined },
+  work: (runtime: Runtime) => Promise<T>,
+): Promise<T> => {
+  const runtime = await createOnnxRuntime({ ...(threads && { threads }) });
+  try {
+    return await work(runtime);
+  } finally {
+    await runtime.dispose();
+  }
+};

@@ -1,0 +1,87 @@
+import { critiqueSettingsSchema } from '@charter/critique';
+import { dpoOptionsSchema } from '@charter/dpo';
+import { loraConfigSchema } from '@charter/lora';
+import { sftOptionsSchema } from '@charter/sft';
+import { z } from 'zod';
+
+/** Rows of one kind: a file, folder, pattern, hub dataset, or the name of a prompt file that ships. */
+const source = z.strictObject({
+  data: z.string().describe('file, folder or pattern; datasets/org/name on a hub; or a name that ships'),
+  split: z.string().optional().describe('only the files of this split, such as train_sft'),
+  limit: z.number().int().positive().optional().describe('at most so many rows'),
+});
+
+const lora = z
+  .strictObject(loraConfigSchema.shape)
+  .pick({
+    r: true,
+    lora_alpha: true,
+    lora_dropout: true,
+    target_modules: true,
+    use_rslora: true,
+    rank_pattern: true,
+    alpha_pattern: true,
+    exclude_modules: true,
+    layers_to_transform: true,
+  })
+  .partial()
+  .default({});
+
+/** The recipe has one seed for all stages. */
+const trained = <Shape extends z.ZodRawShape>(shape: Shape) =>
+  z
+    .strictObject(shape)
+    .omit({ seed: true } as never)
+    .extend({ lora });
+
+/** What `charter run` does, as a YAML file says it. Settings of a stage have the names of the package behind it. */
+export const recipeSchema = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[\w.-]+$/, 'letters, digits, dots, dashes')
+    .describe('names the output folder: runs/<name>'),
+  description: z.string().default(''),
+  model: z.string().describe('a folder, a .gguf file, a known name, or org/name on a hub'),
+  constitution: z.string().default('charter').describe('a constitution file, or the name of one that ships'),
+  seed: z.number().int().nonnegative().default(0),
+
+  revisions: z
+    .union([
+      source.extend({ from: z.literal('data') }),
+      critiqueSettingsSchema.omit({ seed: true }).extend({ from: z.literal('critique'), prompts: source }),
+    ])
+    .describe('what SFT learns: revisions that the model makes (critique), or that a dataset holds (data)'),
+  helpful: source
+    .extend({ ratio: z.number().positive().default(1).describe('helpful rows for each revision') })
+    .optional()
+    .describe('helpful answers that are mixed in, so that helpfulness stays'),
+  sft: trained(sftOptionsSchema.shape).prefault({}),
+  preferences: z
+    .union([
+      source.extend({ from: z.literal('data') }),
+      z.strictObject({
+        from: z.enum(['revisions', 'samples']),
+        min_margin: z.number().min(0).max(1).default(0),
+        few_shot: z.number().int().nonnegative().default(2),
+        format: z.enum(['transcript', 'chat']).default('transcript'),
+        max_new_tokens: z.number().int().positive().default(300),
+        temperature: z.number().positive().default(1),
+      }),
+    ])
+    .describe(
+      'the pairs of DPO: a dataset (data); first answer and revision (revisions), or two answers of the SFT model ' +
+        '(samples, as in the paper), each labelled by the model before training',
+    ),
+  dpo: trained(dpoOptionsSchema.shape).prefault({}),
+  evaluate: z.strictObject({
+    harmful: source.optional(),
+    helpful: source.optional().describe('rows with answers, for perplexity too'),
+    borderline: source.optional().describe('harmless prompts that sound harmful'),
+    pairs: source.optional().describe('held-out preference pairs'),
+    max_new_tokens: z.number().int().positive().default(128),
+    temperature: z.number().nonnegative().default(0),
+  }),
+});
+
+export type Recipe = z.output<typeof recipeSchema>;
+export type RecipeSource = z.output<typeof source>;

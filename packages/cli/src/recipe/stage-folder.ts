@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Terminal } from '../terminal.js';
+
+/** What a finished stage says: by which settings it ran, how long it took, and what it made. */
+interface StageRecord<Result> {
+  readonly fingerprint: string;
+  readonly seconds: number;
+  readonly result: Result;
+}
+
+/** What a stage gives to those after it. `fingerprint` stands for all that decided the result. */
+export interface StageOutcome<Result> {
+  readonly folder: string;
+  readonly fingerprint: string;
+  readonly seconds: number;
+  readonly result: Result;
+}
+
+export interface Stage<Result> {
+  /** Names its folder. */
+  readonly name: string;
+  /** Settings, and the fingerprints of the stages that it builds on. */
+  readonly basis: unknown;
+  /** Goes on where it was stopped; must not return before its result is complete. */
+  run(folder: string): Promise<Result>;
+}
+
+const RECORD = 'stage.json';
+const STARTED = 'started.json';
+
+/**
+ * Runs a stage in `<out>/<name>`, or takes its result from there when it was finished by the same settings. What other
+ * settings made is kept in `<name>.1`, `<name>.2`, …
+ */
+export const runStage = async <Result>(
+  out: string,
+  { name, basis, run }: Stage<Result>,
+  terminal: Terminal,
+): Promise<StageOutcome<Result>> => {
+  const folder = join(out, name);
+  const fingerprint = createHash('sha256').update(JSON.stringify(basis)).digest('hex').slice(0, 16);
+  const started = (await readRecord(folder, STARTED)) as { fingerprint: string; seconds: number } | undefined;
+  if (started && started.fingerprint !== fingerprint) {
+    terminal.note(`${name}: made by other settings before; that is kept in ${await setAside(folder)}.`);
+  }
+  const found = (await readRecord(folder, RECORD)) as StageRecord<Result> | undefined;
+  if (found) {
+    terminal.note(`${name}: done before.`);
+    return { folder, ...found };
+  }
+  await mkdir(folder, { recursive: true });
+  const before = started?.fingerprint === fingerprint ? started.seconds : 0;
+  const begin = performance.now();
+  const spent = () => before + (performance.now() - begin) / 1000;
+  const save = (file: string, record: object) =>
+    writeFile(join(folder, file), `${JSON.stringify(record, null, 2)}\n`);
+  await save(STARTED, { fingerprint, seconds: before });
+  try {
+    const result = await run(folder);
+    const record: StageRecord<Result> = { fingerprint, seconds: spent(), result };
+    await save(RECORD, record);
+    return { folder, ...record };
+  } catch (error) {
+    // Time that a stopped start took counts when the stage is finished later.
+    await save(STARTED, { fingerprint, seconds: spent() });
+    throw error;
+  }
+};
+
+const readRecord = async (folder: string, file: string): Promise<unknown> => {
+  const text = await readFile(join(folder, file), 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : JSON.parse(text);
+};
+
+const setAside = async (folder: string): Promise<string> => {
+  for (let n = 1; ; n++) {
+    const aside = `${folder}.${n}`;
+    if (await stat(aside).catch(() => undefined)) continue;
+    await rename(folder, aside);
+    return aside;
+  }
+};

@@ -1,0 +1,32 @@
+import type { Row } from '@charter/datasets';
+import type { Tokenizer } from '@charter/tokenizer';
+import { CliError } from './cli-error.js';
+
+/**
+ * A row's token ids as the model would read it: a conversation by the chat template, plain text with the tokenizer's
+ * special tokens.
+ *
+ * @param options.add_generation_prompt opens the assistant's turn behind a conversation
+ */
+export const rowTokens = (
+  row: Row,
+  tokenizer: Tokenizer,
+  { add_generation_prompt }: { add_generation_prompt: boolean },
+): number[] => {
+  switch (row.kind) {
+    case 'text':
+      return tokenizer.encode(row.text);
+    case 'messages':
+      return tokenizer.applyChatTemplate(row.messages, { add_generation_prompt }).ids;
+    case 'prompt':
+      return typeof row.prompt === 'string'
+        ? tokenizer.encode(row.prompt)
+        : tokenizer.applyChatTemplate(row.prompt, { add_generation_prompt }).ids;
+    case 'prompt-completion':
+      return tokenizer.tokenizePromptCompletion(row.prompt, row.completion).ids;
+    case 'preference':
+      throw new CliError(
+        `${row.source.file}:${row.source.row}: a preference pair is two texts. Give prompt and completion, or messages.`,
+      );
+  }
+};

@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { cpus, platform, release, totalmem } from 'node:os';
+import { join } from 'node:path';
+
+/** What `run.json` says about how an output was made. */
+export interface RunRecord {
+  readonly command: string;
+  /** Every setting, defaults included. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly machine: string;
+  /** sha256 of each input file. */
+  readonly hashes: Readonly<Record<string, string>>;
+  /** ISO 8601. */
+  readonly started: string;
+  readonly finished: string;
+  readonly result: Readonly<Record<string, unknown>>;
+}
+
+/** Begins the record of a command; `finish` writes it into the output folder. */
+export const startRecord = (command: string, settings: Readonly<Record<string, unknown>>) => {
+  const started = new Date().toISOString();
+  return {
+    finish: async (
+      out: string,
+      { inputs, result }: { inputs: readonly string[]; result: Readonly<Record<string, unknown>> },
+    ): Promise<RunRecord> => {
+      const record: RunRecord = {
+        command,
+        settings,
+        versions: versions(),
+        machine: machine(),
+        hashes: await hashFiles(inputs),
+        started,
+        finished: new Date().toISOString(),
+        result,
+      };
+      await mkdir(out, { recursive: true });
+      await writeFile(join(out, 'run.json'), `${JSON.stringify(record, null, 2)}\n`);
+      return record;
+    },
+  };
+};
+
+/** Versions of Charter, of Node and of the engine. */
+export const versions = (): Record<string, string> => {
+  const require = createRequire(import.meta.url);
+  const versionOf = (file: string) => (require(file) as { version: string }).version;
+  return {
+    charter: versionOf('../package.json'),
+    node: process.versions.node,
+    'runtime-onnx': versionOf('@charter/runtime-onnx/package.json'),
+  };
+};
+
+/** Such as `AMD EPYC, 2 cores, 23 GB, linux 6.1`. */
+export const machine = (): string =>
+  `${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GB, ${platform()} ${release()}`;
+
+/** sha256 of each file that exists, by the path given. */
+export const hashFiles = async (files: readonly string[]): Promise<Record<string, string>> => {
+  const hashes: Record<string, string> = {};
+  for (const file of files) {
+    const isFile = (await stat(file).catch(() => undefined))?.isFile();
+    if (isFile) hashes[file] = await hashFile(file);
+  }
+  return hashes;
+};
+
+const hashFile = async (file: string): Promise<string> => {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
+  return hash.digest('hex');
+};
+
+/** A JSON file as it is. */
+export const readJson = async (file: string): Promise<unknown> => JSON.parse(await readFile(file, 'utf8'));

@@ -1,0 +1,63 @@
+import type { LoraConfig } from '@charter/lora';
+import { loadAdapter } from '@charter/lora';
+import { linearModules } from '@charter/models';
+import { z } from 'zod';
+import { CliError } from './cli-error.js';
+import type { OpenModel } from './open-model.js';
+
+/** Flags of training options whose name is not just TRL's with dashes. */
+export const trainingFlags = {
+  max_steps: 'steps',
+  num_train_epochs: 'epochs',
+  per_device_train_batch_size: 'batch-size',
+  gradient_accumulation_steps: 'grad-accum',
+  lr_scheduler_type: 'schedule',
+} as const;
+
+/** Shape of a new adapter. The defaults are the method's own, so that one that is continued is not contradicted. */
+export const loraOptions = {
+  rank: z.number().int().positive().optional().describe('r of a new adapter; default 16'),
+  alpha: z.number().positive().optional().describe('lora_alpha of a new adapter; default 32'),
+  dropout: z.number().min(0).lt(1).optional().describe('lora_dropout of a new adapter; default 0'),
+  target: z
+    .string()
+    .optional()
+    .describe('target_modules: all-linear (the default), names with commas between, or a regular expression'),
+  rslora: z.boolean().optional().describe('scale by alpha / sqrt(r) in place of alpha / r'),
+};
+
+const schema = z.object(loraOptions);
+type LoraOptions = z.output<typeof schema>;
+
+/** The options by PEFT's names, only those that were given. */
+export const loraConfig = ({ rank, alpha, dropout, target, rslora }: LoraOptions): Partial<LoraConfig> => ({
+  ...(rank !== undefined && { r: rank }),
+  ...(alpha !== undefined && { lora_alpha: alpha }),
+  ...(dropout !== undefined && { lora_dropout: dropout }),
+  ...(target !== undefined && { target_modules: targetModules(target) }),
+  ...(rslora !== undefined && { use_rslora: rslora }),
+});
+
+const targetModules = (target: string): string | string[] =>
+  /^[\w.,-]+$/.test(target) && target !== 'all-linear' ? target.split(',') : target;
+
+/**
+ * An adapter that is continued keeps its shape: options that say otherwise are a mistake.
+ * @throws {CliError} naming each option that differs from the adapter's
+ */
+export const checkContinued = async (
+  adapter: string,
+  options: LoraOptions,
+  model: Pick<OpenModel, 'config'>,
+): Promise<void> => {
+  const { config } = await loadAdapter(adapter, linearModules(model.config));
+  const differing = [
+    ['rank', options.rank, config.r],
+    ['alpha', options.alpha, config.lora_alpha],
+    ['dropout', options.dropout, config.lora_dropout],
+    ['rslora', options.rslora, config.use_rslora],
+  ].filter(([, given, own]) => given !== undefined && given !== own);
+  if (differing.length === 0) return;
+  const list = differing.map(([name, given, own]) => `--${name} ${given} (the adapter has ${own})`);
+  throw new CliError(`${adapter} is continued and keeps its shape, but you gave ${list.join(', ')}.`);
+};
