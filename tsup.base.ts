@@ -10,6 +10,6 @@ export const library = (options: Options = {}) =>
     platform: 'node',
     shims: true,
     clean: true,
-    tsconfig: '../../tsconfig.base.json',
+    tsconfig: '../../tsconfig.build.json',
     ...options,
   });
