@@ -19,10 +19,19 @@ export const penalizeRepetition = (logits: Float32Array, seen: Iterable<number>,
   }
 };
 
-/** Index of the largest logit, the first of equal ones. */
+/** Index of the largest logit, the first of equal ones; where there is a NaN, its index. */
 export const likeliest = (logits: Float32Array): number => {
   let best = 0;
-  for (let id = 1; id < logits.length; id++) if (logits[id]! > logits[best]!) best = id;
+  let largest = logits[0]!;
+  for (let id = 0; id < logits.length; id++) {
+    const logit = logits[id]!;
+    if (logit > largest) {
+      largest = logit;
+      best = id;
+    } else if (Number.isNaN(logit)) {
+      return id;
+    }
+  }
   return best;
 };
 
