@@ -7,6 +7,7 @@ const translations: readonly [RegExp, string][] = [
   [/\(\?#[^)]*\)/g, ''],
   [/\\A/g, '^'],
   [/\\Z/g, '$'],
+  [/(?<!\\)\{,(\d+)\}/g, '{0,$1}'],
 ];
 
 /**
