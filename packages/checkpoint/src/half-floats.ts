@@ -13,6 +13,9 @@ const float16Values = Float32Array.from({ length: 0x10000 }, (_, bits) => {
   return bits & 0x8000 ? -size : size;
 });
 
+/** The value of one float16. */
+export const float16Value = (bits: number): number => float16Values[bits]!;
+
 /** float16 bits to float32, exactly. */
 export const widenFloat16 = (bits: Uint16Array): Float32Array => {
   const out = new Float32Array(bits.length);
