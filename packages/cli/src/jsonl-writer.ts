@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { mkdir, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -13,7 +14,7 @@ export const createJsonlWriter = async (
   return {
     write: async row => {
       if (!stream.write(`${JSON.stringify(row)}\n`)) {
-        await new Promise(resolve => stream.once('drain', resolve));
+        await once(stream, 'drain');
       }
     },
     close: async () => {

@@ -36,16 +36,10 @@ export const withLanguageModel = async <T>(
   if (endpoint !== undefined) {
     if (adapter) throw new CliError('--adapter works with a model on this machine, not with --endpoint.');
     if (threads) throw new CliError('--threads works with a model on this machine, not with --endpoint.');
-    const remote = endpointModel({
-      baseURL: endpoint,
-      ...(model && { model }),
-      ...(concurrency && { concurrency }),
-    });
-    try {
-      return await work(remote);
-    } finally {
-      await remote.dispose?.();
+    if (model === undefined) {
+      throw new CliError('--endpoint needs --model: the name that the server knows the model by.');
     }
+    return work(endpointModel({ url: endpoint, model, concurrency }));
   }
   if (model === undefined) throw new CliError('Give --model, or --endpoint with the URL of a server.');
   const opened = await openModel(model, context);

@@ -33,14 +33,12 @@ export const flagsOf = (options: z.ZodObject): Flag[] => {
   }));
 };
 
-const kindOf = ({ type }: JsonSchema): Flag['kind'] =>
-  type === 'boolean'
-    ? 'boolean'
-    : type === 'number' || type === 'integer'
-      ? 'number'
-      : type === 'array'
-        ? 'list'
-        : 'text';
+const kindOf = ({ type, anyOf }: JsonSchema): Flag['kind'] => {
+  if (type === 'boolean') return 'boolean';
+  if (type === 'number' || type === 'integer') return 'number';
+  // One or several files: an array, or a string in its place.
+  return type === 'array' || anyOf?.some(option => option.type === 'array') ? 'list' : 'text';
+};
 
 /** A flag as commander's option. Defaults stay with the schema; here they are only shown. */
 export const commanderOptions = ({
@@ -63,6 +61,8 @@ export const commanderOptions = ({
     `--${key} ${choices ? `<${choices.join('|')}>` : placeholder}`,
     value === undefined ? shown : `${shown} (default: ${JSON.stringify(value)})`,
   );
-  if (kind === 'number') option.argParser(text => (text.trim() === '' ? Number.NaN : Number(text)));
+  // What is no number goes on as it is, so that the schema's message quotes it.
+  if (kind === 'number')
+    option.argParser(text => (Number.isFinite(Number(text || 'none')) ? Number(text) : text));
   return [option];
 };

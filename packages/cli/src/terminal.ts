@@ -32,8 +32,9 @@ export const createTerminal = (output: NodeJS.WriteStream = process.stderr): Ter
       process.stdout.write(`${text}\n`);
     },
     progress: (label, total) => {
-      const progress = output.isTTY ? bar(output, label, total) : lines(note, label, total);
-      if ('clear' in progress) active = progress;
+      const watched = output.isTTY ? bar(output, label, total) : undefined;
+      active = watched;
+      const progress = watched ?? lines(note, label, total);
       return {
         update: progress.update,
         stop: () => {

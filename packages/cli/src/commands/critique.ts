@@ -21,7 +21,7 @@ export const critique = defineCommand({
     'Rows have the columns of HuggingFaceH4/cai-conversation-harmless, and every text on the way. A second start goes\n' +
     `on where the first was stopped. Prompts that ship: ${Object.keys(promptFiles).join(', ')}.`,
   example: `charter critique --model smollm2-135m-instruct --constitution charter --prompts harmful --revisions 1 --out rows.jsonl
-charter critique --endpoint http://127.0.0.1:8080/v1 --prompts p.jsonl --out rows.jsonl`,
+charter critique --endpoint http://127.0.0.1:8080/v1 --model llama --prompts p.jsonl --out rows.jsonl`,
   options: z.object({
     ...languageModelOptions,
     constitution: z
@@ -53,7 +53,10 @@ charter critique --endpoint http://127.0.0.1:8080/v1 --prompts p.jsonl --out row
     let total = 0;
     for await (const _ of readPrompts(options.prompts, options, quiet(context))) total += 1;
     const { temperature, 'max-new-tokens': max_new_tokens } = options;
-    const sampling = { ...(temperature !== undefined && { temperature }), ...(max_new_tokens && { max_new_tokens }) };
+    const sampling = {
+      ...(temperature !== undefined && { temperature }),
+      ...(max_new_tokens && { max_new_tokens }),
+    };
     await withLanguageModel(options, context, async model => {
       const progress = critiqueProgress(context.terminal, total);
       const summary = await critiqueRevise({
@@ -80,7 +83,11 @@ const quiet = (context: CommandContext): CommandContext => ({
 });
 
 /** Prompts of a file, or of one that ships. */
-const readPrompts = (nameOrPath: string, options: Omit<DataOptions, 'data'>, { terminal }: CommandContext) => {
+const readPrompts = (
+  nameOrPath: string,
+  options: Omit<DataOptions, 'data'>,
+  { terminal }: CommandContext,
+) => {
   const path = nameOrPath in promptFiles ? promptFile(nameOrPath as keyof typeof promptFiles) : nameOrPath;
   return readRows(path, { ...reading({ ...options, data: [path] }, terminal), as: 'prompt' });
 };

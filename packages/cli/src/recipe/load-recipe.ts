@@ -8,8 +8,7 @@ import { type Recipe, recipeSchema } from './recipe.js';
 const shippedFolder = fileURLToPath(new URL('../../recipes/', import.meta.url));
 
 /** Names of the recipes that ship. */
-export const shippedRecipes = (): string[] =>
-  readdirSync(shippedFolder).map(file => basename(file, '.yaml'));
+export const shippedRecipes = (): string[] => readdirSync(shippedFolder).map(file => basename(file, '.yaml'));
 
 /**
  * Reads a recipe.

@@ -28,11 +28,8 @@ const lora = z
   .default({});
 
 /** The recipe has one seed for all stages. */
-const trained = <Shape extends z.ZodRawShape>(shape: Shape) =>
-  z
-    .strictObject(shape)
-    .omit({ seed: true } as never)
-    .extend({ lora });
+const { seed: _sftSeed, ...sftShape } = sftOptionsSchema.shape;
+const { seed: _dpoSeed, ...dpoShape } = dpoOptionsSchema.shape;
 
 /** What `charter run` does, as a YAML file says it. Settings of a stage have the names of the package behind it. */
 export const recipeSchema = z.strictObject({
@@ -48,14 +45,21 @@ export const recipeSchema = z.strictObject({
   revisions: z
     .union([
       source.extend({ from: z.literal('data') }),
-      critiqueSettingsSchema.omit({ seed: true }).extend({ from: z.literal('critique'), prompts: source }),
+      critiqueSettingsSchema.omit({ seed: true }).extend({
+        from: z.literal('critique'),
+        prompts: source,
+        learn: z
+          .enum(['last', 'all'])
+          .default('last')
+          .describe('of several revisions the last one, or all of them as in the paper'),
+      }),
     ])
     .describe('what SFT learns: revisions that the model makes (critique), or that a dataset holds (data)'),
   helpful: source
     .extend({ ratio: z.number().positive().default(1).describe('helpful rows for each revision') })
     .optional()
     .describe('helpful answers that are mixed in, so that helpfulness stays'),
-  sft: trained(sftOptionsSchema.shape).prefault({}),
+  sft: z.strictObject({ ...sftShape, lora }).prefault({}),
   preferences: z
     .union([
       source.extend({ from: z.literal('data') }),
@@ -72,7 +76,10 @@ export const recipeSchema = z.strictObject({
       'the pairs of DPO: a dataset (data); first answer and revision (revisions), or two answers of the SFT model ' +
         '(samples, as in the paper), each labelled by the model before training',
     ),
-  dpo: trained(dpoOptionsSchema.shape).prefault({}),
+  dpo: z
+    .strictObject(dpoShape)
+    .prefault({})
+    .describe('trains the SFT adapter on, with itself as it was for reference'),
   evaluate: z.strictObject({
     harmful: source.optional(),
     helpful: source.optional().describe('rows with answers, for perplexity too'),

@@ -1,0 +1,46 @@
+import type { Recipe, RecipeSource } from './recipe.js';
+
+/** What the command line may replace in a recipe. */
+export interface Overrides {
+  readonly model?: string | undefined;
+  readonly constitution?: string | undefined;
+  readonly prompts?: string | undefined;
+  readonly helpful?: string | undefined;
+  readonly pairs?: string | undefined;
+  readonly 'eval-pairs'?: string | undefined;
+  readonly seed?: number | undefined;
+}
+
+/** A file in place of a source's own: its split is another dataset's, its limit stays. */
+const replaced = <Source extends RecipeSource>(source: Source, data: string | undefined): Source =>
+  data === undefined ? source : { ...source, data, split: undefined };
+
+/** The recipe with what the command line says in place of its own. */
+export const overrideRecipe = (recipe: Recipe, overrides: Overrides): Recipe => {
+  const { revisions, helpful, preferences, evaluate } = recipe;
+  const { model, constitution, seed, pairs } = overrides;
+  const evalPairs = overrides['eval-pairs'];
+  return {
+    ...recipe,
+    ...(model !== undefined && { model }),
+    ...(constitution !== undefined && { constitution }),
+    ...(seed !== undefined && { seed }),
+    revisions:
+      revisions.from === 'data'
+        ? replaced(revisions, overrides.prompts)
+        : { ...revisions, prompts: replaced(revisions.prompts, overrides.prompts) },
+    ...(helpful
+      ? { helpful: replaced(helpful, overrides.helpful) }
+      : overrides.helpful !== undefined && { helpful: { data: overrides.helpful, ratio: 1 } }),
+    preferences:
+      pairs === undefined
+        ? preferences
+        : preferences.from === 'data'
+          ? replaced(preferences, pairs)
+          : { from: 'data', data: pairs },
+    evaluate: {
+      ...evaluate,
+      ...(evalPairs !== undefined && { pairs: replaced(evaluate.pairs ?? { data: evalPairs }, evalPairs) }),
+    },
+  };
+};

@@ -1,0 +1,52 @@
+import { collect, readRows } from '@charter/datasets';
+import { dpo } from '@charter/dpo';
+import { describeDpoData } from '../../dpo-data.js';
+import { trainingProgress } from '../../training-progress.js';
+import type { RecipeRun } from '../recipe-run.js';
+import { runStage, type StageOutcome } from '../stage-folder.js';
+import type { FineTuned } from './fine-tune.js';
+import type { Preferences } from './preferences.js';
+
+export interface Optimized {
+  /** Folder of the adapter. */
+  readonly adapter: string;
+  readonly global_step: number;
+  readonly tokens: number;
+}
+
+/** DPO on top of the SFT adapter, which is also its reference. */
+export const optimize = async (
+  run: RecipeRun,
+  tuned: StageOutcome<FineTuned>,
+  preferences: StageOutcome<Preferences>,
+) => {
+  const { recipe, model, runtime, out, terminal, signal } = run;
+  const { seed } = recipe;
+  const { adapter } = tuned.result;
+  return runStage<Optimized>(
+    out,
+    {
+      name: 'dpo',
+      basis: { settings: recipe.dpo, seed, sft: tuned.fingerprint, preferences: preferences.fingerprint },
+      run: async folder => {
+        const progress = trainingProgress(terminal, 'dpo');
+        const { status, global_step, tokens } = await dpo({
+          runtime,
+          model,
+          tokenizer: model.tokenizer,
+          rows: await collect(readRows(preferences.result.file, { as: 'preference' })),
+          options: { ...recipe.dpo, seed },
+          adapter,
+          reference: { adapter },
+          out: folder,
+          onData: counts => terminal.note(`dpo: ${describeDpoData(counts)}`),
+          onProgress: progress.update,
+          signal,
+        }).finally(progress.stop);
+        if (status === 'stopped') throw signal.reason;
+        return { adapter: folder, global_step, tokens };
+      },
+    },
+    terminal,
+  );
+};
