@@ -1,1 +1,2 @@
-export {};
+export { createOnnxRuntime, type OnnxRuntimeOptions } from './create-onnx-runtime.js';
+export { OnnxError } from './onnx-error.js';

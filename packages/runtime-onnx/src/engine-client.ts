@@ -1,0 +1,64 @@
+import type { Worker } from 'node:worker_threads';
+import type { AnswerMessage, CallName, EngineCalls } from './engine-messages.js';
+import { OnnxError } from './onnx-error.js';
+import { startWorker } from './start-worker.js';
+
+interface Pending {
+  resolve(result: unknown): void;
+  reject(error: Error): void;
+}
+
+/** Calls the engine in its thread. The process may exit while no call is pending. */
+export class EngineClient {
+  readonly #worker: Worker;
+  readonly #pending = new Map<number, Pending>();
+  #count = 0;
+  #ended: string | undefined;
+
+  constructor() {
+    this.#worker = startWorker();
+    this.#worker.unref();
+    this.#worker.on('message', (message: AnswerMessage) => this.#settle(message));
+    this.#worker.on('error', error => this.#end(`The thread of onnx-cpu failed: ${error.message}`));
+    this.#worker.on('exit', code => this.#end(`The thread of onnx-cpu ended with exit code ${code}.`));
+  }
+
+  /** Posts at once, so calls are answered in the order in which they were made. Buffers in `transfer` go over uncopied. */
+  call<N extends CallName>(
+    name: N,
+    args: Parameters<EngineCalls[N]>,
+    transfer: readonly ArrayBuffer[] = [],
+  ): Promise<ReturnType<EngineCalls[N]>> {
+    if (this.#ended !== undefined) return Promise.reject(new OnnxError(this.#ended));
+    const id = ++this.#count;
+    return new Promise((resolve, reject) => {
+      this.#worker.postMessage({ id, name, args }, transfer);
+      this.#pending.set(id, { resolve: resolve as Pending['resolve'], reject });
+      this.#worker.ref();
+    });
+  }
+
+  /** Ends the thread and frees what it holds. */
+  async end(): Promise<void> {
+    if (this.#ended !== undefined) return;
+    const gone = new Promise(resolve => this.#worker.once('exit', resolve));
+    await this.call('end', []);
+    this.#worker.ref();
+    this.#ended = 'This runtime was disposed.';
+    await gone;
+  }
+
+  #settle(message: AnswerMessage): void {
+    const { resolve, reject } = this.#pending.get(message.id)!;
+    this.#pending.delete(message.id);
+    if (this.#pending.size === 0) this.#worker.unref();
+    if ('error' in message) reject(new OnnxError(`onnx-cpu: ${message.error}`));
+    else resolve(message.result);
+  }
+
+  #end(reason: string): void {
+    this.#ended ??= reason;
+    for (const { reject } of this.#pending.values()) reject(new OnnxError(this.#ended));
+    this.#pending.clear();
+  }
+}

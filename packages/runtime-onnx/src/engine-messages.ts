@@ -1,0 +1,50 @@
+import type { Tensor } from '@charter/tensor';
+import type { OnnxModel } from './lower-graph.js';
+
+/** A tensor that lives in the worker, by its number. */
+export interface Placed {
+  readonly placed: number;
+}
+
+/** A part of a placed tensor, as `Window` of @charter/tensor has it. */
+export interface PlacedWindow extends Placed {
+  readonly axis: number;
+  readonly start: Int32Array;
+  readonly count: Int32Array;
+}
+
+export interface SessionSettings {
+  readonly threads: number;
+}
+
+export interface RunRequest {
+  readonly session: number;
+  readonly feeds: Readonly<Record<string, Tensor | Placed>>;
+  readonly into: Readonly<Record<string, Placed | PlacedWindow>>;
+}
+
+/** What the engine in the worker can be asked for: arguments and answers. Sessions and tensors are numbers. */
+export interface EngineCalls {
+  compile(program: OnnxModel, settings: SessionSettings): number;
+  place(tensor: Tensor): number;
+  read(tensor: number): Tensor;
+  write(tensor: number, value: Tensor): void;
+  /** Returns the outputs that `into` does not name. */
+  run(request: RunRequest): Record<string, Tensor>;
+  release(session: number): void;
+  forget(tensor: number): void;
+  /** Releases everything. */
+  end(): void;
+}
+
+export type CallName = keyof EngineCalls;
+
+export interface CallMessage {
+  readonly id: number;
+  readonly name: CallName;
+  readonly args: readonly unknown[];
+}
+
+export type AnswerMessage =
+  | { readonly id: number; readonly result: unknown }
+  | { readonly id: number; readonly error: string };

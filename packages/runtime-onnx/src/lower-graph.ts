@@ -1,0 +1,51 @@
+import { decomposeGraph, type Graph, GraphError, type StoredTensor, type Value } from '@charter/tensor';
+import { foldProducts } from './fold-products.js';
+import { lowerings } from './lowering.js';
+import { OnnxBuilder } from './onnx-builder.js';
+import { rewriteGraph } from './rewrite-graph.js';
+import { type BytesInMemory, checkWeights, StoredWeights } from './stored-weights.js';
+
+/** What a session is created from. */
+export interface OnnxModel {
+  /** A `ModelProto`. */
+  readonly model: Uint8Array<ArrayBuffer>;
+  /** Where the paths of weights in files start. */
+  readonly folder: string | undefined;
+  readonly inMemory: readonly BytesInMemory[];
+}
+
+/**
+ * A graph as an ONNX model.
+ *
+ * @param options.fuse false: every composite is decomposed and nothing is folded, which tests compare with
+ * @throws {GraphError} when a weight is missing or has another shape, or the engine has no such operation
+ */
+export const lowerGraph = (
+  graph: Graph,
+  weights: ReadonlyMap<string, StoredTensor>,
+  { fuse = true }: { fuse?: boolean } = {},
+): OnnxModel => {
+  const simple = decomposeGraph(graph, value => fuse && value.op in lowerings);
+  const program = fuse ? rewriteGraph(simple, foldProducts) : simple;
+  const values = program.reachable();
+  checkWeights(
+    values.filter(value => value.op === 'weight'),
+    weights,
+  );
+  const onnx = new OnnxBuilder(program);
+  const stored = new StoredWeights(weights);
+  const names = new Map<Value, string>();
+  for (const value of values) names.set(value, lower(value));
+  for (const [name, value] of program.outputs) onnx.output(name, names.get(value)!, value);
+  return { model: onnx.build(), folder: stored.folder, inMemory: stored.inMemory };
+
+  function lower(value: Value): string {
+    onnx.scope = value.scope;
+    if (value.op === 'weight') {
+      return stored.lower(onnx, { name: value.attrs.name as string, shape: value.shape as number[] });
+    }
+    const lowering = lowerings[value.op];
+    if (!lowering) throw new GraphError(`onnx-cpu has no operation "${value.op}" (at ${value.scope}).`);
+    return lowering({ onnx, value, inputs: value.inputs.map(input => names.get(input)!) });
+  }
+};

@@ -1,0 +1,72 @@
+import path from 'node:path';
+import { GraphError, type StoredTensor, type Value } from '@charter/tensor';
+import type { OnnxBuilder } from './onnx-builder.js';
+import { OnnxError } from './onnx-error.js';
+
+/** Bytes that stand beside the model instead of in a file, by the location that the model gives them. */
+export interface BytesInMemory {
+  readonly path: string;
+  readonly data: Uint8Array;
+}
+
+/**
+ * The weights that a program reads. Those in files become ONNX external data, which ONNX Runtime maps into memory:
+ * nothing is converted or copied. It takes no absolute paths, and no links that lead out of the model's folder, but a
+ * model without a file may name a folder to start from; that folder is the root of the file system.
+ */
+export class StoredWeights {
+  readonly inMemory: BytesInMemory[] = [];
+  #root: string | undefined;
+
+  constructor(private readonly weights: ReadonlyMap<string, StoredTensor>) {}
+
+  /** The folder from which file locations start; undefined when no weight lies in a file. */
+  get folder(): string | undefined {
+    return this.#root;
+  }
+
+  /** Adds a weight as float32 and returns its name in the model. */
+  lower(onnx: OnnxBuilder, { name, shape }: { name: string; shape: readonly number[] }): string {
+    const stored = this.weights.get(name)!;
+    const initializer = onnx.external(stored, name, this.#place(stored, name));
+    // Widened once, when the session is created.
+    return stored.dtype === 'float32' ? initializer : onnx.cast(initializer, 'float32');
+  }
+
+  #place(stored: StoredTensor, name: string): { location: string; offset: number; length: number } {
+    if ('data' in stored) {
+      const location = `memory/${this.inMemory.length}`;
+      this.inMemory.push({ path: location, data: stored.data });
+      return { location, offset: 0, length: stored.data.byteLength };
+    }
+    const file = path.resolve(stored.file);
+    const { root } = path.parse(file);
+    this.#root ??= root;
+    if (root !== this.#root) {
+      throw new OnnxError(
+        `Weight "${name}" lies in ${file}, but others on ${this.#root}. Put all weights on one drive.`,
+      );
+    }
+    const location = path.relative(root, file).split(path.sep).join('/');
+    return { location, offset: stored.offset, length: stored.length };
+  }
+}
+
+/** @throws {GraphError} when a weight is missing or has another shape than the graph expects */
+export const checkWeights = (needed: readonly Value[], weights: ReadonlyMap<string, StoredTensor>): void => {
+  const missing: string[] = [];
+  for (const { attrs, shape } of needed) {
+    const name = attrs.name as string;
+    const stored = weights.get(name);
+    if (!stored) missing.push(name);
+    else if (`${stored.shape}` !== `${shape}`) {
+      throw new GraphError(
+        `Weight "${name}" has shape [${stored.shape.join(', ')}], but the graph expects [${shape.join(', ')}].`,
+      );
+    }
+  }
+  if (missing.length > 0) {
+    const others = missing.length > 1 ? ` and ${missing.length - 1} more of ${needed.length}` : '';
+    throw new GraphError(`Weight "${missing[0]}"${others} was not given: pass it in compile's weights.`);
+  }
+};
