@@ -5,8 +5,8 @@ import type { LoraTarget } from './lora-targets.js';
 const MANY = 20;
 
 /**
- * What `adapter_config.json` holds for an adapter: only keys that PEFT has had since its first releases, since those
- * before 0.14 refuse a file with any other, in sorted order.
+ * What `adapter_config.json` holds for an adapter: only keys that PEFT knows since 0.9, in sorted order. Versions before
+ * 0.14 refuse a file with any key that they do not know.
  *
  * `target_modules` is written as PEFT does: lists and regular expressions as they are, "all-linear" and the default as
  * the modules that they stood for. `exclude_modules` is no old key, so the modules that it left are written out.
