@@ -42,7 +42,7 @@ export const lowerGraph = (
   function lower(value: Value): string {
     onnx.scope = value.scope;
     if (value.op === 'weight') {
-      return stored.lower(onnx, { name: value.attrs.name as string, shape: value.shape as number[] });
+      return stored.lower(onnx, value.attrs.name as string);
     }
     const lowering = lowerings[value.op];
     if (!lowering) throw new GraphError(`onnx-cpu has no operation "${value.op}" (at ${value.scope}).`);

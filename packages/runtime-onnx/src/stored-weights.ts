@@ -26,7 +26,7 @@ export class StoredWeights {
   }
 
   /** Adds a weight as float32 and returns its name in the model. */
-  lower(onnx: OnnxBuilder, { name, shape }: { name: string; shape: readonly number[] }): string {
+  lower(onnx: OnnxBuilder, name: string): string {
     const stored = this.weights.get(name)!;
     const initializer = onnx.external(stored, name, this.#place(stored, name));
     // Widened once, when the session is created.
