@@ -1,1 +1,48 @@
-export {};
+export {
+  type Answer,
+  type AnswerPromptsOptions,
+  answerOptionsSchema,
+  answerPrompts,
+  type EvaluationPrompt,
+  type PromptKind,
+  promptKinds,
+} from './answer-prompts.js';
+export {
+  type ComparedAnswers,
+  type ComparedMeasure,
+  compareStages,
+  type Stage,
+  type StageComparison,
+} from './compare-stages.js';
+export { EvaluateError } from './evaluate-error.js';
+export { judgeByRules, ruleJudge } from './judges/rule-judge.js';
+export {
+  type AnswerFlag,
+  type AnswerToJudge,
+  type Judge,
+  type JudgedAnswer,
+  judgeAnswers,
+  type Outcome,
+  type Verdict,
+} from './judges/verdict.js';
+export { type IntervalOptions, measureStage, type StageMeasures } from './measure-stage.js';
+export { type Measure, measures, type StageScores } from './measures.js';
+export {
+  type CompletionScore,
+  type LeftOut,
+  type PairScore,
+  type PreferencePair,
+  scorePairs,
+} from './score-pairs.js';
+export { type HeldOutText, scoreTexts, type TextScore } from './score-texts.js';
+export {
+  createScorer,
+  type ScoreOptions,
+  type ScoreProgress,
+  type Scorer,
+  type ScorerOptions,
+} from './scorer.js';
+export { type BootstrapOptions, bootstrapMean, compareMeans, type Sample } from './statistics/bootstrap.js';
+export { compareShares } from './statistics/compare-shares.js';
+export type { Difference, Estimate } from './statistics/estimate.js';
+export { wilsonInterval } from './statistics/wilson-interval.js';
