@@ -1,0 +1,113 @@
+import { createOnnxRuntime } from '@charter/runtime-onnx';
+import type { Runtime } from '@charter/tensor';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type FixtureModel, largestDifference, openFixture, readScores } from './testing/fixture-model.js';
+import { type PackedToken, packedLogps, packTexts } from './testing/packed-logps.js';
+
+const models = ['llama', 'llama-untied-rope3', 'mistral', 'qwen2', 'qwen3'];
+let runtime: Runtime;
+beforeAll(async () => {
+  runtime = await createOnnxRuntime({ threads: 1 });
+});
+afterAll(() => runtime?.dispose());
+
+describe.each(models)('log-probabilities of %s are those of transformers', name => {
+  const difference = async (binsOf: (texts: number) => number[][]) => {
+    const [model, scores] = [await openFixture(name), await readScores(`scores/${name}.json`)];
+    const bins = binsOf(scores.length);
+    const { rows, labels } = packTexts(
+      scores.map(({ ids }) => ids),
+      bins,
+    );
+    const expected = bins.flat().flatMap(text => scores[text]!.logprobs);
+    return largestDifference(await packedLogps(runtime, model, rows, labels), expected);
+  };
+
+  it('one text a row, padded', async () => {
+    expect(await difference(n => Array.from({ length: n }, (_, i) => [i]))).toBeLessThan(1e-4);
+  });
+
+  it('several texts a row', async () => {
+    const inTwoRows = (n: number) => {
+      const all = Array.from({ length: n }, (_, i) => n - 1 - i);
+      return [all.filter(i => i % 3 === 0), all.filter(i => i % 3 !== 0)];
+    };
+    expect(await difference(inTwoRows)).toBeLessThan(1e-4);
+  });
+});
+
+describe('what a configuration says has an effect', () => {
+  const logps = async (name: string, change: Partial<FixtureModel['config']> = {}) => {
+    const { config, weights } = await openFixture(name);
+    const texts = (await readScores(`scores/${name}.json`)).map(({ ids }) => ids);
+    const longest = texts.sort((a, b) => b.length - a.length)[0]!;
+    const { rows, labels } = packTexts([longest], [[0]]);
+    return packedLogps(runtime, { config: { ...config, ...change }, weights }, rows, labels);
+  };
+
+  it('a sliding window: the first tokens past it are the first to differ', async () => {
+    const all: 'full_attention'[] = ['full_attention', 'full_attention'];
+    const [sliding, full] = [await logps('mistral'), await logps('mistral', { layer_types: all })];
+    // A window of 8 hides the first token from the ninth, whose prediction is the ninth label's.
+    expect(largestDifference(sliding.subarray(0, 8), full.subarray(0, 8))).toBeLessThan(1e-5);
+    expect(Math.abs(sliding[8]! - full[8]!)).toBeGreaterThan(1e-3);
+  });
+
+  it('the scaling of rotary frequencies', async () => {
+    const { config } = await openFixture('llama-untied-rope3');
+    expect(config.rope_parameters.rope_type).toBe('llama3');
+    const { rope_theta } = config.rope_parameters;
+    const plain = await logps('llama-untied-rope3', {
+      rope_parameters: { rope_type: 'default', rope_theta },
+    });
+    expect(largestDifference(await logps('llama-untied-rope3'), plain)).toBeGreaterThan(0.01);
+  });
+
+  it('tied embeddings: an lm_head.weight in the file is not used', async () => {
+    const { config, weights } = await openFixture('llama');
+    const other = weights.get('model.layers.0.mlp.up_proj.weight')!;
+    const { rows, labels } = packTexts([[5, 6, 7, 8]], [[0]]);
+    const both = new Map([...weights, ['lm_head.weight', other] as const]);
+    expect(await packedLogps(runtime, { config, weights: both }, rows, labels)).toEqual(
+      await packedLogps(runtime, { config, weights }, rows, labels),
+    );
+  });
+});
+
+describe('branches', () => {
+  it.each(models)('%s: two continuations of one prompt are as if each had a row of its own', async name => {
+    const model = await openFixture(name);
+    const scores = await readScores(`scores/${name}.json`);
+    const [long, other] = [scores[0]!.ids, scores[1]!.ids];
+    const prompt = long.slice(0, 12);
+    const continuations = [long.slice(12, 30), other.slice(0, 9), other.slice(5, 20)];
+
+    const apart = packTexts(
+      continuations.map(ids => [...prompt, ...ids]),
+      continuations.map((_, i) => [i]),
+    );
+    const expected = await packedLogps(
+      runtime,
+      model,
+      apart.rows,
+      apart.labels.filter(({ at }) => at >= prompt.length - 1),
+    );
+
+    // Another text stands before them, so that nothing hangs on places in the row.
+    const row: PackedToken[] = other
+      .slice(0, 7)
+      .map((id, position) => ({ id, segment: 5, branch: 0, position }));
+    prompt.forEach((id, position) => {
+      row.push({ id, segment: 6, branch: 0, position });
+    });
+    const promptEnd = row.length - 1;
+    const labels = continuations.flatMap((ids, i) =>
+      ids.map((id, t) => {
+        const at = t === 0 ? promptEnd : row.length - 1;
+        row.push({ id, segment: 6, branch: i + 1, position: prompt.length + t });
+        return { row: 0, at, id };
+      }),
+    );
+    expect(largestDifference(await packedLogps(runtime, model, [row], labels), expected)).toBeLessThan(1e-5);
+  });
+});
