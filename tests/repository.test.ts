@@ -1,0 +1,74 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { basename } from 'node:path';
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { files, packages, read, root } from './workspace.js';
+
+const tracked = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '-z'], {
+  cwd: root,
+  encoding: 'utf8',
+  maxBuffer: 64 << 20,
+})
+  .split('\0')
+  .filter(file => file !== '' && existsSync(root + file));
+const texts = tracked.filter(
+  file => file !== 'pnpm-lock.yaml' && !/\.(safetensors|gguf|gz|parquet|png|onnx|bin|arrow)$/.test(file),
+);
+const sources = tracked.filter(file => /\.(ts|mts|mjs|cjs)$/.test(file));
+
+test('no text names a package registry or a folder of the machine it was written on', () => {
+  // In pieces, so that this file does not find itself.
+  const hosts = ['registry.npm' + 'js', 'pypi' + '.org', 'python' + 'hosted'].map(host =>
+    host.replace('.', '\\.'),
+  );
+  const pattern = new RegExp(`${hosts.join('|')}|(?<![\\w.:/-])/(work|farm)/`);
+  const found = texts.flatMap(file =>
+    read(file)
+      .split('\n')
+      .flatMap((line, i) => (pattern.test(line) ? [`${file}:${i + 1}: ${line.trim().slice(0, 120)}`] : [])),
+  );
+  expect(found).toEqual([]);
+});
+
+test('files are named after what they export', () => {
+  const drawers = sources.filter(file =>
+    /^(utils?|types?|helpers?|common|misc|shared)\./.test(basename(file)),
+  );
+  expect(drawers).toEqual([]);
+  const spelled = sources.filter(file => !/^[a-z0-9.-]+$/.test(basename(file)));
+  expect(spelled).toEqual([]);
+});
+
+test('no source file is long enough to be two', () => {
+  const long = sources.filter(file => read(file).split('\n').length > 450);
+  expect(long).toEqual([]);
+});
+
+test('no module has a default export, except where a tool asks for one', () => {
+  const isConfig = (file: string) => /(\.config|vitest-results)\.(ts|mjs)$/.test(file);
+  const wrong = sources.filter(file => !isConfig(file) && /^export default /m.test(read(file)));
+  expect(wrong).toEqual([]);
+});
+
+test('changesets name packages of this repository, and each unreleased package is named by one', () => {
+  const bumps = files('.changeset/*.md')
+    .filter(file => basename(file) !== 'README.md')
+    .map(file => {
+      const [, front, text] = /^---\n([\s\S]*?)---\n([\s\S]*)$/.exec(read(file)) ?? [];
+      expect({ file, text: text?.trim() }).not.toEqual({ file, text: '' });
+      return { file, bumps: (parse(front ?? '') ?? {}) as Record<string, string> };
+    });
+  const names = new Set([...packages.values()].map(({ name }) => name));
+  for (const { file, bumps: bump } of bumps) {
+    for (const [name, kind] of Object.entries(bump)) {
+      expect({ file, name, known: names.has(name) }).toEqual({ file, name, known: true });
+      expect(['patch', 'minor', 'major']).toContain(kind);
+    }
+  }
+  const named = new Set(bumps.flatMap(({ bumps: bump }) => Object.keys(bump)));
+  const unreleased = [...packages.values()]
+    .filter(({ version }) => version === '0.0.0')
+    .map(({ name }) => name);
+  expect(unreleased.filter(name => !named.has(name))).toEqual([]);
+});
