@@ -1,0 +1,127 @@
+import { HubApiError, type ListFileEntry, listFiles, modelInfo } from '@huggingface/hub';
+import type { Checksum } from './checksum.js';
+import { type DownloadRequest, download } from './download.js';
+
+/** A hub, and how to reach it. */
+export interface Hub {
+  /** Such as `https://huggingface.co`. */
+  readonly endpoint: string;
+  readonly token: string | undefined;
+  /** Gives up on a request that is not answered within so many milliseconds. */
+  readonly answerMilliseconds: number;
+}
+
+/** A file of a repository. */
+export interface HubFile {
+  readonly path: string;
+  /** In bytes. */
+  readonly size: number;
+  readonly checksum: Checksum;
+}
+
+/** The hub that the environment names (`HF_ENDPOINT`, `HF_TOKEN`), by default Hugging Face’s. */
+export const hubFromEnvironment = (answerMilliseconds: number): Hub => ({
+  endpoint: (process.env.HF_ENDPOINT || 'https://huggingface.co').replace(/\/+$/, ''),
+  token: process.env.HF_TOKEN || undefined,
+  answerMilliseconds,
+});
+
+/** The commit that a branch or tag stands for. */
+export const resolveCommit = async (
+  hub: Hub,
+  repo: string,
+  revision: string,
+  signal: AbortSignal | undefined,
+): Promise<string> => {
+  const { sha } = await modelInfo({
+    name: repo,
+    revision,
+    additionalFields: ['sha'],
+    ...access(hub, signal),
+  });
+  if (!/^[0-9a-f]{40}$/.test(sha ?? '')) throw new Error(`${hub.endpoint} names no commit for ${revision}`);
+  return sha;
+};
+
+/** All files of a repository at a commit. */
+export const listHubFiles = async (
+  hub: Hub,
+  repo: string,
+  commit: string,
+  signal: AbortSignal | undefined,
+): Promise<HubFile[]> => {
+  const files: HubFile[] = [];
+  const entries = listFiles({
+    repo: { type: 'model', name: repo },
+    revision: commit,
+    recursive: true,
+    ...access(hub, signal),
+  });
+  for await (const entry of entries) {
+    if (entry.type === 'file')
+      files.push({ path: entry.path, size: entry.size, checksum: checksumOf(entry) });
+  }
+  return files;
+};
+
+const checksumOf = ({ path, oid, lfs }: ListFileEntry): Checksum => {
+  if (lfs) return { algorithm: 'sha256', digest: lfs.oid };
+  if (oid) return { algorithm: 'git', digest: oid };
+  throw new Error(`the hub states no checksum for ${path}`);
+};
+
+/** Fetches one file of a repository, unless it is there. */
+export const downloadHubFile = (
+  hub: Hub,
+  repo: string,
+  commit: string,
+  { path, size, checksum }: HubFile,
+  rest: Pick<DownloadRequest, 'file' | 'onProgress' | 'signal'>,
+): Promise<void> => {
+  const place = path.split('/').map(encodeURIComponent).join('/');
+  const { fetch } = access(hub, rest.signal);
+  return download({
+    url: `${hub.endpoint}/${repo}/resolve/${commit}/${place}`,
+    size,
+    checksum,
+    // fetch drops this header where the hub sends it on to another host.
+    fetch: (url, init) =>
+      fetch(url, {
+        ...init,
+        headers: { ...init?.headers, ...(hub.token && { Authorization: `Bearer ${hub.token}` }) },
+      }),
+    ...rest,
+  });
+};
+
+/** Why the hub gave nothing, in one line that says what to do where that is clear. */
+export const hubRefusal = (hub: Hub, error: unknown): string | undefined => {
+  if (!(error instanceof HubApiError)) return undefined;
+  const { statusCode } = error;
+  if (statusCode === 401 || statusCode === 403) {
+    return hub.token
+      ? `access was denied (${statusCode}) with the token in HF_TOKEN; a gated model’s terms are accepted on its page`
+      : `access was denied (${statusCode}): there is no such model, or it needs a token in HF_TOKEN`;
+  }
+  if (statusCode === 404) return 'there is no such model or revision (404)';
+  return `the hub answered ${statusCode}`;
+};
+
+/** What @huggingface/hub’s functions need, with a limit on how long an answer may take. */
+const access = ({ endpoint, token, answerMilliseconds }: Hub, signal: AbortSignal | undefined) => ({
+  hubUrl: endpoint,
+  ...(token !== undefined && { accessToken: token }),
+  fetch: async (url: Parameters<typeof fetch>[0], init?: RequestInit): Promise<Response> => {
+    const unanswered = new AbortController();
+    const timer = setTimeout(
+      () => unanswered.abort(new Error(`no answer within ${answerMilliseconds / 1000} s`)),
+      answerMilliseconds,
+    );
+    const signals = [unanswered.signal, signal, init?.signal].filter(signal => !!signal);
+    try {
+      return await fetch(url, { ...init, signal: AbortSignal.any(signals) });
+    } finally {
+      clearTimeout(timer);
+    }
+  },
+});

@@ -1,0 +1,36 @@
+const charterError: unique symbol = Symbol.for('charter.error');
+
+/** A model that could not be had. The message says what was tried and how to give a local one. */
+export class PullError extends Error {
+  readonly [charterError] = true;
+  override readonly name = 'PullError';
+  /** What was asked for. */
+  readonly model: string;
+  /** Each place that was tried, and why it gave nothing. */
+  readonly tried: readonly string[];
+
+  /**
+   * @param problem what is wrong
+   * @param advice what to do about it
+   */
+  constructor(
+    model: string,
+    problem: string,
+    advice: string,
+    facts: { tried?: readonly string[] | undefined; cause?: unknown } = {},
+  ) {
+    const { tried = [], cause } = facts;
+    const lines = [`${model}: ${problem}`, ...tried.map(attempt => `- ${attempt}`), advice];
+    super(lines.join('\n'), cause === undefined ? undefined : { cause });
+    this.model = model;
+    this.tried = tried;
+  }
+}
+
+/** Why a request or a command failed, in one line; Node's fetch hides it in the cause. */
+export const reasonOf = (error: unknown): string => {
+  const { message, cause } = error as Error & { cause?: Error & { code?: string } };
+  if (cause?.code === 'ECONNREFUSED') return 'the connection was refused';
+  if (cause?.code === 'ENOTFOUND' || cause?.code === 'EAI_AGAIN') return 'the host name is not known here';
+  return (cause?.message || message).split('\n')[0]!;
+};

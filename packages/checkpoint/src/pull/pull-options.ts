@@ -1,0 +1,21 @@
+/** What `pull` is doing, for a progress line. */
+export interface PullProgress {
+  readonly step: 'download' | 'unpack' | 'convert' | 'use the cache';
+  /** The file, package or model at hand. */
+  readonly what: string;
+  /** Bytes so far. */
+  readonly done: number;
+  /** Bytes in all; undefined where that is not known. */
+  readonly total: number | undefined;
+}
+
+export interface PullOptions {
+  /** Folder that keeps what was fetched and converted; default `$CHARTER_CACHE` or `~/.cache/charter`. */
+  readonly cache?: string | undefined;
+  /** Branch, tag or commit of a model on the hub; default `main`. */
+  readonly revision?: string | undefined;
+  /** Uses only what the cache holds; default true when `HF_HUB_OFFLINE` is set to 1. */
+  readonly offline?: boolean | undefined;
+  readonly onProgress?: ((progress: PullProgress) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
