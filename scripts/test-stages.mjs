@@ -33,7 +33,7 @@ const vitest = folder =>
   counted(env =>
     runTool(
       'vitest/vitest.mjs',
-      ['run', '--dir', folder, '--reporter=default', '--reporter=./scripts/vitest-results.mjs'],
+      ['run', `${root}${folder}/`, '--reporter=default', '--reporter=./scripts/vitest-results.mjs'],
       { env, limit: 420 },
     ),
   );

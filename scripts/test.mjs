@@ -9,6 +9,9 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
+// Escape codes help nobody in a log.
+if (!process.stdout.isTTY) process.env.NO_COLOR ??= '1';
+
 await installDependencies();
 
 const clock = seconds => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`;

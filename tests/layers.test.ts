@@ -3,18 +3,20 @@ import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
 import { files, packages, read } from './workspace.js';
 
-/**
- * The layers of docs/architecture.md, highest first: the rows of its table `| Layer | Packages | … |`.
- * What it says there is held against what the packages import.
- */
-const layers = read('docs/architecture.md')
+/** The layers of docs/architecture.md, highest first: the rows of its table `| Layer | Packages | … |`. */
+const layers = /^## The packages$([\s\S]*?)^## /m
+  .exec(read('docs/architecture.md'))![1]!
   .split('\n')
   .filter(line => /^\|.*`/.test(line))
   .map(line => [...line.split('|')[2]!.matchAll(/`([a-z-]+)`/g)].map(match => match[1]!));
 
 const layerOf = (folder: string) => layers.findIndex(layer => layer.includes(folder));
 const isEngine = (folder: string) => folder.startsWith('runtime-');
-const isTest = (file: string) => file.endsWith('.test.ts');
+
+/** Whether a file is there for the package's own tests only, and so never published. */
+const isForTests = (folder: string, file: string) =>
+  /\.(test|fixture)\.ts$/.test(file) ||
+  (file.includes('/src/testing/') && !('./testing' in packages.get(folder)!.exports));
 
 const packageOf = (specifier: string) =>
   specifier
@@ -26,7 +28,7 @@ const packageOf = (specifier: string) =>
 const importsOf = (folder: string): Set<string> =>
   new Set(
     files(`packages/${folder}/src/**/*.ts`)
-      .filter(file => !isTest(file))
+      .filter(file => !isForTests(folder, file))
       .flatMap(file => ts.preProcessFile(read(file)).importedFiles.map(({ fileName }) => fileName))
       .filter(name => !name.startsWith('.') && !name.startsWith('node:') && !builtinModules.includes(name))
       .map(packageOf),

@@ -29,10 +29,12 @@ const runBlock = async (code: string): Promise<{ status: number | null; stdout: 
     if (!entry.startsWith('.')) symlinkSync(join(root, entry), join(folder, entry));
   }
   writeFileSync(join(folder, 'readme-block.mts'), code);
+  // Under vitest FORCE_COLOR may be set; the promised output has no escape codes.
+  const { FORCE_COLOR: _, ...env } = process.env;
   const child = spawn(
     process.execPath,
     ['--conditions=@charter/source', '--import', 'tsx', 'readme-block.mts'],
-    { cwd: folder, env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '' } },
+    { cwd: folder, env: { ...env, NO_COLOR: '1' } },
   );
   let stdout = '';
   let stderr = '';
@@ -60,19 +62,22 @@ const asPattern = (output: string) =>
 const pages = files('*.md', 'docs/**/*.md', 'packages/*/README.md', 'examples/**/*.md', 'bench/*.md');
 
 describe('code in Markdown runs and prints what the page says', { concurrent: true }, () => {
-  const blocks = pages.flatMap(page => blocksIn(read(page)).map(block => ({ page, ...block })));
-  test.each(blocks)('$page:$line', { timeout: 120_000 }, async ({ code, output }) => {
-    const { status, stdout, stderr } = await runBlock(code);
-    expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
-    if (output !== undefined && !asPattern(output).test(tidy(stdout))) {
-      expect(tidy(stdout)).toBe(tidy(output));
+  for (const page of pages) {
+    for (const { line, code, output } of blocksIn(read(page))) {
+      test(`${page}:${line}`, { timeout: 120_000 }, async () => {
+        const { status, stdout, stderr } = await runBlock(code);
+        expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
+        if (output !== undefined && !asPattern(output).test(tidy(stdout))) {
+          expect(tidy(stdout)).toBe(tidy(output));
+        }
+      });
     }
-  });
+  }
 });
 
 describe.each([...packages])('packages/%s/README.md', (folder, { name, description }) => {
   const markdown = read(`packages/${folder}/README.md`);
-  const [title, sentence] = markdown.split('\n\n');
+  const [title, sentence] = markdown.split('\n\n').map(paragraph => paragraph.trim());
 
   test('begins with the name and the sentence of package.json', () => {
     expect({ title, sentence }).toEqual({ title: `# ${name}`, sentence: description });
