@@ -52,8 +52,10 @@ export const tokenizeSft = (
     longest: 0,
   };
   const examples: SftExample[] = [];
-  for (const row of rows) {
-    const { ids, labelled, prefixMismatch } = tokenizeSftRow(row, tokenizer, options);
+  for (const [index, row] of rows.entries()) {
+    const { ids, labelled, prefixMismatch } = rowOrError(index, () =>
+      tokenizeSftRow(row, tokenizer, options),
+    );
     if (prefixMismatch) counts.prefix_mismatches++;
     counts.longest = Math.max(counts.longest, ids.length);
     if (ids.length > options.max_length) counts.truncated++;
@@ -80,6 +82,16 @@ export const tokenizeSft = (
   return { examples, counts };
 };
 
+const rowOrError = <T>(index: number, tokenize: () => T): T => {
+  try {
+    return tokenize();
+  } catch (cause) {
+    throw new TrainingError(`Row ${index + 1}: ${(cause as Error).message}`, { cause });
+  }
+};
+
+const plainText = 'assistant_only_loss needs messages, but this is plain text.';
+
 /** One row, whole: its ids and which of them are learnt. */
 export const tokenizeSftRow = (
   row: SftRow,
@@ -87,9 +99,13 @@ export const tokenizeSftRow = (
   { completion_only_loss, assistant_only_loss }: TokenizeOptions,
 ): SftExample & { prefixMismatch: boolean } => {
   const chat = { return_assistant_tokens_mask: assistant_only_loss };
+  if (completion_only_loss && !('completion' in row)) {
+    throw new TrainingError(
+      'completion_only_loss needs a prompt and a completion. Leave it out, or split the row.',
+    );
+  }
   if ('text' in row) {
-    if (assistant_only_loss)
-      throw new TrainingError('assistant_only_loss needs messages, but a row is plain text.');
+    if (assistant_only_loss) throw new TrainingError(plainText);
     const ids = tokenizer.tokenizeText(row.text);
     return { ids, labelled: ids.map(() => true), prefixMismatch: false };
   }
@@ -106,9 +122,7 @@ export const tokenizeSftRow = (
     row.completion,
     chat,
   );
-  if (assistant_only_loss && !assistantMask) {
-    throw new TrainingError('assistant_only_loss needs messages, but a row is plain text.');
-  }
+  if (assistant_only_loss && !assistantMask) throw new TrainingError(plainText);
   const completionOnly = completion_only_loss ?? true;
   return {
     ids,

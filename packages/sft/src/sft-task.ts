@@ -5,20 +5,26 @@ import type { SftExample } from './sft-examples.js';
 
 const labelCount = (example: SftExample): number => example.labelled.slice(1).filter(Boolean).length;
 
+export interface SftTaskOptions {
+  /** How linear layers are computed in training and evaluation; default: plainly, for a model trained whole. */
+  readonly linear?: LoraTraining['linear'] | undefined;
+  readonly packing: boolean;
+  readonly max_length: number;
+}
+
 /**
- * Supervised fine-tuning as a task: cross-entropy of the learnt tokens, averaged over all of them in a step, however
- * the step is cut into passes.
+ * Supervised fine-tuning as a task: cross-entropy of the learnt tokens in nats, averaged over all of them in a step,
+ * however the step is cut into passes.
  *
  * @see TRL 1.16 `sft_trainer.py`, `compute_loss` (`num_items_in_batch`)
  */
 export const sftTask = (
   config: ModelConfig,
-  lora: Pick<LoraTraining, 'linear'>,
-  { packing, max_length }: { packing: boolean; max_length: number },
+  { linear, packing, max_length }: SftTaskOptions,
 ): TrainingTask<SftExample> => ({
   build(graph, mode) {
     const { logps, statistics } = packedForward(graph, config, {
-      linear: lora.linear(graph, mode),
+      linear: linear?.(graph, mode),
       maxPositions: max_length,
     });
     const items = graph.input('num_items_in_batch', 'float32', []);

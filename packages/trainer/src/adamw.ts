@@ -31,7 +31,7 @@ export interface AdamWStep {
  * AdamW with global norm clipping as a program over flat arrays, so that it runs where the parameters live.
  *
  * Inputs `parameters`, `gradients`, `exp_avg`, `exp_avg_sq`, float32 `[n]`, and the scalars of `adamwScalars`; outputs
- * `parameters`, `exp_avg`, `exp_avg_sq` of the next step and `grad_norm`, the norm before clipping.
+ * `next_parameters`, `next_exp_avg`, `next_exp_avg_sq`, and `grad_norm`, the norm before clipping.
  *
  * @see Loshchilov and Hutter 2019, algorithm 2; torch.optim.AdamW and torch.nn.utils.clip_grad_norm_
  */
@@ -47,10 +47,10 @@ export const compileAdamW = (runtime: Runtime, options: AdamWOptions): Promise<P
 
   const norm = graph.output('grad_norm', sqrt(sum(mul(g, g), { axes: [0] })));
   const clipped = max_grad_norm > 0 ? mul(g, minimum(div(max_grad_norm, add(norm, 1e-6)), 1)) : g;
-  const first = graph.output('exp_avg', add(mul(m, b1), mul(clipped, 1 - b1)));
-  const second = graph.output('exp_avg_sq', add(mul(v, b2), mul(mul(clipped, clipped), 1 - b2)));
+  const first = graph.output('next_exp_avg', add(mul(m, b1), mul(clipped, 1 - b1)));
+  const second = graph.output('next_exp_avg_sq', add(mul(v, b2), mul(mul(clipped, clipped), 1 - b2)));
   const denominator = add(div(sqrt(second), secondCorrection), eps);
-  graph.output('parameters', sub(mul(p, decay), mul(stepSize, div(first, denominator))));
+  graph.output('next_parameters', sub(mul(p, decay), mul(stepSize, div(first, denominator))));
   return runtime.compile(graph);
 };
 

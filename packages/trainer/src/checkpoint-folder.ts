@@ -65,9 +65,10 @@ export const saveCheckpoint = async (
   await extra(temporary);
   await rm(folder, { recursive: true, force: true });
   await rename(temporary, folder);
-  for (const step of (await checkpointSteps(out)).slice(0, -keep)) {
-    await rm(join(out, `${prefix}${step}`), { recursive: true, force: true });
-  }
+  const outdated = (await checkpointSteps(out)).slice(0, -keep).map(step => `${prefix}${step}`);
+  // What a kill left half written.
+  const partial = (await readdir(out)).filter(name => /^checkpoint-\d+\.partial$/.test(name));
+  for (const name of [...outdated, ...partial]) await rm(join(out, name), { recursive: true, force: true });
   return folder;
 };
 
@@ -82,7 +83,7 @@ export const loadCheckpoint = async (
   const step = (await checkpointSteps(out)).at(-1);
   if (step === undefined) return undefined;
   const folder = join(out, `${prefix}${step}`);
-  const state = JSON.parse(await readFile(join(folder, 'trainer_state.json'), 'utf8')) as TrainingState;
+  const state = await readState(join(folder, 'trainer_state.json'));
   if (state.fingerprint !== fingerprint) {
     throw new TrainingError(
       `${folder} was written with other settings or other data, so this run cannot continue it. ` +
@@ -93,7 +94,7 @@ export const loadCheckpoint = async (
   const read = async (name: keyof TrainingArrays) => {
     const stored = file.tensors.get(name);
     if (!stored)
-      throw new TrainingError(`${folder}/optimizer.safetensors has no tensor "${name}". Delete the folder.`);
+      throw new TrainingError(`${folder}/optimizer.safetensors has no tensor "${name}". Delete ${folder}.`);
     return readTensor(stored);
   };
   const [parameters, exp_avg, exp_avg_sq] = await Promise.all([
@@ -102,4 +103,15 @@ export const loadCheckpoint = async (
     read('exp_avg_sq'),
   ]);
   return { state, arrays: { parameters, exp_avg, exp_avg_sq }, folder };
+};
+
+const readState = async (file: string): Promise<TrainingState> => {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as TrainingState;
+  } catch (cause) {
+    throw new TrainingError(
+      `${file} cannot be read: ${(cause as Error).message}. Delete its folder to go on from the checkpoint before it.`,
+      { cause },
+    );
+  }
 };

@@ -1,6 +1,12 @@
 export { type AdamWOptions, adamwScalars, compileAdamW } from './adamw.js';
 export { FlatParameters, type Parameter } from './flat-parameters.js';
-export { type BaseModel, type LoraTraining, startLora } from './lora-training.js';
+export {
+  type BaseModel,
+  defaultLora,
+  type LoraStart,
+  type LoraTraining,
+  startLora,
+} from './lora-training.js';
 export { type MetricsEntry, readMetrics } from './metrics-log.js';
 export {
   type Branch,
@@ -16,10 +22,17 @@ export {
   type PackedForwardOptions,
   packedForward,
 } from './packed-forward.js';
-export { type ScheduleName, schedules, warmupSteps } from './schedules.js';
+export { learningRates, type ScheduleName, schedules } from './schedules.js';
 export { type StepPlan, stepPlan } from './step-plan.js';
-export { type TrainProgress, type TrainRequest, type TrainResult, train } from './train.js';
-export { compileForward, dropoutSeed } from './train-programs.js';
+export {
+  type ParameterValues,
+  type TrainProgress,
+  type TrainRequest,
+  type TrainResult,
+  train,
+} from './train.js';
+export { dropoutSeed } from './train-programs.js';
 export { TrainingError } from './training-error.js';
-export { type TrainingOptions, trainingOptionsSchema } from './training-options.js';
+export { parseOptions, type TrainingOptions, trainingOptionsSchema } from './training-options.js';
 export type { MicroBatch, TrainingTask } from './training-task.js';
+export { weightsIdentity } from './weights-identity.js';

@@ -3,16 +3,17 @@ import {
   type LoraConfig,
   type LoraTarget,
   loadAdapter,
-  loraConfigSchema,
   loraLinear,
   loraParameters,
   loraTargets,
+  parseLoraConfig,
   saveAdapter,
 } from '@charter/lora';
 import { type LinearLayer, linearModules, type ModelConfig } from '@charter/models';
 import type { Graph, StoredTensor } from '@charter/tensor';
 import type { Parameter } from './flat-parameters.js';
 import { dropoutSeed } from './train-programs.js';
+import { TrainingError } from './training-error.js';
 
 /** A model to train an adapter on: its folder, its config and its frozen weights. */
 export interface BaseModel {
@@ -35,24 +36,41 @@ export interface LoraTraining {
   ): Promise<void>;
 }
 
+/** The adapter that is trained when nothing else is asked for: as TRL's command line has it, on all linear layers. */
+export const defaultLora = { r: 16, lora_alpha: 32, target_modules: 'all-linear' } as const;
+
+export interface LoraStart {
+  /** The adapter's shape, by PEFT's names; what is left out is `defaultLora`'s, or that of the continued adapter. */
+  readonly lora?: Partial<LoraConfig> | undefined;
+  /** Folder of an adapter to continue. */
+  readonly adapter?: string | undefined;
+  /** Of a new adapter's random values. */
+  readonly seed: number;
+  /** Whether `lora_dropout` is used; TRL switches it off in DPO. */
+  readonly dropout: boolean;
+}
+
 /**
- * A new adapter by `lora`, or one that is continued.
+ * A new adapter, or one that is continued.
  *
- * @param options.adapter folder of the adapter to continue; its own config then holds
- * @param options.dropout whether `lora_dropout` is used; TRL switches it off in DPO
+ * @throws {TrainingError} when `lora` asks for another shape than that of the adapter that is continued
  */
-export const startLora = async (
-  model: BaseModel,
-  options: { lora: Partial<LoraConfig>; adapter?: string | undefined; seed: number; dropout: boolean },
-): Promise<LoraTraining> => {
+export const startLora = async (model: BaseModel, start: LoraStart): Promise<LoraTraining> => {
   const modules = linearModules(model.config);
-  const loaded = options.adapter ? await loadAdapter(options.adapter, modules) : undefined;
-  const config = loaded?.config ?? loraConfigSchema.parse(options.lora);
-  const targets: readonly LoraTarget[] = loraTargets(config, modules, model.config.model_type);
+  const targetsOf = (config: LoraConfig): readonly LoraTarget[] =>
+    loraTargets(config, modules, model.config.model_type);
+  const loaded = start.adapter ? await loadAdapter(start.adapter, modules) : undefined;
+  // An option that is given as undefined counts as not given.
+  const given = Object.fromEntries(
+    Object.entries(start.lora ?? {}).filter(([, value]) => value !== undefined),
+  );
+  const config = parseLoraConfig({ ...(loaded?.config ?? defaultLora), ...given }, 'lora');
+  const targets = targetsOf(config);
+  if (loaded) assertSameShape(start.adapter!, targetsOf(loaded.config), targets);
   const initial = loaded
     ? new Map([...loaded.tensors].map(([name, { data }]) => [name, data]))
-    : initLora(targets, { seed: options.seed, init_lora_weights: config.init_lora_weights });
-  const p = options.dropout ? config.lora_dropout : 0;
+    : initLora(targets, { seed: start.seed, init_lora_weights: config.init_lora_weights });
+  const p = start.dropout ? config.lora_dropout : 0;
   return {
     config,
     parameters: loraParameters(targets),
@@ -64,4 +82,17 @@ export const startLora = async (
       }),
     save: (folder, tensors) => saveAdapter(folder, { config, targets, tensors, baseModel: model.folder }),
   };
+};
+
+const assertSameShape = (adapter: string, own: readonly LoraTarget[], asked: readonly LoraTarget[]): void => {
+  const known = new Map(own.map(target => [target.name, target]));
+  const other = asked.find(target => JSON.stringify(known.get(target.name)) !== JSON.stringify(target));
+  if (!other && own.length === asked.length) return;
+  const shape = (target: LoraTarget | undefined) =>
+    target ? `r ${target.r} and a scale of ${target.scaling}` : 'no adapter';
+  const name = other?.name ?? own.find(target => !asked.some(({ name }) => name === target.name))!.name;
+  throw new TrainingError(
+    `${adapter} has ${shape(known.get(name))} at ${name}, but ${shape(other)} was asked for. An adapter that is ` +
+      'continued keeps its shape: leave the LoRA options out, or merge it and train a new one.',
+  );
 };

@@ -1,21 +1,60 @@
 import { describe, expect, it } from 'vitest';
-import { schedules, warmupSteps } from './schedules.js';
+import golden from '../../../fixtures/schedules.json' with { type: 'json' };
+import { learningRates, type ScheduleName, schedules, warmupSteps } from './schedules.js';
 
-describe('schedules', () => {
-  // Made with transformers 5.23: get_scheduler(name, AdamW, num_warmup_steps=2, num_training_steps=6), lr 1.
-  it.each([
-    ['constant', [1, 1, 1, 1, 1, 1]],
-    ['constant_with_warmup', [0, 0.5, 1, 1, 1, 1]],
-    ['linear', [0, 0.5, 1, 0.75, 0.5, 0.25]],
-    ['cosine', [0, 0.5, 1, 0.8535533905932737, 0.5, 0.1464466094067262]],
-  ] as const)('%s agrees with transformers', (name, expected) => {
-    const factors = expected.map((_, step) => schedules[name]({ step, warmup: 2, total: 6 }));
-    expected.forEach((factor, i) => {
-      expect(factors[i]).toBeCloseTo(factor, 12);
+describe('learningRates', () => {
+  for (const { rates, max_steps, ...options } of golden.cases) {
+    const { lr_scheduler_type, lr_scheduler_kwargs, warmup_steps } = options;
+    const given = Object.entries(lr_scheduler_kwargs).map(([key, value]) => ` ${key} ${value}`);
+    it(`${lr_scheduler_type} with warm-up ${warmup_steps}${given} agrees with transformers`, () => {
+      const rate = learningRates(
+        {
+          lr_scheduler_type: lr_scheduler_type as ScheduleName,
+          lr_scheduler_kwargs: lr_scheduler_kwargs as Record<string, number>,
+          warmup_steps,
+          learning_rate: 1,
+        },
+        max_steps,
+      );
+      rates.forEach((expected, step) => {
+        expect(rate(step), `step ${step}`).toBeCloseTo(expected, 8);
+      });
     });
+  }
+
+  it('has a golden case for every schedule', () => {
+    expect(new Set(golden.cases.map(({ lr_scheduler_type }) => lr_scheduler_type))).toEqual(
+      new Set(Object.keys(schedules)),
+    );
   });
 
-  it('count a warm-up below 1 as a share of all steps', () => {
+  it('ends a polynomial schedule at lr_end, whatever the peak', () => {
+    const rate = learningRates(
+      {
+        lr_scheduler_type: 'polynomial',
+        lr_scheduler_kwargs: { lr_end: 1e-4 },
+        warmup_steps: 0,
+        learning_rate: 2e-3,
+      },
+      10,
+    );
+    expect(rate(0)).toBeCloseTo(2e-3, 12);
+    expect(rate(10)).toBeCloseTo(1e-4, 12);
+  });
+
+  it('refuses keywords that would have no effect, and says which are missing', () => {
+    const start = (lr_scheduler_type: ScheduleName, lr_scheduler_kwargs: Record<string, number>) => () =>
+      learningRates({ lr_scheduler_type, lr_scheduler_kwargs, warmup_steps: 0, learning_rate: 1 }, 10);
+    expect(start('linear', { num_cycles: 2 })).toThrow(
+      'lr_scheduler_kwargs: "linear" has no num_cycles; it has: none.',
+    );
+    expect(start('cosine', { cycles: 2 })).toThrow('"cosine" has no cycles; it has: num_cycles.');
+    expect(start('warmup_stable_decay', {})).toThrow('"warmup_stable_decay" needs num_decay_steps.');
+  });
+});
+
+describe('warmupSteps', () => {
+  it('counts a warm-up below 1 as a share of all steps', () => {
     expect(warmupSteps(0.1, 25)).toBe(3);
     expect(warmupSteps(7, 25)).toBe(7);
     expect(warmupSteps(0, 25)).toBe(0);

@@ -62,7 +62,7 @@ export class TrainPrograms {
   static async compile(setup: Setup, options: AdamWOptions, arrays: TrainingArrays): Promise<TrainPrograms> {
     const { runtime, weights, parameters } = setup;
     const { graph, loss, trained } = build(setup, 'train');
-    const sofar = graph.input('gradients', 'float32', [parameters.size]);
+    const sofar = graph.input('gradients_so_far', 'float32', [parameters.size]);
     const parts = gradients(loss, trained).map((g, i) => {
       const size = trained[i]!.shape.reduce<number>((n, d) => n * (d as number), 1);
       return g ? reshape(g, { shape: [size] }) : graph.constant(zeros([size]));
@@ -96,7 +96,7 @@ export class TrainPrograms {
         ...batch.feeds,
         ...(this.takesSeed && { [dropoutSeed]: int32([seed], []) }),
         parameters,
-        gradients: first ? none : gradients,
+        gradients_so_far: first ? none : gradients,
       },
       { gradients },
     );
@@ -115,7 +115,7 @@ export class TrainPrograms {
     );
     const { grad_norm } = await this.adamw.run(
       { parameters, exp_avg, exp_avg_sq, gradients, ...Object.fromEntries(scalars) },
-      { parameters, exp_avg, exp_avg_sq },
+      { next_parameters: parameters, next_exp_avg: exp_avg, next_exp_avg_sq: exp_avg_sq },
     );
     return grad_norm!.data[0]!;
   }

@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hash32, type Program, type Runtime, type StoredTensor } from '@charter/tensor';
 import { loadCheckpoint, saveCheckpoint, type TrainingArrays } from './checkpoint-folder.js';
 import { FlatParameters, type Parameter } from './flat-parameters.js';
-import { Averages, appendMetrics, type MetricsEntry, truncateMetrics } from './metrics-log.js';
-import { schedules, warmupSteps } from './schedules.js';
+import { Averages, appendMetrics, type MetricsEntry, readMetrics, truncateMetrics } from './metrics-log.js';
+import { runFingerprint } from './run-fingerprint.js';
+import { learningRates } from './schedules.js';
 import { stepPlan } from './step-plan.js';
 import { compileForward, TrainPrograms } from './train-programs.js';
 import { TrainingError } from './training-error.js';
@@ -16,7 +16,10 @@ export interface TrainRequest<Example> {
   readonly runtime: Runtime;
   /** Frozen weights by name. */
   readonly weights: ReadonlyMap<string, StoredTensor>;
-  /** What is trained, in the order in which it lies in the flat array. */
+  /**
+   * What is trained, in the order in which it lies in the flat array: an adapter's matrices, or any of the model's own
+   * weights, up to all of them. A parameter takes the place of the frozen weight of its name.
+   */
   readonly parameters: readonly Parameter[];
   /** Their values at the start, by name. */
   readonly initial: ReadonlyMap<string, ArrayLike<number>>;
@@ -29,96 +32,128 @@ export interface TrainRequest<Example> {
   /** Settings beyond `options` that must be equal for a run to go on. */
   readonly identity?: unknown;
   /** Writes the parameters in their own format into a checkpoint. */
-  save(
-    folder: string,
-    parameters: ReadonlyMap<string, { shape: readonly number[]; data: Float32Array }>,
-  ): Promise<void>;
+  save(folder: string, parameters: ParameterValues): Promise<void>;
   onProgress?: ((progress: TrainProgress) => void) | undefined;
   /** Ends the run after the step at hand, with a checkpoint. */
   readonly signal?: AbortSignal | undefined;
 }
 
+export type ParameterValues = ReadonlyMap<string, { shape: readonly number[]; data: Float32Array }>;
+
 export interface TrainProgress {
   readonly step: number;
   readonly max_steps: number;
-  /** What was logged at this step, if anything. */
+  /** Of the newest step; undefined before the first. */
+  readonly loss: number | undefined;
+  /** What was written to `metrics.jsonl` just now, if anything. */
   readonly entry?: MetricsEntry | undefined;
-  /** Since this process began. */
+  /** Tokens and seconds since this process began to train. */
   readonly tokens: number;
   readonly seconds: number;
+  /** 0 before the first step. */
+  readonly tokens_per_second: number;
+  /** Time left at the pace so far; undefined before the first step. */
+  readonly seconds_left: number | undefined;
 }
 
 export interface TrainResult {
   readonly status: 'completed' | 'stopped';
   readonly global_step: number;
-  readonly parameters: ReadonlyMap<string, { shape: readonly number[]; data: Float32Array }>;
+  readonly max_steps: number;
+  readonly parameters: ParameterValues;
+  /** Since the first step of the run, as TRL counts them. */
+  readonly num_tokens: number;
+  /** Tokens and seconds of this process; 0 when there was nothing left to do. */
   readonly tokens: number;
   readonly seconds: number;
-  /** Step from which this process went on; 0 for a new run. */
+  /** Step from which this process went on: 0 for a new run, `max_steps` for one that was complete already. */
   readonly resumedFrom: number;
+  /** The last entries of `metrics.jsonl` about training and about evaluation. */
+  readonly last: { readonly train: MetricsEntry | undefined; readonly evaluation: MetricsEntry | undefined };
 }
 
 /**
  * Trains by AdamW until the planned steps are done or `signal` stops it. The same request gives the same bytes,
- * whether it ran at once or was stopped and started again.
+ * whether it ran at once or was stopped and started again. A run that is complete already is only read.
  *
  * @throws {TrainingError} when loss or gradient is not finite, when there are no examples, or when the folder holds
  * a run with other settings
  */
 export const train = async <Example>(request: TrainRequest<Example>): Promise<TrainResult> => {
-  const {
-    runtime,
-    weights,
-    task,
-    examples,
-    evalExamples = [],
-    options,
-    out,
-    save,
-    onProgress,
-    signal,
-  } = request;
+  const { runtime, weights, task, examples, options, out, onProgress, signal } = request;
+  const evalExamples = request.evalExamples ?? [];
   if (examples.length === 0) throw new TrainingError('There are no examples to train on.');
   const parameters = new FlatParameters(request.parameters);
   const plan = stepPlan(examples.length, options);
   const { totalSteps: max_steps } = plan;
-  const warmup = warmupSteps(options.warmup_steps, max_steps);
-  const fingerprint = fingerprintOf(request);
+  const learningRate = learningRates(options, max_steps);
+  const fingerprint = await runFingerprint(request);
   const metricsFile = join(out, 'metrics.jsonl');
   await mkdir(out, { recursive: true });
 
   const found = await loadCheckpoint(out, fingerprint);
   const resumedFrom = found?.state.global_step ?? 0;
+  // A crash may have logged steps that no checkpoint knows.
   await truncateMetrics(metricsFile, resumedFrom);
   const pending = Averages.from(found?.state.pending ?? {});
   let num_tokens = found?.state.num_tokens ?? 0;
   let global_step = resumedFrom;
+  const start = found?.arrays ?? newArrays(parameters, request.initial);
+
+  const tokensBefore = num_tokens;
+  let began = performance.now();
+  const elapsed = () => (performance.now() - began) / 1000;
+  const result = async (values: Float32Array, seconds: number): Promise<TrainResult> => {
+    const entries = await readMetrics(metricsFile);
+    return {
+      status: global_step === max_steps ? 'completed' : 'stopped',
+      global_step,
+      max_steps,
+      parameters: parameters.unpack(values),
+      num_tokens,
+      tokens: num_tokens - tokensBefore,
+      seconds,
+      resumedFrom,
+      last: {
+        train: entries.findLast(entry => 'loss' in entry),
+        evaluation: entries.findLast(entry => 'eval_loss' in entry),
+      },
+    };
+  };
+  if (global_step === max_steps || signal?.aborted) return result(start.parameters, 0);
 
   const setup = { runtime, weights, parameters, task: task as TrainingTask<never> };
-  const programs = await TrainPrograms.compile(
-    setup,
-    options,
-    found?.arrays ?? newArrays(parameters, request.initial),
-  );
+  const programs = await TrainPrograms.compile(setup, options, start);
   let forward: Program | undefined;
-  const began = performance.now();
-  const before = num_tokens;
-  const progress = (entry?: MetricsEntry) =>
+  let stepLoss: number | undefined;
+  began = performance.now();
+
+  const progress = (entry?: MetricsEntry): void => {
+    const [steps, tokens, seconds] = [global_step - resumedFrom, num_tokens - tokensBefore, elapsed()];
     onProgress?.({
       step: global_step,
       max_steps,
+      loss: stepLoss,
       entry,
-      tokens: num_tokens - before,
-      seconds: (performance.now() - began) / 1000,
+      tokens,
+      seconds,
+      tokens_per_second: tokens && tokens / seconds,
+      seconds_left: steps ? (seconds / steps) * (max_steps - global_step) : undefined,
     });
+  };
 
-  const checkpoint = async () => {
+  const log = async (entry: MetricsEntry): Promise<void> => {
+    await appendMetrics(metricsFile, entry);
+    progress(entry);
+  };
+
+  const checkpoint = async (): Promise<void> => {
     const arrays = await programs.read();
     await saveCheckpoint(out, {
       state: { global_step, max_steps, num_tokens, fingerprint, pending: pending.toJSON() },
       arrays,
       keep: options.save_total_limit,
-      extra: folder => save(folder, parameters.unpack(arrays.parameters)),
+      extra: folder => request.save(folder, parameters.unpack(arrays.parameters)),
     });
   };
 
@@ -133,28 +168,20 @@ export const train = async <Example>(request: TrainRequest<Example>): Promise<Tr
       num_tokens += micro.tokens;
       pending.add(micro.metrics(outputs));
     }
-    const factor = schedules[options.lr_scheduler_type]({ step: global_step, warmup, total: max_steps });
-    const learning_rate = options.learning_rate * factor;
-    assertFinite('loss', loss, global_step + 1);
+    const learning_rate = learningRate(global_step);
+    assertFinite('loss', loss, { step: global_step + 1, out });
     const grad_norm = await programs.step({ learning_rate, step: global_step + 1 });
-    assertFinite('grad_norm', grad_norm, global_step + 1);
+    assertFinite('grad_norm', grad_norm, { step: global_step + 1, out });
     global_step++;
+    stepLoss = loss;
     pending.add({ loss });
     if (global_step % options.logging_steps && global_step < max_steps) return progress();
     const { loss: mean, ...means } = pending.take();
-    const entry = {
-      step: global_step,
-      loss: mean!,
-      grad_norm,
-      learning_rate,
-      epoch: plan.epochAfter(global_step),
-      num_tokens,
-      ...means,
-    };
-    await appendMetrics(metricsFile, entry);
-    progress(entry);
+    const epoch = plan.epochAfter(global_step);
+    await log({ step: global_step, loss: mean!, grad_norm, learning_rate, epoch, num_tokens, ...means });
   };
 
+  // As in transformers, a batch's loss counts once for each of its examples.
   const evaluate = async (): Promise<void> => {
     forward ??= await compileForward(setup);
     const averages = new Averages();
@@ -166,14 +193,13 @@ export const train = async <Example>(request: TrainRequest<Example>): Promise<Tr
       averages.add(micro.metrics(outputs));
     }
     const means = Object.entries(averages.take()).map(([name, value]) => [`eval_${name}`, value]);
-    const entry = {
+    await log({
       step: global_step,
       epoch: plan.epochAfter(global_step),
       eval_loss: loss / evalExamples.length,
+      eval_num_tokens: num_tokens,
       ...Object.fromEntries(means),
-    };
-    await appendMetrics(metricsFile, entry);
-    progress(entry);
+    });
   };
 
   try {
@@ -181,20 +207,12 @@ export const train = async <Example>(request: TrainRequest<Example>): Promise<Tr
     while (global_step < max_steps && !signal?.aborted) {
       await oneStep();
       const last = global_step === max_steps;
-      if (evalExamples.length && (last || (options.eval_steps && global_step % options.eval_steps === 0)))
-        await evaluate();
-      if (last || signal?.aborted || (options.save_steps && global_step % options.save_steps === 0))
-        await checkpoint();
+      const due = (every: number) => every > 0 && global_step % every === 0;
+      if (evalExamples.length && (last || due(options.eval_steps))) await evaluate();
+      if (last || signal?.aborted || due(options.save_steps)) await checkpoint();
     }
-    const arrays = await programs.read();
-    return {
-      status: global_step === max_steps ? 'completed' : 'stopped',
-      global_step,
-      parameters: parameters.unpack(arrays.parameters),
-      tokens: num_tokens - before,
-      seconds: (performance.now() - began) / 1000,
-      resumedFrom,
-    };
+    const seconds = elapsed();
+    return await result((await programs.read()).parameters, seconds);
   } finally {
     await forward?.dispose();
     await programs.dispose();
@@ -210,31 +228,14 @@ const newArrays = (
   exp_avg_sq: new Float32Array(parameters.size),
 });
 
-const assertFinite = (name: string, value: number, step: number): void => {
+const assertFinite = (name: string, value: number, { step, out }: { step: number; out: string }): void => {
   if (Number.isFinite(value)) return;
   throw new TrainingError(
-    `The ${name} is ${value} at step ${step}. The likely cause is a learning rate that is too high: lower learning_rate or ` +
-      'raise warmup_steps, and start again; the last checkpoint is from before.',
+    `The ${name} is ${value} at step ${step}; the run in ${out} stopped, and its newest checkpoint is from before that ` +
+      'step. The usual cause is a learning rate that is too high: lower learning_rate or raise warmup_steps, and start ' +
+      'in another output folder.',
   );
 };
 
 const inBatches = <T>(items: readonly T[], size: number): T[][] =>
   Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
-
-const fingerprintOf = <Example>({
-  options,
-  examples,
-  evalExamples = [],
-  parameters,
-  initial,
-  task,
-  identity,
-}: TrainRequest<Example>): string => {
-  const hash = createHash('sha256');
-  // How often things are logged or saved may change between two starts; what is computed may not.
-  const { logging_steps: _1, save_steps: _2, save_total_limit: _3, eval_steps: _4, ...settings } = options;
-  hash.update(JSON.stringify({ settings, parameters, identity }));
-  for (const { name } of parameters) hash.update(Float32Array.from(initial.get(name) ?? []));
-  for (const example of [...examples, ...evalExamples]) hash.update(`${task.fingerprint(example)}\n`);
-  return hash.digest('hex');
-};

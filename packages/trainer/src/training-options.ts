@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { schedules } from './schedules.js';
+import { TrainingError } from './training-error.js';
 
 const rate = z.number().min(0);
 const count = z.number().int();
@@ -8,26 +9,30 @@ const count = z.number().int();
  * Options of the training loop, named as in transformers' `TrainingArguments`. Defaults are TRL's, but for
  * `logging_steps` (each step is logged), `learning_rate` (set by the method, for LoRA) and `save_steps`.
  */
-export const trainingOptionsSchema = z.object({
+export const trainingOptionsSchema = z.strictObject({
   learning_rate: rate.describe('peak learning rate'),
   lr_scheduler_type: z
     .enum(Object.keys(schedules) as [keyof typeof schedules])
     .default('linear')
     .describe('how the learning rate changes'),
+  lr_scheduler_kwargs: z
+    .record(z.string(), z.number())
+    .default({})
+    .describe('settings of that schedule, such as num_cycles'),
   warmup_steps: rate.default(0).describe('steps of linear warm-up; below 1 it is a share of all steps'),
   num_train_epochs: z.number().positive().default(3).describe('passes over the data'),
   max_steps: count.min(-1).default(-1).describe('optimizer steps; overrides the epochs when positive'),
   per_device_train_batch_size: count.min(1).default(8).describe('examples in one forward and backward pass'),
   gradient_accumulation_steps: count.min(1).default(1).describe('passes whose gradients make one step'),
   weight_decay: rate.default(0).describe('AdamW weight decay'),
-  adam_beta1: rate.max(1).default(0.9).describe('AdamW decay of the first moment'),
-  adam_beta2: rate.max(1).default(0.999).describe('AdamW decay of the second moment'),
+  adam_beta1: rate.lt(1).default(0.9).describe('AdamW decay of the first moment'),
+  adam_beta2: rate.lt(1).default(0.999).describe('AdamW decay of the second moment'),
   adam_epsilon: rate.default(1e-8).describe('AdamW term against division by zero'),
   max_grad_norm: rate
     .default(1)
     .describe('gradients are scaled down to this norm; 0 leaves them as they are'),
   shuffle: z.boolean().default(true).describe('visit the examples in a new order each epoch'),
-  seed: count.default(42).describe('of the order and of dropout'),
+  seed: count.default(42).describe('of the order, of dropout and of a new adapter'),
   logging_steps: count.min(1).default(1).describe('steps that one line of metrics.jsonl averages over'),
   eval_steps: count.min(0).default(0).describe('evaluate each so many steps; 0: only at the end'),
   save_steps: count
@@ -38,3 +43,24 @@ export const trainingOptionsSchema = z.object({
 });
 
 export type TrainingOptions = z.infer<typeof trainingOptionsSchema>;
+
+/**
+ * Options with their defaults filled in.
+ *
+ * @throws {TrainingError} naming every option that is unknown or out of range
+ */
+export const parseOptions = <Schema extends z.ZodType>(
+  schema: Schema,
+  options: unknown,
+): z.output<Schema> => {
+  // An option that is given as undefined counts as not given.
+  const given = Object.fromEntries(
+    Object.entries(options ?? {}).filter(([, value]) => value !== undefined && value !== null),
+  );
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(({ path, message }) =>
+    path.length ? `${path.join('.')}: ${message}` : message,
+  );
+  throw new TrainingError(`options: ${problems.join('; ')}.`);
+};

@@ -1,0 +1,98 @@
+import type { PromptPart, Tokenizer } from '@charter/tokenizer';
+import { type TokenTree, TrainingError } from '@charter/trainer';
+
+/** A prompt with the better and the worse answer: messages or plain text. */
+export interface PreferenceRow {
+  readonly prompt: PromptPart;
+  readonly chosen: PromptPart;
+  readonly rejected: PromptPart;
+}
+
+/** A tokenized pair: ids of the prompt that both answers share, and of each answer. */
+export interface PreferencePair {
+  readonly prompt: readonly number[];
+  readonly chosen: readonly number[];
+  readonly rejected: readonly number[];
+}
+
+/** What became of the rows: what `charter inspect` shows and a run prints before it trains. */
+export interface DpoCounts {
+  readonly rows: number;
+  /** Pairs of which an answer was cut to `max_length`. */
+  truncated: number;
+  /** Left out because the prompt alone reaches `max_length`. */
+  dropped: number;
+  /** Pairs whose answers are the same tokens, perhaps only since they were cut: they teach nothing. */
+  identical: number;
+  /** Rows whose prompt's own tokens do not begin the whole row's; the answers start where they part. */
+  prefix_mismatches: number;
+  /** Prompt and answer of both halves. */
+  tokens: number;
+  /** Longest prompt with an answer, before it was cut. */
+  longest: number;
+}
+
+/**
+ * Tokenizes pairs as TRL prepares them: a pair is left out when its prompt alone reaches `max_length`, then each half
+ * is cut to it on its own, on the right.
+ *
+ * @throws {TrainingError} when no pair is left
+ * @see TRL 1.16 `dpo_trainer.py`, `_prepare_dataset` and `DataCollatorForPreference`
+ */
+export const tokenizePairs = (
+  rows: readonly PreferenceRow[],
+  tokenizer: Tokenizer,
+  { max_length }: { readonly max_length: number },
+): { pairs: PreferencePair[]; counts: DpoCounts } => {
+  const counts: DpoCounts = {
+    rows: rows.length,
+    truncated: 0,
+    dropped: 0,
+    identical: 0,
+    prefix_mismatches: 0,
+    tokens: 0,
+    longest: 0,
+  };
+  const pairs: PreferencePair[] = [];
+  for (const [index, row] of rows.entries()) {
+    const { promptIds, chosenIds, rejectedIds, prefixMismatch } = tokenizeRow(row, index, tokenizer);
+    if (prefixMismatch) counts.prefix_mismatches++;
+    const longest = promptIds.length + Math.max(chosenIds.length, rejectedIds.length);
+    counts.longest = Math.max(counts.longest, longest);
+    const room = max_length - promptIds.length;
+    if (room <= 0) {
+      counts.dropped++;
+      continue;
+    }
+    if (longest > max_length) counts.truncated++;
+    const pair = {
+      prompt: promptIds,
+      chosen: chosenIds.slice(0, room),
+      rejected: rejectedIds.slice(0, room),
+    };
+    if (`${pair.chosen}` === `${pair.rejected}`) counts.identical++;
+    counts.tokens += 2 * pair.prompt.length + pair.chosen.length + pair.rejected.length;
+    pairs.push(pair);
+  }
+  if (pairs.length === 0) {
+    throw new TrainingError(
+      `None of the ${rows.length} pairs has a prompt below ${max_length} tokens. ` +
+        'Raise max_length, or look at a row with `charter inspect`.',
+    );
+  }
+  return { pairs, counts };
+};
+
+const tokenizeRow = (row: PreferenceRow, index: number, tokenizer: Tokenizer) => {
+  try {
+    return tokenizer.tokenizePreference(row.prompt, row.chosen, row.rejected);
+  } catch (cause) {
+    throw new TrainingError(`Row ${index + 1}: ${(cause as Error).message}`, { cause });
+  }
+};
+
+/** A pair as the model computes it: the prompt once, with two answers that do not see each other. */
+export const pairTree = ({ prompt, chosen, rejected }: PreferencePair): TokenTree => ({
+  prefix: prompt,
+  branches: [chosen, rejected].map(ids => ({ ids, labelled: ids.map(() => true) })),
+});

@@ -1,0 +1,86 @@
+import { join } from 'node:path';
+import { Graph, type Program, type Runtime } from '@charter/tensor';
+import { type BaseModel, packBatch, packedForward } from '@charter/trainer';
+import { type PreferencePair, pairTree } from './dpo-examples.js';
+import { answerLogps, type PairLogps } from './dpo-task.js';
+import { LogpsCache } from './logps-cache.js';
+import type { ReferenceModel } from './reference-model.js';
+
+export interface ReferenceProgress {
+  /** Pairs whose log-probabilities are known, of all. */
+  readonly done: number;
+  readonly pairs: number;
+}
+
+export interface ReferenceLogpsOptions {
+  /** Folder of the cache. */
+  readonly cache: string;
+  /** Pairs in one pass. */
+  readonly batchSize: number;
+  readonly packing: boolean;
+  readonly max_length: number;
+  onProgress?: ((progress: ReferenceProgress) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * What a frozen model thinks of pairs: computed once, kept on disk under a hash of the model (with its adapter) and of
+ * the token ids, and read from there the next time.
+ *
+ * @returns one for each pair, in order; undefined when `signal` stopped it
+ */
+export const referenceLogps = async (
+  runtime: Runtime,
+  { config }: Pick<BaseModel, 'config'>,
+  reference: ReferenceModel,
+  pairs: readonly PreferencePair[],
+  { cache: folder, batchSize, packing, max_length, onProgress, signal }: ReferenceLogpsOptions,
+): Promise<PairLogps[] | undefined> => {
+  const cache = await LogpsCache.open(join(folder, `${reference.identity.slice(0, 32)}.jsonl`));
+  let done = pairs.filter(pair => cache.get(pair)).length;
+  const report = () => onProgress?.({ done, pairs: pairs.length });
+  let program: Program | undefined;
+  try {
+    report();
+    for (const batch of batchesByLength(pairs, batchSize)) {
+      // A batch is computed whole: the same pairs beside each other round the same way, in a resumed run too.
+      const missing = batch.filter(pair => !cache.get(pair)).length;
+      if (missing === 0) continue;
+      if (signal?.aborted) return undefined;
+      program ??= await compile(runtime, { config, reference, max_length });
+      const { feeds, ranges } = packBatch(batch.map(pairTree), { packing });
+      const { label_logps } = await program.run(feeds);
+      await cache.add(batch, answerLogps(label_logps!.data, ranges, batch.length));
+      done += missing;
+      report();
+    }
+  } finally {
+    await program?.dispose();
+  }
+  return pairs.map(pair => cache.get(pair)!);
+};
+
+const compile = (
+  runtime: Runtime,
+  {
+    config,
+    reference,
+    max_length,
+  }: Pick<BaseModel, 'config'> & { reference: ReferenceModel; max_length: number },
+): Promise<Program> => {
+  const graph = new Graph();
+  const linear = reference.linear(graph);
+  const { logps } = packedForward(graph, config, { linear, maxPositions: max_length });
+  graph.output('label_logps', logps);
+  return runtime.compile(graph, { weights: reference.weights });
+};
+
+/** Pairs of like length together, so that little is padding. */
+const batchesByLength = (pairs: readonly PreferencePair[], size: number): PreferencePair[][] => {
+  const length = ({ prompt, chosen, rejected }: PreferencePair) =>
+    prompt.length + chosen.length + rejected.length;
+  const sorted = [...pairs].sort((a, b) => length(b) - length(a));
+  return Array.from({ length: Math.ceil(sorted.length / size) }, (_, i) =>
+    sorted.slice(i * size, (i + 1) * size),
+  );
+};

@@ -1,0 +1,37 @@
+import { createHash } from 'node:crypto';
+import { loadAdapter, loraLinear, loraTargets } from '@charter/lora';
+import { type LinearLayer, linearModules } from '@charter/models';
+import type { Graph, StoredTensor } from '@charter/tensor';
+import { type BaseModel, weightsIdentity } from '@charter/trainer';
+
+/** Whom the policy is compared with: the base model, or the base with a frozen adapter (a folder in PEFT's format). */
+export type Reference = 'base' | { readonly adapter: string };
+
+/** A frozen model: its weights, how its linear layers are computed, and a hash by which it is known again. */
+export interface ReferenceModel {
+  readonly weights: ReadonlyMap<string, StoredTensor>;
+  linear(graph: Graph): LinearLayer | undefined;
+  readonly identity: string;
+}
+
+export const referenceModel = async (model: BaseModel, reference: Reference): Promise<ReferenceModel> => {
+  const adapter = reference === 'base' ? undefined : await frozenAdapter(model, reference.adapter);
+  const weights = new Map([...model.weights, ...(adapter?.weights ?? [])]);
+  const facts = [model.config, adapter?.targets, await weightsIdentity(weights)];
+  return {
+    weights,
+    linear: graph =>
+      adapter && loraLinear(adapter.targets, { parameter: (name, shape) => graph.weight(name, shape) }),
+    identity: createHash('sha256').update(JSON.stringify(facts)).digest('hex'),
+  };
+};
+
+const frozenAdapter = async ({ config }: BaseModel, folder: string) => {
+  const modules = linearModules(config);
+  const loaded = await loadAdapter(folder, modules);
+  const weights = [...loaded.tensors].map(([name, { shape, data }]): [string, StoredTensor] => [
+    name,
+    { dtype: 'float32', shape, data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) },
+  ]);
+  return { targets: loraTargets(loaded.config, modules, config.model_type), weights };
+};

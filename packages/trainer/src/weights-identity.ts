@@ -1,0 +1,41 @@
+import { createHash } from 'node:crypto';
+import { type FileHandle, open } from 'node:fs/promises';
+import type { StoredTensor } from '@charter/tensor';
+
+const SAMPLE = 1024;
+
+/**
+ * A hash by which a model is known again, wherever its files lie: names, types and shapes of all weights, and bytes
+ * from the start, the middle and the end of each. Fine-tuning and merging change whole matrices, so samples tell
+ * models apart, and a model of many gigabytes is known in milliseconds.
+ */
+export const weightsIdentity = async (weights: ReadonlyMap<string, StoredTensor>): Promise<string> => {
+  const hash = createHash('sha256');
+  const files = new Map<string, FileHandle>();
+  try {
+    for (const [name, stored] of [...weights].sort(([a], [b]) => (a < b ? -1 : 1))) {
+      hash.update(JSON.stringify([name, stored.dtype, stored.shape]));
+      if ('data' in stored) {
+        for (const { at, length } of samples(stored.data.length))
+          hash.update(stored.data.subarray(at, at + length));
+        continue;
+      }
+      const file = files.get(stored.file) ?? (await open(stored.file));
+      files.set(stored.file, file);
+      for (const { at, length } of samples(stored.length)) {
+        const bytes = new Uint8Array(length);
+        await file.read(bytes, 0, length, stored.offset + at);
+        hash.update(bytes);
+      }
+    }
+  } finally {
+    await Promise.all([...files.values()].map(file => file.close()));
+  }
+  return hash.digest('hex');
+};
+
+/** Three stretches of a tensor's bytes, or all of a small one. */
+const samples = (size: number): { at: number; length: number }[] =>
+  size <= 3 * SAMPLE
+    ? [{ at: 0, length: size }]
+    : [0, Math.floor((size - SAMPLE) / 2), size - SAMPLE].map(at => ({ at, length: SAMPLE }));
