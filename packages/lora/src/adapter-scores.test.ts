@@ -1,0 +1,115 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openCheckpoint } from '@charter/checkpoint';
+import {
+  decoder,
+  labelLogps,
+  linearModules,
+  type ModelConfig,
+  packedAttention,
+  parseModelConfig,
+} from '@charter/models';
+import { createOnnxRuntime } from '@charter/runtime-onnx';
+import { Graph, int32, type Runtime, type StoredTensor } from '@charter/tensor';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type LoadedAdapter, loadAdapter } from './load-adapter.js';
+import { loraLinear } from './lora-linear.js';
+import { mergeAdapter } from './merge-adapter.js';
+import { fixture, readJson } from './testing/fixtures.js';
+
+let runtime: Runtime;
+let out: string;
+beforeAll(async () => {
+  runtime = await createOnnxRuntime({ threads: 1 });
+  out = await mkdtemp(join(tmpdir(), 'merged-'));
+});
+afterAll(async () => {
+  await runtime?.dispose();
+  await rm(out, { recursive: true });
+});
+
+interface Model {
+  readonly config: ModelConfig;
+  readonly weights: ReadonlyMap<string, StoredTensor>;
+}
+
+const openModel = async (folder: string): Promise<Model> => {
+  const { config, weights } = await openCheckpoint(folder);
+  return { config: parseModelConfig(config), weights };
+};
+
+/** Log-probability of each token after the first, of all texts, one text a row. */
+const logps = async (
+  { config, weights }: Model,
+  texts: readonly (readonly number[])[],
+  adapter?: LoadedAdapter,
+): Promise<Float32Array> => {
+  const graph = new Graph();
+  const perToken = (name: string) => graph.input(name, 'int32', ['rows', 'time']);
+  const [inputIds, positionIds, segmentIds] = [perToken('ids'), perToken('positions'), perToken('segments')];
+  const linear =
+    adapter && loraLinear(adapter.targets, { parameter: (name, shape) => graph.weight(name, shape) });
+  const attention = packedAttention(config, { segmentIds, branchIds: segmentIds, positionIds });
+  const hidden = decoder(graph, config, { inputIds, positionIds, attention }, { linear });
+  const labelIndex = graph.input('label_index', 'int32', ['labels']);
+  const labels = graph.input('labels', 'int32', ['labels']);
+  graph.output('logps', labelLogps(graph, config, hidden, { labelIndex, labels }, { linear }).logps);
+
+  const all = new Map(weights);
+  for (const [name, { shape, data }] of adapter?.tensors ?? [])
+    all.set(name, { dtype: 'float32', shape, data: new Uint8Array(data.buffer) });
+  const program = await runtime.compile(graph, { weights: all });
+  const time = Math.max(...texts.map(text => text.length));
+  const grid = (value: (text: readonly number[], t: number) => number) =>
+    int32(
+      texts.flatMap(text => Array.from({ length: time }, (_, t) => value(text, t))),
+      [texts.length, time],
+    );
+  const { logps } = await program.run({
+    ids: grid((text, t) => text[t] ?? 0),
+    positions: grid((_, t) => t),
+    segments: grid((text, t) => (t < text.length ? 0 : 1)),
+    label_index: int32(texts.flatMap((text, row) => text.slice(1).map((_, t) => row * time + t))),
+    labels: int32(texts.flatMap(text => text.slice(1))),
+  });
+  await program.dispose();
+  return logps!.data as Float32Array;
+};
+
+const largestDifference = (a: Float32Array, b: readonly number[]) => {
+  expect(a).toHaveLength(b.length);
+  return Math.max(...a.map((value, i) => Math.abs(value - b[i]!)));
+};
+
+describe.each(['llama-all-linear', 'llama-rslora-patterns', 'qwen2-all-linear', 'qwen2-rslora-patterns'])(
+  'log-probabilities under %s are those of PEFT',
+  name => {
+    const load = async () => {
+      const scores = await readJson(fixture(`adapters/${name}/scores.json`));
+      const rows: { ids: number[]; logprobs: number[] }[] = scores.rows;
+      const base = fixture(scores.model);
+      return {
+        base,
+        model: await openModel(base),
+        texts: rows.map(({ ids }) => ids),
+        expected: rows.flatMap(({ logprobs }) => logprobs),
+      };
+    };
+
+    it('with the adapter beside the weights', async () => {
+      const { model, texts, expected } = await load();
+      const adapter = await loadAdapter(fixture(`adapters/${name}`), linearModules(model.config));
+      expect(largestDifference(await logps(model, texts, adapter), expected)).toBeLessThan(1e-4);
+      // The adapter is what makes them so.
+      expect(largestDifference(await logps(model, texts), expected)).toBeGreaterThan(1);
+    });
+
+    it('merged', async () => {
+      const { base, texts, expected } = await load();
+      const folder = join(out, name);
+      await mergeAdapter({ model: base, adapter: fixture(`adapters/${name}`), out: folder });
+      expect(largestDifference(await logps(await openModel(folder), texts), expected)).toBeLessThan(1e-4);
+    });
+  },
+);
