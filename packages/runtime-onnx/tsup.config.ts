@@ -1,8 +1,11 @@
 import { library } from '../../tsup.base.js';
 
-export default [
-  // onnx-buf is published for `import` only.
-  library({ noExternal: ['onnx-buf'] }),
-  // The engine's thread, the same file for both formats of the library.
-  library({ entry: { worker: 'src/worker.ts' }, format: ['esm'], dts: false, clean: false }),
-];
+export default library({
+  entry: {
+    index: 'src/index.ts',
+    // The engine's thread; the library of either format starts worker.js.
+    worker: 'src/worker.ts',
+  },
+  // Published for `import` only, which CommonJS on Node 20 cannot load.
+  noExternal: ['onnx-buf'],
+});

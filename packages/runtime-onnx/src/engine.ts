@@ -50,19 +50,18 @@ export class Engine implements Async<EngineCalls> {
   }
 
   async run({ session, feeds, into }: RunRequest): Promise<Record<string, Tensor>> {
-    const outputs = await this.#sessions
-      .get(session)!
-      .session.run(
-        Object.fromEntries(
-          Object.entries(feeds).map(([name, feed]) => [
-            name,
-            toOrt('placed' in feed ? this.#tensor(feed.placed) : feed),
-          ]),
-        ),
-      );
+    const { session: ort, program } = this.#sessions.get(session)!;
+    const outputs = await ort.run(
+      Object.fromEntries(
+        Object.entries(feeds).map(([name, feed]) => [
+          name,
+          toOrt('placed' in feed ? this.#tensor(feed.placed) : feed),
+        ]),
+      ),
+    );
     const rest: Record<string, Tensor> = {};
-    for (const [name, output] of Object.entries(outputs)) {
-      const tensor = fromOrt(output);
+    for (const [inModel, name] of program.outputs) {
+      const tensor = fromOrt(outputs[inModel]!);
       const target = into[name];
       if (target) this.#store(tensor, target);
       else rest[name] = tensor;

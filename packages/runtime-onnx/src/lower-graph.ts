@@ -9,6 +9,8 @@ import { type BytesInMemory, checkWeights, StoredWeights } from './stored-weight
 export interface OnnxModel {
   /** A `ModelProto`. */
   readonly model: Uint8Array<ArrayBuffer>;
+  /** The names of its outputs in the graph, by those in the model: a graph's input and output may share a name. */
+  readonly outputs: ReadonlyMap<string, string>;
   /** Where the paths of weights in files start. */
   readonly folder: string | undefined;
   readonly inMemory: readonly BytesInMemory[];
@@ -36,8 +38,10 @@ export const lowerGraph = (
   const stored = new StoredWeights(weights);
   const names = new Map<Value, string>();
   for (const value of values) names.set(value, lower(value));
-  for (const [name, value] of program.outputs) onnx.output(name, names.get(value)!, value);
-  return { model: onnx.build(), folder: stored.folder, inMemory: stored.inMemory };
+  const outputs = new Map(
+    [...program.outputs].map(([name, value]) => [onnx.output(name, names.get(value)!, value), name]),
+  );
+  return { model: onnx.build(), outputs, folder: stored.folder, inMemory: stored.inMemory };
 
   function lower(value: Value): string {
     onnx.scope = value.scope;

@@ -155,8 +155,9 @@ export class OnnxBuilder {
     name: string,
     { location, offset, length }: { location: string; offset: number; length: number },
   ): string {
+    const initializer = `weights/${name}`;
     this.#initializers.push({
-      name,
+      name: initializer,
       dims: stored.shape.map(BigInt),
       dataType: dataTypes[stored.dtype],
       dataLocation: DataLocation.EXTERNAL,
@@ -166,13 +167,15 @@ export class OnnxBuilder {
         { key: 'length', value: `${length}` },
       ],
     });
-    return name;
+    return initializer;
   }
 
-  /** Makes a value an output of the model, under this name. */
-  output(name: string, value: string, { dtype, shape }: { dtype: DType; shape: Shape }): void {
-    this.#nodes.push({ name: `output/${name}`, opType: 'Identity', input: [value], output: [name] });
-    this.#outputs.push(valueInfo(name, dtype, shape));
+  /** Makes a value an output of the model and returns the output's name there, which no input can have. */
+  output(name: string, value: string, { dtype, shape }: { dtype: DType; shape: Shape }): string {
+    const output = `outputs/${name}`;
+    this.#nodes.push({ name: output, opType: 'Identity', input: [value], output: [output] });
+    this.#outputs.push(valueInfo(output, dtype, shape));
+    return output;
   }
 
   /** The model as bytes of a `ModelProto`. */
@@ -207,7 +210,7 @@ export class OnnxBuilder {
   }
 
   #initializer(dataType: DataType, shape: readonly number[], rawData: Uint8Array<ArrayBuffer>): string {
-    const name = `constant_${this.#count++}`;
+    const name = `constants/${this.#count++}`;
     this.#initializers.push({ name, dims: shape.map(BigInt), dataType, rawData });
     return name;
   }
