@@ -22,6 +22,8 @@ const PREFILLS_PER_STEP = 4;
  * is computed apart in a small cache of its own, without padding beside rows that only want one token.
  */
 export class ContinuousBatch {
+  /** Every sequence that has not ended, wherever it stands. */
+  readonly #open = new Set<Sequence>();
   readonly #waiting: Sequence[] = [];
   #rows: (Sequence | undefined)[] = [];
   #cache: KeyValueCache | undefined;
@@ -30,27 +32,37 @@ export class ContinuousBatch {
   constructor(private readonly options: BatchOptions) {}
 
   submit(sequence: Sequence): void {
+    this.#open.add(sequence);
+    const forget = () => this.#open.delete(sequence);
+    sequence.completion.then(forget, forget);
     this.#waiting.push(sequence);
     this.#running ??= this.#run();
   }
 
   /** Fails everything that is under way, and waits until nothing runs. */
   async stop(reason: unknown): Promise<void> {
-    for (const sequence of [...this.#waiting, ...this.#rows]) sequence?.fail(reason);
+    this.#fail(reason);
     await this.#running;
   }
 
   async #run(): Promise<void> {
-    try {
-      // Requests made in the same turn start together.
-      await Promise.resolve();
-      while (await this.#work());
-    } catch (error) {
-      for (const sequence of [...this.#waiting.splice(0), ...this.#rows]) sequence?.fail(error);
-    } finally {
-      // No await between the last look at the queue and here: a request that comes later starts a new run.
-      this.#running = undefined;
+    // Requests made in the same turn start together.
+    await Promise.resolve();
+    for (let more = true; more; ) {
+      try {
+        more = await this.#work();
+      } catch (error) {
+        this.#fail(error);
+        // What failed may have left the cache half written or released.
+        await this.#empty().catch(() => undefined);
+      }
     }
+    // No await between the last look at the queue and here: a request that comes later starts a new run.
+    this.#running = undefined;
+  }
+
+  #fail(reason: unknown): void {
+    for (const sequence of this.#open) sequence.fail(reason);
   }
 
   /** Some prompts and one decoding step; false when there is nothing left to do. */
@@ -105,12 +117,7 @@ export class ContinuousBatch {
 
   /** Computes prompts in a cache of their own, draws their first tokens, and moves what goes on into the batch. */
   async #admit(prompts: Sequence[]): Promise<void> {
-    try {
-      await this.#join(prompts, await this.#prefill(prompts));
-    } catch (error) {
-      for (const prompt of prompts) prompt.fail(error);
-      throw error;
-    }
+    await this.#join(prompts, await this.#prefill(prompts));
   }
 
   async #prefill(prompts: readonly Sequence[]): Promise<KeyValueCache> {

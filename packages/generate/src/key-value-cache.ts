@@ -39,9 +39,7 @@ export class KeyValueCache {
     { rows, capacity }: { rows: number; capacity: number },
   ): Promise<KeyValueCache> {
     const empty = zeros([rows, layout.kv_heads, capacity, layout.head_dim]);
-    const placed = tensorNames(layout).map(
-      async name => [name, await runtime.place({ ...empty, data: empty.data.slice() })] as const,
-    );
+    const placed = tensorNames(layout).map(async name => [name, await runtime.place(empty)] as const);
     return new KeyValueCache(layout, rows, capacity, new Map(await Promise.all(placed)));
   }
 

@@ -185,7 +185,8 @@ export const localModel = (options: LocalModelOptions): LocalModel => {
     async dispose() {
       if (disposed) return;
       disposed = true;
-      const started = await compiled;
+      const started = await compiled?.catch(() => undefined);
+      await scoringQueue(() => undefined);
       await started?.batch.stop(new GenerateError(`The model ${name} was disposed.`, { model: name }));
       await room.dispose();
       await started?.program.dispose();

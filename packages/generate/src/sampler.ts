@@ -23,6 +23,7 @@ export interface Sampler {
 export const createSampler = (prompt: readonly number[], options: SamplingOptions, seed: number): Sampler => {
   const seen = new Set(prompt);
   const random = xoroshiro128plus(mixSeed(seed));
+  let weights: Float64Array | undefined;
   return {
     next(logits) {
       if (options.repetition_penalty !== 1) penalizeRepetition(logits, seen, options.repetition_penalty);
@@ -32,10 +33,11 @@ export const createSampler = (prompt: readonly number[], options: SamplingOption
           `The model's logits hold ${logits[best]}: its weights, or an adapter on them, are broken.`,
         );
       }
-      const id =
-        options.temperature === 0
-          ? best
-          : drawToken(tokenDistribution(logits, options), uniformFloat64(random));
+      let id = best;
+      if (options.temperature > 0) {
+        weights ??= new Float64Array(logits.length);
+        id = drawToken(tokenDistribution(logits, options, weights), uniformFloat64(random));
+      }
       seen.add(id);
       return id;
     },

@@ -1,9 +1,12 @@
+import { expOfMinus } from './exp-table.js';
 import type { SamplingOptions } from './sampling-options.js';
 
-/** The tokens that may come next. Probabilities sum to 1. */
+/** How likely each token is to come next. */
 export interface TokenDistribution {
-  ids: number[];
-  probabilities: number[];
+  /** `[vocab]`: shares of the likeliest token's probability; 0 for a token that may not come. */
+  weights: Float64Array;
+  /** Their sum. */
+  total: number;
 }
 
 /**
@@ -41,40 +44,39 @@ export const likeliest = (logits: Float32Array): number => {
  *
  * @param logits `[vocab]`, left as they are
  * @param options.temperature above 0
+ * @param weights `[vocab]`: memory for the result
  */
 export const tokenDistribution = (
   logits: Float32Array,
   { temperature, top_k, top_p, min_p }: Pick<SamplingOptions, 'temperature' | 'top_k' | 'top_p' | 'min_p'>,
+  weights: Float64Array = new Float64Array(logits.length),
 ): TokenDistribution => {
   const top = logits[likeliest(logits)]!;
   const floor = top_k > 0 && top_k < logits.length ? kthLargest(logits, top_k) : Number.NEGATIVE_INFINITY;
-  const ids: number[] = [];
-  const weights: number[] = [];
-  let total = 0;
+  const scale = 1 / temperature;
   for (let id = 0; id < logits.length; id++) {
     const logit = logits[id]!;
-    if (logit < floor) continue;
-    const weight = Math.exp((logit - top) / temperature);
-    ids.push(id);
-    weights.push(weight);
-    total += weight;
+    weights[id] = logit < floor ? 0 : expOfMinus((top - logit) * scale);
   }
-  let kept: TokenDistribution = { ids, probabilities: weights };
-  if (top_p < 1) kept = nucleus(kept, top_p * total);
+  if (top_p < 1) keepNucleus(weights, top_p);
   // The likeliest token weighs 1, so weights are shares of it.
-  if (min_p > 0) kept = atLeast(kept, min_p);
-  return normalized(kept);
+  if (min_p > 0) dropBelow(weights, min_p);
+  return { weights, total: sum(weights) };
 };
 
 /** The token at point `u` in [0, 1) of the cumulative distribution. */
-export const drawToken = ({ ids, probabilities }: TokenDistribution, u: number): number => {
-  let left = u;
-  for (let i = 0; i < ids.length; i++) {
-    left -= probabilities[i]!;
-    if (left < 0) return ids[i]!;
+export const drawToken = ({ weights, total }: TokenDistribution, u: number): number => {
+  let left = u * total;
+  let last = 0;
+  for (let id = 0; id < weights.length; id++) {
+    const weight = weights[id]!;
+    if (weight === 0) continue;
+    left -= weight;
+    if (left < 0) return id;
+    last = id;
   }
   // Rounding can leave a remainder beyond the last token.
-  return ids.at(-1)!;
+  return last;
 };
 
 /** A min-heap of the k largest, so that a large vocabulary is not sorted. */
@@ -95,39 +97,43 @@ const kthLargest = (values: Float32Array, k: number): number => {
   return heap[0]!;
 };
 
-const atLeast = ({ ids, probabilities }: TokenDistribution, least: number): TokenDistribution => ({
-  ids: ids.filter((_, i) => probabilities[i]! >= least),
-  probabilities: probabilities.filter(weight => weight >= least),
-});
+const dropBelow = (weights: Float64Array, least: number): void => {
+  for (let id = 0; id < weights.length; id++) if (weights[id]! < least) weights[id] = 0;
+};
 
-/** The heaviest tokens up to the one with which they reach `mass`; at least one. */
-const nucleus = (all: TokenDistribution, mass: number): TokenDistribution => {
+/** Keeps the heaviest tokens up to the one with which they reach a share of the total; at least one. */
+const keepNucleus = (weights: Float64Array, share: number): void => {
+  const mass = share * sum(weights);
   // Few tokens carry most of the weight: only those above a cut that holds enough are sorted.
   let cut = 1e-3;
-  let heavy = atLeast(all, cut);
-  while (heavy.ids.length < all.ids.length && sum(heavy.probabilities) < mass) {
+  let heavy = idsFrom(weights, cut);
+  while (cut > 0 && sumOf(weights, heavy) < mass) {
     cut = cut > 1e-30 ? cut * 1e-3 : 0;
-    heavy = atLeast(all, cut);
+    heavy = idsFrom(weights, cut);
   }
-  const order = heavy.ids.map((_, i) => i);
-  order.sort((a, b) => heavy.probabilities[b]! - heavy.probabilities[a]! || a - b);
+  heavy.sort((a, b) => weights[b]! - weights[a]! || a - b);
   let reached = 0;
-  const kept: number[] = [];
-  for (const i of order) {
-    if (kept.length && reached >= mass) break;
-    kept.push(i);
-    reached += heavy.probabilities[i]!;
-  }
-  return { ids: kept.map(i => heavy.ids[i]!), probabilities: kept.map(i => heavy.probabilities[i]!) };
+  let kept = 0;
+  while (kept < heavy.length && (kept === 0 || reached < mass)) reached += weights[heavy[kept++]!]!;
+  const least = weights[heavy[kept - 1]!]!;
+  for (const tied of heavy.slice(kept)) weights[tied] = 0;
+  dropBelow(weights, least);
 };
 
-const normalized = ({ ids, probabilities }: TokenDistribution): TokenDistribution => {
-  const total = sum(probabilities);
-  return { ids, probabilities: probabilities.map(weight => weight / total) };
+const idsFrom = (weights: Float64Array, least: number): number[] => {
+  const ids: number[] = [];
+  for (let id = 0; id < weights.length; id++) if (weights[id]! >= least) ids.push(id);
+  return ids;
 };
 
-const sum = (values: readonly number[]): number => {
+const sumOf = (weights: Float64Array, ids: readonly number[]): number => {
   let total = 0;
-  for (const value of values) total += value;
+  for (const id of ids) total += weights[id]!;
+  return total;
+};
+
+const sum = (weights: Float64Array): number => {
+  let total = 0;
+  for (let id = 0; id < weights.length; id++) total += weights[id]!;
   return total;
 };
