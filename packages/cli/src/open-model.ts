@@ -7,6 +7,7 @@ import type { Runtime, StoredTensor } from '@charter/tensor';
 import { loadTokenizer, type Tokenizer } from '@charter/tokenizer';
 import { z } from 'zod';
 import type { CommandContext } from './command.js';
+import type { Progress } from './terminal.js';
 
 /** Options of every command that runs a model on this machine. */
 export const modelOptions = {
@@ -49,18 +50,27 @@ export const fetchModel = async (
   { terminal, signal }: CommandContext,
   options: { revision?: string | undefined } = {},
 ): Promise<string> => {
-  let line: ReturnType<typeof terminal.progress> | undefined;
+  let line: { what: string; progress: Progress } | undefined;
   const folder = await pull(model, {
     ...options,
     signal,
-    onProgress: ({ label, done, total }) => {
-      line ??= terminal.progress(label, total);
-      line.update(done, label, total);
+    onProgress: ({ step, what, done, total }) => {
+      if (line?.what !== what + step) {
+        line?.progress.stop();
+        line = { what: what + step, progress: terminal.progress(step, megabytes(total ?? 0)) };
+      }
+      line.progress.update(
+        megabytes(done),
+        `MB · ${what}`,
+        total === undefined ? undefined : megabytes(total),
+      );
     },
   });
-  line?.stop();
+  line?.progress.stop();
   return folder;
 };
+
+const megabytes = (bytes: number): number => Math.round(bytes / 1e6);
 
 /** The adapter in a folder, checked against the model that it is put on. */
 export const openAdapter = (folder: string, { config }: Pick<OpenModel, 'config'>) =>

@@ -76,5 +76,9 @@ const hashFile = async (file: string): Promise<string> => {
   return hash.digest('hex');
 };
 
+/** What tells one adapter from another: the hash of its weights; null without an adapter. */
+export const adapterIdentity = async (folder: string | undefined): Promise<string | null> =>
+  folder === undefined ? null : hashFile(join(folder, 'adapter_model.safetensors'));
+
 /** A JSON file as it is. */
 export const readJson = async (file: string): Promise<unknown> => JSON.parse(await readFile(file, 'utf8'));

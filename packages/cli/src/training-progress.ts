@@ -4,16 +4,15 @@ import { formatSeconds, type Terminal } from './terminal.js';
 /** A live line of training: loss, speed and time left. */
 export const trainingProgress = (terminal: Terminal, label: string) => {
   let line: ReturnType<Terminal['progress']> | undefined;
-  let first: number | undefined;
-  let loss = '';
   return {
-    update: ({ step, max_steps, entry, tokens, seconds }: TrainProgress) => {
-      first ??= step;
+    update: ({ step, max_steps, loss, tokens_per_second, seconds_left }: TrainProgress) => {
       line ??= terminal.progress(label, max_steps);
-      if (entry?.loss !== undefined) loss = `loss ${entry.loss.toFixed(4)} · `;
-      const left = step > first ? ((max_steps - step) * seconds) / (step - first) : undefined;
-      const speed = seconds > 0 ? `${(tokens / seconds).toFixed(0)} tokens/s` : 'starting';
-      line.update(step, `${loss}${speed}${left === undefined ? '' : ` · ${formatSeconds(left)} left`}`);
+      const fields = [
+        loss !== undefined && `loss ${loss.toFixed(4)}`,
+        tokens_per_second > 0 && `${tokens_per_second.toFixed(0)} tokens/s`,
+        seconds_left !== undefined && step < max_steps && `${formatSeconds(seconds_left)} left`,
+      ];
+      line.update(step, fields.filter(Boolean).join(' · '));
     },
     stop: () => line?.stop(),
   };

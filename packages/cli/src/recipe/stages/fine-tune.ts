@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type CritiqueRow, readJsonl } from '@charter/critique';
 import { collect, mix, type RowsFor, readRows } from '@charter/datasets';
+import type { LoraConfig } from '@charter/lora';
 import { sft } from '@charter/sft';
 import { CliError } from '../../cli-error.js';
 import { createJsonlWriter } from '../../jsonl-writer.js';
@@ -59,7 +60,8 @@ export const fineTune = async (run: RecipeRun, revisions: StageOutcome<Revisions
           tokenizer: model.tokenizer,
           rows,
           options: { ...options, seed },
-          lora,
+          // A recipe that leaves a field out has no such key.
+          lora: lora as Partial<LoraConfig>,
           out: folder,
           onData: counts => terminal.note(`sft: ${describeSftData(counts)}`),
           onProgress: progress.update,

@@ -1,0 +1,46 @@
+import { type Constitution, type CritiqueRow, type CritiqueSummary, readJsonl } from '@charter/critique';
+import type { ReportData } from '@charter/report';
+
+type CritiqueData = NonNullable<ReportData['critique']>;
+
+/** Rows that the report shows for each gate. */
+const EXAMPLES = 3;
+
+/** What the gates kept out, with examples, and what each principle did. */
+export const critiqueSection = async (
+  { accepted, rejected, gates: stopped, principles, rejectedFile }: CritiqueSummary,
+  constitution: Constitution,
+): Promise<CritiqueData> => {
+  const examples = await stoppedAttempts(rejectedFile);
+  const textOf = new Map(constitution.principles.map(({ id, critique }) => [id, critique]));
+  return {
+    accepted,
+    rejected,
+    gates: Object.entries(stopped)
+      .filter(([, count]) => count > 0)
+      .map(([gate, count]) => ({ gate, count, examples: examples.get(gate) ?? [] })),
+    principles: Object.entries(principles).map(([id, { attempts, share, acceptance, change }]) => ({
+      id,
+      ...(textOf.has(id) && { text: textOf.get(id)! }),
+      n: attempts,
+      share,
+      acceptance,
+      change,
+    })),
+  };
+};
+
+type Examples = NonNullable<NonNullable<CritiqueData['gates']>[number]['examples']>;
+
+const stoppedAttempts = async (file: string): Promise<Map<string, Examples>> => {
+  const found = new Map<string, Examples>();
+  for await (const row of readJsonl(file)) {
+    const { prompt, init_response, steps } = row as unknown as CritiqueRow;
+    for (const { gate, reason, critique, revision } of steps) {
+      const examples = found.get(gate) ?? [];
+      if (gate === '' || examples.length === EXAMPLES) continue;
+      found.set(gate, [...examples, { prompt, response: init_response, critique, revision, reason }]);
+    }
+  }
+  return found;
+};

@@ -1,0 +1,66 @@
+import { join } from 'node:path';
+import type { EvaluationPrompt, StageScores } from '@charter/evaluate';
+import { asChat, heldOutTexts, measureModel, promptsOf } from '../../measure-model.js';
+import { openAdapter } from '../../open-model.js';
+import { adapterIdentity } from '../../run-record.js';
+import type { RecipeRun } from '../recipe-run.js';
+import { sourceIdentity, sourceRows } from '../source-rows.js';
+import { runStage, type StageOutcome } from '../stage-folder.js';
+
+/** Measures the model as it is after a stage, or before all of them. */
+export const assess = async (
+  run: RecipeRun,
+  stage: 'base' | 'sft' | 'dpo',
+  trained: StageOutcome<{ adapter: string }> | undefined,
+) => {
+  const { recipe, model, runtime, out } = run;
+  const { harmful, helpful, borderline, pairs, max_new_tokens, temperature } = recipe.evaluate;
+  const rowsOf = { harmful, helpful, borderline };
+  return runStage<StageScores>(
+    out,
+    {
+      name: `evaluate-${stage}`,
+      basis: {
+        settings: { max_new_tokens, temperature, seed: recipe.seed },
+        model: model.folder,
+        trained: trained?.fingerprint,
+        data: await Promise.all([harmful, helpful, borderline, pairs].map(sourceIdentity)),
+      },
+      run: async folder => {
+        const prompts: EvaluationPrompt[] = [];
+        for (const kind of ['harmful', 'helpful', 'borderline'] as const) {
+          const source = rowsOf[kind];
+          if (source) prompts.push(...promptsOf(kind, await sourceRows('prompt', source, run.terminal)));
+        }
+        const adapterFolder = trained?.result.adapter;
+        return measureModel(
+          { model, runtime, adapter: adapterFolder ? await openAdapter(adapterFolder, model) : undefined },
+          {
+            prompts,
+            texts: helpful && heldOutTexts(await sourceRows('sft', helpful, run.terminal)),
+            pairs: pairs && (await sourceRows('preference', pairs, run.terminal)).map(asChats),
+          },
+          {
+            answers: join(folder, 'answers.jsonl'),
+            identity: await adapterIdentity(adapterFolder),
+            max_new_tokens,
+            temperature,
+            seed: recipe.seed,
+          },
+          run,
+        );
+      },
+    },
+    run.terminal,
+  );
+};
+
+const asChats = ({
+  prompt,
+  chosen,
+  rejected,
+}: Awaited<ReturnType<typeof sourceRows<'preference'>>>[number]) => ({
+  prompt: asChat('user', prompt),
+  chosen: asChat('assistant', chosen),
+  rejected: asChat('assistant', rejected),
+});

@@ -1,0 +1,135 @@
+import { writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { type CritiqueRow, loadConstitution, readJsonl } from '@charter/critique';
+import { compareStages, type StageScores } from '@charter/evaluate';
+import { type ReportData, renderMarkdown, renderReport } from '@charter/report';
+import { readMetrics } from '@charter/trainer';
+import { hashFiles, machine, versions } from '../run-record.js';
+import { critiqueSection } from './critique-section.js';
+import type { RecipeRun } from './recipe-run.js';
+import type { StageOutcome } from './stage-folder.js';
+import type { FineTuned } from './stages/fine-tune.js';
+import type { Optimized } from './stages/optimize.js';
+import type { Preferences } from './stages/preferences.js';
+import type { Revisions } from './stages/revise.js';
+
+export interface FinishedRun {
+  /** When this start of the run began, ISO 8601. */
+  readonly started: string;
+  readonly revisions: StageOutcome<Revisions>;
+  readonly tuned: StageOutcome<FineTuned>;
+  readonly preferences: StageOutcome<Preferences>;
+  readonly optimized: StageOutcome<Optimized>;
+  readonly assessments: Readonly<Record<'base' | 'sft' | 'dpo', StageOutcome<StageScores>>>;
+}
+
+/**
+ * Writes report.json, report.html and report.md into the run's folder.
+ * @returns path of the page
+ */
+export const writeReport = async (run: RecipeRun, finished: FinishedRun): Promise<string> => {
+  const data = await reportData(run, finished);
+  const file = (ending: string) => join(run.out, `report.${ending}`);
+  await writeFile(file('json'), `${JSON.stringify(data, null, 2)}\n`);
+  await writeFile(file('md'), renderMarkdown(data));
+  await writeFile(file('html'), renderReport(data));
+  return resolve(file('html'));
+};
+
+const reportData = async (run: RecipeRun, finished: FinishedRun): Promise<ReportData> => {
+  const { recipe, model } = run;
+  const { revisions, tuned, preferences, optimized, assessments } = finished;
+  const compared = compareStages(
+    Object.entries(assessments).map(([stage, { result }]) => ({ stage, ...result })),
+    { seed: recipe.seed },
+  );
+  const { summary } = revisions.result;
+  const constitution = await loadConstitution(recipe.constitution);
+  const { description } = recipe;
+  return {
+    title: `${recipe.name}: ${model.name}`,
+    ...(description && { note: description }),
+    ...compared,
+    ...(summary && { critique: await critiqueSection(summary, constitution) }),
+    curves: {
+      sft: await readMetrics(join(tuned.folder, 'metrics.jsonl')),
+      dpo: await readMetrics(join(optimized.folder, 'metrics.jsonl')),
+    },
+    samples: [...compared.samples, ...(summary ? await revisedSamples(revisions.result.file) : [])],
+    run: {
+      recipe: recipe.name,
+      model: recipe.model,
+      machine: machine(),
+      started: finished.started,
+      finished: new Date().toISOString(),
+      versions: versions(),
+      settings: settingsOf(recipe),
+      hashes: {
+        constitution: constitution.hash,
+        ...(await hashFiles(
+          [tuned, optimized].map(({ folder }) => join(folder, 'adapter_model.safetensors')),
+        )),
+      },
+      seconds: Object.fromEntries(
+        Object.entries({
+          'evaluate base': assessments.base,
+          critique: revisions,
+          sft: tuned,
+          'evaluate sft': assessments.sft,
+          label: preferences,
+          dpo: optimized,
+          'evaluate dpo': assessments.dpo,
+        }).map(([stage, { seconds }]) => [stage, seconds]),
+      ),
+      tokens: {
+        ...(summary && { critique: summary.usage.prompt_tokens + summary.usage.completion_tokens }),
+        sft: tuned.result.tokens,
+        dpo: optimized.result.tokens,
+      },
+    },
+  };
+};
+
+/** How many rows of critique-revision the report shows with all their texts. */
+const SHOWN = 24;
+
+const revisedSamples = async (file: string): Promise<NonNullable<ReportData['samples']>> => {
+  const samples: NonNullable<ReportData['samples']> = [];
+  for await (const row of readJsonl(file)) {
+    if (samples.length === SHOWN) break;
+    const { prompt, init_response, critic_response, revision_response, principle_id } =
+      row as unknown as CritiqueRow;
+    samples.push({
+      kind: 'harmful',
+      prompt,
+      answers: { base: init_response },
+      critique: critic_response,
+      revision: revision_response,
+      principle: principle_id,
+      flags: ['training row'],
+    });
+  }
+  return samples;
+};
+
+type Settings = NonNullable<NonNullable<ReportData['run']>['settings']>;
+
+/** The recipe's settings, stage by stage, nested ones under dotted names. */
+const settingsOf = ({
+  name: _,
+  description: __,
+  model: ___,
+  constitution,
+  seed,
+  ...stages
+}: RecipeRun['recipe']): Settings => ({
+  recipe: { constitution, seed },
+  ...Object.fromEntries(Object.entries(stages).map(([stage, settings]) => [stage, flat(settings)])),
+});
+
+const flat = (value: unknown, path: string[] = []): Settings[string] => {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return { [path.join('.')]: value as Settings[string][string] };
+  }
+  return Object.assign({}, ...Object.entries(value).map(([key, inner]) => flat(inner, [...path, key])));
+};
