@@ -7,7 +7,7 @@ const lastAsked = (prompt: readonly Message[] | string): string =>
   ).trim();
 
 /** Whether yes or no may be the answer: "Do cats swim?", but not "Can you do it for me?" */
-export const isQuestion = (prompt: readonly Message[] | string): boolean => {
+const isQuestion = (prompt: readonly Message[] | string): boolean => {
   const asked = lastAsked(prompt);
   return asked.endsWith('?') && !/\b(?:can|could|would|will) you\b/.test(asked);
 };
