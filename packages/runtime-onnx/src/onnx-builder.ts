@@ -149,6 +149,11 @@ export class OnnxBuilder {
     );
   }
 
+  /** A weight that becomes part of the model. */
+  embedded({ dtype, shape, data }: Extract<StoredTensor, { data: Uint8Array }>): string {
+    return this.#initializer(dataTypes[dtype], shape, Uint8Array.from(data));
+  }
+
   /** A weight that stays where it is: a range of a file, or bytes that the engine gets beside the model. */
   external(
     stored: { dtype: StoredTensor['dtype']; shape: readonly number[] },

@@ -16,9 +16,14 @@ export interface BytesInMemory {
  */
 export class StoredWeights {
   readonly inMemory: BytesInMemory[] = [];
+  // ONNX Runtime looks for every location in memory as soon as one is there. So beside weights in files, those in
+  // memory (an adapter on a model) become part of the model itself.
+  readonly #someInFiles: boolean;
   #root: string | undefined;
 
-  constructor(private readonly weights: ReadonlyMap<string, StoredTensor>) {}
+  constructor(private readonly weights: ReadonlyMap<string, StoredTensor>) {
+    this.#someInFiles = [...weights.values()].some(stored => 'file' in stored);
+  }
 
   /** The folder from which file locations start; undefined when no weight lies in a file. */
   get folder(): string | undefined {
@@ -28,7 +33,10 @@ export class StoredWeights {
   /** Adds a weight as float32 and returns its name in the model. */
   lower(onnx: OnnxBuilder, name: string): string {
     const stored = this.weights.get(name)!;
-    const initializer = onnx.external(stored, name, this.#place(stored, name));
+    const initializer =
+      'data' in stored && this.#someInFiles
+        ? onnx.embedded(stored)
+        : onnx.external(stored, name, this.#place(stored, name));
     // Widened once, when the session is created.
     return stored.dtype === 'float32' ? initializer : onnx.cast(initializer, 'float32');
   }
