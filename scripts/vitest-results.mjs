@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
 
-const reasonIn = text => /\((?:skipped: ?)?([^()]*(?:skipped|needs|missing|no )[^()]*)\)/i.exec(text)?.[1];
+// Where a whole group is skipped, its title says why: `describe.skipIf(missing)('in a browser (skipped: no Chromium)')`.
+const inTitle = / ?\(skipped: ([^()]+)\)/;
 
 /** A vitest reporter that writes the counts, and each skipped test with its reason, to $CHARTER_TEST_RESULTS. */
 export default class VitestResults {
@@ -17,8 +18,8 @@ export default class VitestResults {
         if (state === 'passed') results.passed++;
         else if (state === 'failed') results.failed++;
         else {
-          const reason = note ?? reasonIn(test.fullName) ?? 'no reason given';
-          results.skipped.push({ name: `${file}: ${test.fullName}`, reason });
+          const reason = note ?? inTitle.exec(test.fullName)?.[1] ?? 'no reason given';
+          results.skipped.push({ name: `${file}: ${test.fullName.replace(inTitle, '')}`, reason });
         }
       }
     }
