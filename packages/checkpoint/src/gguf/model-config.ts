@@ -8,7 +8,6 @@ import { shortestFloat32 } from './shortest-float32.js';
 /** Architectures by their name in GGUF, with what differs between them. */
 const architectures = new Map([
   ['llama', { model_type: 'llama', class: 'LlamaForCausalLM', interleavedRotary: true }],
-  ['mistral', { model_type: 'mistral', class: 'MistralForCausalLM', interleavedRotary: true }],
   ['qwen2', { model_type: 'qwen2', class: 'Qwen2ForCausalLM', interleavedRotary: false }],
   ['qwen3', { model_type: 'qwen3', class: 'Qwen3ForCausalLM', interleavedRotary: false }],
 ]);
@@ -54,9 +53,9 @@ export const modelConfig = async (
   const frequencies = gguf.tensors.get(ropeFrequencies);
   const scaling = ropeScaling(metadata, name, rope_theta, frequencies && (await readGgufTensor(frequencies)));
   // Mistral's files say they are Llama; what makes one a Mistral is its window.
-  const sliding_window = architecture.interleavedRotary ? read('attention.sliding_window') : undefined;
+  const sliding_window = name === 'llama' ? read('attention.sliding_window') : undefined;
   const { model_type, class: className } =
-    sliding_window === undefined ? architecture : architectures.get('mistral')!;
+    sliding_window === undefined ? architecture : { model_type: 'mistral', class: 'MistralForCausalLM' };
   const token = (kind: string) => metadata.number(`tokenizer.ggml.${kind}_token_id`) ?? null;
 
   return {
@@ -76,7 +75,7 @@ export const modelConfig = async (
       rope_theta,
       rope_scaling: scaling,
       ...(rotated !== head_dim && { partial_rotary_factor: rotated / head_dim }),
-      ...(model_type === 'mistral' && { sliding_window: sliding_window ?? null }),
+      ...(sliding_window !== undefined && { sliding_window }),
       ...(model_type.startsWith('qwen') && { use_sliding_window: false }),
       ...(model_type === 'llama' && {
         attention_bias: tensors.has('model.layers.0.self_attn.q_proj.bias'),
