@@ -1,18 +1,29 @@
+import { spawn } from 'node:child_process';
 import { installDependencies } from './install-dependencies.mjs';
-import { runCommand } from './run-command.mjs';
+import { root } from './run-command.mjs';
 
 await installDependencies();
 
-// Ctrl-C reaches the program at work by itself, which stops after the step at hand; wait for it.
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => {});
-
-const { code } = await runCommand(process.execPath, [
-  '--conditions=@charter/source',
-  '--import',
-  'tsx',
-  'packages/cli/src/main.ts',
-  'run',
-  'quickstart',
-  ...process.argv.slice(2),
-]);
-process.exitCode = code;
+const child = spawn(
+  process.execPath,
+  [
+    '--conditions=@charter/source',
+    '--import',
+    'tsx',
+    'packages/cli/src/main.ts',
+    'run',
+    'quickstart',
+    ...process.argv.slice(2),
+  ],
+  { cwd: root, stdio: 'inherit' },
+);
+// On Ctrl-C the run stops after the step at hand, which this process waits for. A terminal sends the signal to both;
+// without one, only this process may have got it.
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.on(signal, () => {
+    if (signal === 'SIGTERM' || !process.stdin.isTTY) child.kill(signal);
+  });
+}
+child.on('exit', code => {
+  process.exitCode = code ?? 1;
+});
