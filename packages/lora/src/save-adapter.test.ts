@@ -29,7 +29,7 @@ describe('an adapter of PEFT that is read and written again', () => {
       expect((await bytes(folder)).equals(await bytes(source))).toBe(true);
       const written = await readJson(join(folder, 'adapter_config.json'));
       const original = await readJson(join(source, 'adapter_config.json'));
-      expect(original).toMatchObject(written);
+      expect(Object.fromEntries(Object.keys(written).map(key => [key, original[key]]))).toEqual(written);
       expect(Object.keys(written)).toEqual(Object.keys(written).sort());
       expect((await readdir(folder)).sort()).toEqual([
         'README.md',
@@ -98,6 +98,8 @@ describe('adapter_config.json', () => {
   ])('target_modules of %s mean the same when they are read again', async (_, options, expected) => {
     const { targets, tensors, written } = await save(options);
     expect(written.target_modules).toEqual(expected);
+    if (options.exclude_modules)
+      expect(written).toMatchObject({ layers_to_transform: null, layers_pattern: null });
     const loaded = await loadAdapter(folder, modules);
     expect(loaded.targets).toEqual(targets);
     expect(loaded.tensors).toEqual(tensors);
