@@ -1,0 +1,52 @@
+import { readFile } from 'node:fs/promises';
+import { openCheckpoint } from '@charter/checkpoint';
+import { parseModelConfig } from '@charter/models';
+import { describe, expect, it } from 'vitest';
+import { type BaseModel, startLora } from './lora-training.js';
+
+const folder = 'fixtures/models/llama';
+const adapter = 'fixtures/adapters/llama-all-linear';
+const openModel = async (): Promise<BaseModel> => {
+  const { config, weights } = await openCheckpoint(folder);
+  return { folder, config: parseModelConfig(config), weights };
+};
+
+describe('startLora', () => {
+  it('starts a new adapter as nothing: r 16, alpha 32, all linear layers, B zero', async () => {
+    const { config, parameters, initial } = await startLora(await openModel(), { seed: 1, dropout: true });
+    expect(config).toMatchObject({ r: 16, lora_alpha: 32, target_modules: 'all-linear' });
+    expect(parameters).toHaveLength(2 * 2 * 7);
+    for (const { name, shape } of parameters) {
+      const values = initial.get(name)!;
+      expect(values).toHaveLength(shape[0]! * shape[1]!);
+      expect(
+        values.every(value => value === 0),
+        name,
+      ).toBe(name.includes('lora_B'));
+    }
+  });
+
+  it('continues an adapter with its own shape and values', async () => {
+    const model = await openModel();
+    const saved = JSON.parse(await readFile(`${adapter}/adapter_config.json`, 'utf8'));
+    const continued = await startLora(model, { adapter, seed: 1, dropout: true });
+    expect(continued.config).toMatchObject({ r: saved.r, lora_alpha: saved.lora_alpha });
+    const b = [...continued.initial].find(([name]) => name.includes('lora_B'))!;
+    expect(b[1].some(value => value !== 0)).toBe(true);
+    // Dropout is no part of the shape.
+    const dropped = await startLora(model, { adapter, lora: { lora_dropout: 0.1 }, seed: 1, dropout: true });
+    expect(dropped.config.lora_dropout).toBe(0.1);
+  });
+
+  it('refuses another shape for an adapter that is continued', async () => {
+    const model = await openModel();
+    const ask = (lora: object) => startLora(model, { adapter, lora, seed: 1, dropout: true });
+    await expect(ask({ r: 8 })).rejects.toThrow(
+      'fixtures/adapters/llama-all-linear has r 4 and a scale of 2 at model.layers.0.self_attn.q_proj, but r 8 and a ' +
+        'scale of 1 was asked for. An adapter that is continued keeps its shape: leave the LoRA options out, or merge ' +
+        'it and train a new one.',
+    );
+    await expect(ask({ target_modules: ['q_proj'] })).rejects.toThrow(/k_proj, but no adapter was asked for/);
+    await expect(ask({ r: 4, target_modules: 'all-linear' })).resolves.toBeDefined();
+  });
+});

@@ -1,0 +1,292 @@
+import { mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createOnnxRuntime } from '@charter/runtime-onnx';
+import {
+  div,
+  dropout,
+  float32,
+  linear,
+  mul,
+  type Runtime,
+  type StoredTensor,
+  scalar,
+  sub,
+  sum,
+  tanh,
+} from '@charter/tensor';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { readMetrics } from './metrics-log.js';
+import { type TrainProgress, type TrainRequest, train } from './train.js';
+import { dropoutSeed } from './train-programs.js';
+import { parseOptions, trainingOptionsSchema } from './training-options.js';
+import type { TrainingTask } from './training-task.js';
+
+/** A point to fit. */
+interface Point {
+  readonly x: readonly [number, number];
+  readonly y: number;
+}
+
+/** Squared error of `out · dropout(tanh(hidden x))`, where `hidden` is trained and `out` is frozen. */
+const fit: TrainingTask<Point> = {
+  build(graph, mode) {
+    const x = graph.input('x', 'float32', ['n', 2]);
+    const y = graph.input('y', 'float32', ['n', 1]);
+    const count = graph.input('count', 'float32', []);
+    const hidden = tanh(linear(x, graph.weight('hidden', [3, 2]), graph.weight('bias', [3]))); // [n, 3]
+    const kept =
+      mode === 'train'
+        ? dropout(hidden, graph.input(dropoutSeed, 'int32', []), { p: 0.25, salt: 1 })
+        : hidden;
+    const error = sub(linear(kept, graph.weight('out', [1, 3])), y);
+    return {
+      loss: div(sum(mul(error, error), { axes: [0, 1] }), count),
+      outputs: { error: sum(error, { axes: [0, 1] }) },
+    };
+  },
+  batch: (points, window) => ({
+    feeds: {
+      x: float32(
+        points.flatMap(({ x }) => [...x]),
+        [points.length, 2],
+      ),
+      y: float32(
+        points.map(({ y }) => y),
+        [points.length, 1],
+      ),
+      count: scalar(window.flat().length),
+    },
+    tokens: points.length,
+    metrics: ({ error }) => ({ error: error!.data[0]! / points.length }),
+  }),
+  fingerprint: point => JSON.stringify(point),
+};
+
+const points = Array.from({ length: 11 }, (_, i): Point => ({ x: [Math.sin(i), i / 11], y: Math.cos(i) }));
+const frozen = new Map<string, StoredTensor>([
+  ['out', { dtype: 'float32', shape: [1, 3], data: new Uint8Array(Float32Array.of(1, -2, 0.5).buffer) }],
+]);
+
+describe('train', () => {
+  let runtime: Runtime;
+  let folder: string;
+  beforeAll(async () => {
+    runtime = await createOnnxRuntime();
+  });
+  afterAll(() => runtime.dispose());
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'charter-train-'));
+  });
+
+  const request = (out: string, options: object = {}): TrainRequest<Point> => ({
+    runtime,
+    weights: frozen,
+    parameters: [
+      { name: 'hidden', shape: [3, 2] },
+      { name: 'bias', shape: [3] },
+    ],
+    initial: new Map([
+      ['hidden', [0.3, -0.2, 0.5, 0.1, -0.4, 0.2]],
+      ['bias', [0, 0.1, 0]],
+    ]),
+    task: fit,
+    examples: points.slice(0, 9),
+    evalExamples: points.slice(9),
+    options: parseOptions(trainingOptionsSchema, {
+      learning_rate: 0.05,
+      max_steps: 7,
+      per_device_train_batch_size: 2,
+      gradient_accumulation_steps: 2,
+      logging_steps: 2,
+      eval_steps: 3,
+      save_steps: 3,
+      warmup_steps: 1,
+      ...options,
+    }),
+    out: join(folder, out),
+    save: (to, tensors) =>
+      writeFile(join(to, 'parameters.json'), JSON.stringify([...tensors.get('hidden')!.data])),
+  });
+
+  const stoppedAfter = async (step: number, run: TrainRequest<Point>) => {
+    const stop = new AbortController();
+    return train({
+      ...run,
+      signal: stop.signal,
+      onProgress: at => {
+        if (at.step === step) stop.abort();
+      },
+    });
+  };
+  const bytesOf = async (run: TrainRequest<Point>) => ({
+    metrics: await readFile(join(run.out, 'metrics.jsonl'), 'utf8'),
+    parameters: await readFile(join(run.out, 'checkpoint-7', 'parameters.json'), 'utf8'),
+    optimizer: await readFile(join(run.out, 'checkpoint-7', 'optimizer.safetensors'), 'base64'),
+  });
+
+  it('resuming after any step gives the same bytes', async () => {
+    const whole = request('whole');
+    expect(await train(whole)).toMatchObject({ status: 'completed', global_step: 7, resumedFrom: 0 });
+    const expected = await bytesOf(whole);
+    for (let step = 1; step < 7; step++) {
+      const run = request(`stopped-${step}`);
+      expect(await stoppedAfter(step, run)).toMatchObject({ status: 'stopped', global_step: step });
+      expect(await train(run)).toMatchObject({ status: 'completed', resumedFrom: step });
+      expect(await bytesOf(run), `stopped after step ${step}`).toEqual(expected);
+    }
+  });
+
+  it('resuming after a crash goes on from the newest checkpoint and logs nothing twice', async () => {
+    const whole = request('whole');
+    await train(whole);
+    const run = request('crashed');
+    const crash = train({
+      ...run,
+      onProgress: at => {
+        if (at.step === 5) throw new Error('power cut');
+      },
+    });
+    await expect(crash).rejects.toThrow('power cut');
+    expect((await readMetrics(join(run.out, 'metrics.jsonl'))).at(-1)!.step).toBe(4);
+    expect(await train(run)).toMatchObject({ status: 'completed', resumedFrom: 3 });
+    expect(await bytesOf(run)).toEqual(await bytesOf(whole));
+  });
+
+  it('reads a run that is complete and does not train it again', async () => {
+    const run = request('done');
+    const first = await train(run);
+    const untouched = await bytesOf(run);
+    const compile = () => Promise.reject(new Error('nothing should be compiled'));
+    const again = await train({ ...run, runtime: { ...runtime, name: 'none', compile } });
+    expect(again).toMatchObject({
+      status: 'completed',
+      global_step: 7,
+      resumedFrom: 7,
+      tokens: 0,
+      seconds: 0,
+    });
+    expect(again.num_tokens).toBe(first.num_tokens);
+    expect(again.last).toEqual(first.last);
+    expect([...again.parameters.get('hidden')!.data]).toEqual([...first.parameters.get('hidden')!.data]);
+    expect(await bytesOf(run)).toEqual(untouched);
+  });
+
+  it('does not continue a run with other settings, data, or starting values', async () => {
+    const run = request('strict');
+    await stoppedAfter(2, run);
+    const refused = (change: Partial<TrainRequest<Point>>) =>
+      expect(train({ ...run, ...change })).rejects.toThrow(
+        /checkpoint-2 was written with other settings or other data.*choose another output folder/,
+      );
+    await refused({ options: { ...run.options, learning_rate: 0.01 } });
+    await refused({ examples: points.slice(0, 8) });
+    await refused({ evalExamples: [] });
+    await refused({ initial: new Map([...run.initial, ['bias', [0, 0, 0]]]) });
+    await refused({ identity: { beta: 0.2 } });
+    await refused({
+      weights: new Map([
+        ['out', { ...frozen.get('out')!, data: new Uint8Array(Float32Array.of(1, 2, 3).buffer) }],
+      ]),
+    });
+    // How often things are saved and logged is no part of what is computed.
+    const result = await train({ ...run, options: { ...run.options, save_steps: 1, save_total_limit: 3 } });
+    expect(result).toMatchObject({ status: 'completed', resumedFrom: 2 });
+  });
+
+  it('keeps save_total_limit checkpoints, whole ones only', async () => {
+    const run = request('kept', { save_steps: 2, save_total_limit: 2 });
+    await mkdir(join(run.out, 'checkpoint-1.partial'), { recursive: true });
+    await train(run);
+    const names = (await readdir(run.out)).filter(name => name.startsWith('checkpoint-'));
+    expect(names.sort()).toEqual(['checkpoint-6', 'checkpoint-7']);
+    expect((await readdir(join(run.out, 'checkpoint-7'))).sort()).toEqual([
+      'optimizer.safetensors',
+      'parameters.json',
+      'trainer_state.json',
+    ]);
+  });
+
+  it('averages what it logs over logging_steps and evaluates when asked and at the end', async () => {
+    const each = request('each', { logging_steps: 1, eval_steps: 0 });
+    const pairs = request('pairs', { logging_steps: 2, eval_steps: 3 });
+    await train(each);
+    await train(pairs);
+    const log = async (run: TrainRequest<Point>) => readMetrics(join(run.out, 'metrics.jsonl'));
+    const single = (await log(each)).filter(entry => 'loss' in entry);
+    const averaged = (await log(pairs)).filter(entry => 'loss' in entry);
+    expect(averaged.map(({ step }) => step)).toEqual([2, 4, 6, 7]);
+    expect(averaged[1]!.loss).toBeCloseTo((single[2]!.loss! + single[3]!.loss!) / 2, 12);
+    expect(averaged[1]!.grad_norm).toBe(single[3]!.grad_norm);
+    const evaluated = (await log(pairs)).filter(entry => 'eval_loss' in entry);
+    expect(evaluated.map(({ step }) => step)).toEqual([3, 6, 7]);
+    expect((await log(each)).filter(entry => 'eval_loss' in entry)).toEqual([evaluated[2]]);
+    expect(Object.keys(evaluated[0]!)).toEqual([
+      'step',
+      'epoch',
+      'eval_loss',
+      'eval_num_tokens',
+      'eval_error',
+    ]);
+  });
+
+  it('computes the same whether a step is one pass or several', async () => {
+    const steps = { max_steps: 3, logging_steps: 1, warmup_steps: 0, learning_rate: 0.01 };
+    const task: TrainingTask<Point> = { ...fit, build: graph => fit.build(graph, 'eval') };
+    const run = (out: string, per_device_train_batch_size: number, gradient_accumulation_steps: number) =>
+      train({
+        ...request(out, { ...steps, per_device_train_batch_size, gradient_accumulation_steps }),
+        examples: points.slice(0, 8),
+        task,
+      });
+    const [one, several] = [await run('one', 8, 1), await run('several', 2, 4)];
+    const [a, b] = [one, several].map(({ parameters }) => parameters.get('hidden')!.data);
+    a!.forEach((value, i) => {
+      expect(b![i]).toBeCloseTo(value, 6);
+    });
+    expect(several.last.train!.loss).toBeCloseTo(one.last.train!.loss!, 6);
+  });
+
+  it('tells how far it is: loss, tokens a second and the time left', async () => {
+    const seen: TrainProgress[] = [];
+    await train({ ...request('progress'), onProgress: at => seen.push(at) });
+    expect(seen[0]).toMatchObject({ step: 0, max_steps: 7, loss: undefined, seconds_left: undefined });
+    const half = seen.find(({ step }) => step === 4)!;
+    expect(half.loss).toBeGreaterThan(0);
+    expect(half.tokens_per_second).toBeCloseTo(half.tokens / half.seconds, 9);
+    expect(half.seconds_left).toBeCloseTo((half.seconds * 3) / 4, 9);
+    expect(seen.at(-1)).toMatchObject({ step: 7, seconds_left: 0 });
+  });
+
+  it('stops with the cause when the loss is not finite, and keeps the last checkpoint', async () => {
+    const run = request('diverged', { save_steps: 1 });
+    const broken = points.map((point, i) => (i === 5 ? { ...point, y: Number.POSITIVE_INFINITY } : point));
+    const error = await train({
+      ...run,
+      examples: broken.slice(0, 9),
+      options: { ...run.options, shuffle: false },
+    })
+      .then(() => undefined)
+      .catch((error: Error) => error);
+    expect(error?.name).toBe('TrainingError');
+    expect(error?.message).toMatch(
+      /^The loss is Infinity at step 2; the run in .*diverged stopped, and its newest checkpoint is from before.*lower learning_rate/,
+    );
+    expect(await readdir(run.out)).toContain('checkpoint-1');
+  });
+
+  it('says what is wrong before it starts', async () => {
+    await expect(train({ ...request('empty'), examples: [] })).rejects.toThrow(
+      'There are no examples to train on.',
+    );
+    await expect(train({ ...request('nothing'), parameters: [] })).rejects.toThrow(
+      'There is nothing to train',
+    );
+    await expect(train({ ...request('short'), initial: new Map() })).rejects.toThrow(
+      'The parameter hidden needs 6 numbers, but none were given.',
+    );
+    expect(() =>
+      parseOptions(trainingOptionsSchema, { learning_rate: -1, batch_size: 4, lr_scheduler_type: 'cosin' }),
+    ).toThrow(/^options: learning_rate: .*; lr_scheduler_type: .*"cosine".*; .*batch_size/);
+  });
+});
