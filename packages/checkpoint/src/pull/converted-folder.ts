@@ -5,6 +5,7 @@ import { convertGguf } from '../gguf/convert-gguf.js';
 import { readRange } from '../read-range.js';
 import { cacheFolder } from './cache-folder.js';
 import type { PullOptions } from './pull-options.js';
+import { removeLeftovers } from './remove-leftovers.js';
 import { withLock } from './with-lock.js';
 
 /** Is raised when a conversion gives other files, so that old ones are not used. */
@@ -24,7 +25,8 @@ export const convertedFolder = async (
   const folder = join(cacheFolder(cache), 'converted', `${name}-${await fileKey(file)}`);
   await withLock(folder, signal, async () => {
     if (await stat(folder).catch(() => undefined)) return;
-    const temporary = `${folder}.${randomBytes(6).toString('hex')}.partial`;
+    await removeLeftovers(`${folder}.partial-`);
+    const temporary = `${folder}.partial-${randomBytes(6).toString('hex')}`;
     try {
       await convertGguf(file, temporary, {
         signal,

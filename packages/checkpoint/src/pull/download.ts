@@ -1,5 +1,6 @@
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Checksum, hasChecksum } from './checksum.js';
 import { withLock } from './with-lock.js';
 
@@ -59,24 +60,35 @@ const sizeOf = (file: string): Promise<number> =>
     () => -1,
   );
 
-/** Asks for what is missing until the file has its size. */
+/** Asks for what is missing until the file has its size. A server that never answered is not asked twice. */
 const fetchRest = async (request: DownloadRequest, incomplete: string) => {
+  const { size, signal } = request;
+  let answered = false;
+  const watched: DownloadRequest = {
+    ...request,
+    fetch: async (...args) => {
+      const response = await request.fetch(...args);
+      answered = true;
+      return response;
+    },
+  };
   let fruitless = 0;
   for (;;) {
-    request.signal?.throwIfAborted();
+    signal?.throwIfAborted();
     const before = await sizeOf(incomplete);
-    if (before === request.size) return;
-    if (before > request.size) {
+    if (before === size) return;
+    if (before > size) {
       await rm(incomplete);
       continue;
     }
     try {
-      await fetchOnce(request, incomplete, Math.max(before, 0));
+      await fetchOnce(watched, incomplete, Math.max(before, 0));
     } catch (error) {
-      request.signal?.throwIfAborted();
-      if (error instanceof Refusal) throw error;
-      fruitless = (await sizeOf(incomplete)) > before ? 0 : fruitless + 1;
+      signal?.throwIfAborted();
+      if (!answered || error instanceof Refusal) throw error;
+      fruitless = (await sizeOf(incomplete)) > Math.max(before, 0) ? 0 : fruitless + 1;
       if (fruitless === fruitlessAttempts) throw error;
+      if (fruitless > 0) await pause(250 * fruitless, undefined, { signal });
     }
   }
 };

@@ -96,38 +96,41 @@ const snapshot = async (
   }
 
   const hub = hubFromEnvironment(hubAnswerMilliseconds);
+  const explain = (error: unknown) => {
+    signal?.throwIfAborted();
+    if (error instanceof PullError) return error;
+    return new PullError(repo, 'could not be fetched.', advice, {
+      tried: [`${hub.endpoint}/${repo} at ${revision}: ${hubRefusal(hub, error) ?? reasonOf(error)}`],
+      cause: error,
+    });
+  };
+  let listed: { commit: string; files: HubFile[] };
   try {
-    const { commit, files } = await look(hub, repo, revision, signal);
-    const chosen = choose(files);
-    const folder = join(home, commit);
-    for (const file of chosen) {
+    listed = await look(hub, repo, revision, signal);
+  } catch (error) {
+    const explained = explain(error);
+    // Only a hub that cannot be reached is done without, not one that says no.
+    if (!cached || hubRefusal(hub, error)) throw explained;
+    onProgress?.({ step: 'use the cache', what: `${repo} (${reasonOf(error)})`, done: 0, total: undefined });
+    return cached;
+  }
+
+  const { commit, files } = listed;
+  const folder = join(home, commit);
+  try {
+    for (const file of choose(files)) {
       await downloadHubFile(hub, repo, commit, file, {
         file: join(folder, file.path),
         signal,
         onProgress: (done, total) => onProgress?.({ step: 'download', what: file.path, done, total }),
       });
     }
-    await mkdir(dirname(noted), { recursive: true });
-    await writeFile(noted, commit);
-    return folder;
   } catch (error) {
-    signal?.throwIfAborted();
-    if (error instanceof PullError) throw error;
-    const refusal = hubRefusal(hub, error);
-    if (cached && !refusal) {
-      onProgress?.({
-        step: 'use the cache',
-        what: `${repo} (${reasonOf(error)})`,
-        done: 0,
-        total: undefined,
-      });
-      return cached;
-    }
-    throw new PullError(repo, 'could not be fetched.', advice, {
-      tried: [`${hub.endpoint}/${repo} at ${revision}: ${refusal ?? reasonOf(error)}`],
-      cause: error,
-    });
+    throw explain(error);
   }
+  await mkdir(dirname(noted), { recursive: true });
+  await writeFile(noted, commit);
+  return folder;
 };
 
 const look = async (hub: Hub, repo: string, revision: string, signal: AbortSignal | undefined) => {

