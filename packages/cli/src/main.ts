@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { Command as Commander, CommanderError } from 'commander';
 import { CliError, isUserError } from './cli-error.js';
@@ -9,6 +10,8 @@ import { createTerminal } from './terminal.js';
 /** Ctrl-C stops after the step at hand; a second one stops at once. */
 const stopSignal = (): AbortSignal => {
   const controller = new AbortController();
+  // Every request in flight listens to it.
+  setMaxListeners(0, controller.signal);
   const stop = () => {
     if (controller.signal.aborted) process.exit(130);
     process.stderr.write('\nStopping after the step at hand; press Ctrl-C again to stop at once.\n');
