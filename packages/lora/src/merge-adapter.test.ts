@@ -95,7 +95,7 @@ describe('a merged model', () => {
     await cp(fixture('models/llama'), model, { recursive: true });
     for (const name of ['README.md', 'LICENSE', 'pytorch_model.bin', 'original.gguf', '.hidden'])
       await writeFile(join(model, name), name);
-    await mergeAdapter({ model, adapter: fixture('adapters/llama-all-linear'), out });
+    await mergeAdapter({ model, adapter: fixture('adapters/llama-all-linear'), out: `${out}/` });
     const kept = (await readdir(fixture('models/llama'))).concat('LICENSE').sort();
     expect((await readdir(out)).sort()).toEqual(kept);
     expect(await readdir(root)).not.toContain('merged.partial');

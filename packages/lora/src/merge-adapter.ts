@@ -1,5 +1,5 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { openCheckpoint, readTensor, type StorageDType, type StoredTensor } from '@charter/checkpoint';
 import { applyEdits, modify } from 'jsonc-parser';
 import { LoraError } from './errors.js';
@@ -94,7 +94,7 @@ export const mergeAdapter = async ({
   if (untied) sources.set(weightOf(LM_HEAD), base.weights.get(weightOf(EMBEDDING))!);
   const weights = new Map([...sources].map(([name, stored]) => [name, weight(name, stored)]));
 
-  const partial = `${out}.partial`;
+  const partial = `${resolve(out)}.partial`;
   await rm(partial, { recursive: true, force: true });
   await mkdir(partial, { recursive: true });
   try {
