@@ -185,7 +185,11 @@ const ours = typed.output
   );
 report('the installed types compile', ours);
 
-// 6. The command.
+// 6. The engine runs a graph, and the command starts.
+for (const program of ['run-graph.mjs', 'run-graph.cjs']) {
+  const ran = await runCommand(process.execPath, [program], { cwd: consumer, quiet: true, limit: 60 });
+  report(`installed, ${program} squares 1 2 3`, ran.stdout.trim() === '1 4 9' ? [] : [ran.output]);
+}
 const help = await runCommand(join(consumer, 'node_modules/.bin/charter'), ['--help'], {
   cwd: consumer,
   quiet: true,
