@@ -53,7 +53,7 @@ export const modelConfig = async (
   const frequencies = gguf.tensors.get(ropeFrequencies);
   const scaling = ropeScaling(metadata, name, rope_theta, frequencies && (await readGgufTensor(frequencies)));
   // Mistral's files say they are Llama; what makes one a Mistral is its window.
-  const sliding_window = name === 'llama' ? read('attention.sliding_window') : undefined;
+  const sliding_window = (name === 'llama' && read('attention.sliding_window')) || undefined;
   const { model_type, class: className } =
     sliding_window === undefined ? architecture : { model_type: 'mistral', class: 'MistralForCausalLM' };
   const token = (kind: string) => metadata.number(`tokenizer.ggml.${kind}_token_id`) ?? null;

@@ -85,7 +85,7 @@ const fetchRest = async (request: DownloadRequest, incomplete: string) => {
       await fetchOnce(watched, incomplete, Math.max(before, 0));
     } catch (error) {
       signal?.throwIfAborted();
-      if (!answered || error instanceof Refusal) throw error;
+      if (!answered || error instanceof DownloadRefusal) throw error;
       fruitless = (await sizeOf(incomplete)) > Math.max(before, 0) ? 0 : fruitless + 1;
       if (fruitless === fruitlessAttempts) throw error;
       if (fruitless > 0) await pause(250 * fruitless, undefined, { signal });
@@ -94,7 +94,15 @@ const fetchRest = async (request: DownloadRequest, incomplete: string) => {
 };
 
 /** The server answered, and trying again would bring the same answer. */
-class Refusal extends Error {}
+export class DownloadRefusal extends Error {
+  constructor(
+    message: string,
+    /** Of the answer, where that is what is wrong. */
+    readonly status?: number,
+  ) {
+    super(message);
+  }
+}
 
 const fetchOnce = async (request: DownloadRequest, incomplete: string, start: number) => {
   const { url, size, signal, idleMilliseconds = 30_000, onProgress } = request;
@@ -106,10 +114,11 @@ const fetchOnce = async (request: DownloadRequest, incomplete: string, start: nu
   if (response.status >= 500 || response.status === 429) {
     throw new Error(`${url} answered ${response.status}`);
   }
-  if (!response.ok || !response.body) throw new Refusal(`${url} answered ${response.status}`);
+  if (!response.ok || !response.body)
+    throw new DownloadRefusal(`${url} answered ${response.status}`, response.status);
   const resumes = response.status === 206;
   if (resumes && !response.headers.get('content-range')?.startsWith(`bytes ${start}-`)) {
-    throw new Refusal(`${url} sent another range than the one asked for`);
+    throw new DownloadRefusal(`${url} sent another range than the one asked for`);
   }
 
   const handle = await open(incomplete, resumes ? 'a' : 'w');
@@ -121,7 +130,7 @@ const fetchOnce = async (request: DownloadRequest, incomplete: string, start: nu
     for await (const chunk of response.body) {
       clearTimeout(timer);
       done += chunk.length;
-      if (done > size) throw new Refusal(`${url} sends more than the ${size} bytes it announced`);
+      if (done > size) throw new DownloadRefusal(`${url} sends more than the ${size} bytes it announced`);
       await handle.writeFile(chunk);
       onProgress?.(done, size);
       timer = watch();

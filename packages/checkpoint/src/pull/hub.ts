@@ -1,6 +1,6 @@
 import { HubApiError, type ListFileEntry, listFiles, modelInfo } from '@huggingface/hub';
 import type { Checksum } from './checksum.js';
-import { type DownloadRequest, download } from './download.js';
+import { DownloadRefusal, type DownloadRequest, download } from './download.js';
 
 /** A hub, and how to reach it. */
 export interface Hub {
@@ -96,15 +96,20 @@ export const downloadHubFile = (
 
 /** Why the hub gave nothing, in one line that says what to do where that is clear. */
 export const hubRefusal = (hub: Hub, error: unknown): string | undefined => {
-  if (!(error instanceof HubApiError)) return undefined;
-  const { statusCode } = error;
-  if (statusCode === 401 || statusCode === 403) {
+  const status =
+    error instanceof HubApiError
+      ? error.statusCode
+      : error instanceof DownloadRefusal
+        ? error.status
+        : undefined;
+  if (status === undefined) return undefined;
+  if (status === 401 || status === 403) {
     return hub.token
-      ? `access was denied (${statusCode}) with the token in HF_TOKEN; a gated model’s terms are accepted on its page`
-      : `access was denied (${statusCode}): there is no such model, or it needs a token in HF_TOKEN`;
+      ? `access was denied (${status}) with the token in HF_TOKEN; a gated model’s terms are accepted on its page`
+      : `access was denied (${status}): there is no such model, or it needs a token in HF_TOKEN`;
   }
-  if (statusCode === 404) return 'there is no such model or revision (404)';
-  return `the hub answered ${statusCode}`;
+  if (status === 404) return 'there is no such model, revision or file (404)';
+  return `the hub answered ${status}`;
 };
 
 /** What @huggingface/hub’s functions need, with a limit on how long an answer may take. */

@@ -185,12 +185,20 @@ describe('a hub that refuses', () => {
     expect(requestsOf(weights).map(({ authorization }) => authorization)).toEqual([undefined]);
   });
 
+  test('the files of a gated model, though it lists them', async () => {
+    hub.faults.set(weights, { status: 403, statuses: 9 });
+    expect(await refusal()).toContain(
+      '- HUB/org/tiny at main: access was denied (403): there is no such model, or it',
+    );
+    expect(requestsOf(weights)).toHaveLength(1);
+  });
+
   test('a model that it does not have', async () => {
     expect(await refusal('org/other')).toContain(
-      'HUB/org/other at main: there is no such model or revision (404)',
+      'HUB/org/other at main: there is no such model, revision or file (404)',
     );
     expect(await refusal(repo, { revision: 'v2' })).toContain(
-      'at v2: there is no such model or revision (404)',
+      'at v2: there is no such model, revision or file (404)',
     );
   });
 });
