@@ -41,7 +41,8 @@ test('files are named after what they export', () => {
 });
 
 test('no source file is long enough to be two', () => {
-  const long = sources.filter(file => read(file).split('\n').length > 450);
+  // Except lists of test data.
+  const long = sources.filter(file => !file.endsWith('.fixture.ts') && read(file).split('\n').length > 450);
   expect(long).toEqual([]);
 });
 
