@@ -81,9 +81,10 @@ export const loraTargets = (
 const defaultTargets = (config: LoraConfig, modelType: string): string | readonly string[] => {
   const targets = config.target_modules ?? DEFAULT_TARGETS[modelType];
   if (!targets) {
-    throw new LoraError(`target_modules: there is no default for model_type "${modelType}"; name them.`, '', [
-      'target_modules',
-    ]);
+    const reason = modelType
+      ? `there is no default for model_type "${modelType}"`
+      : "null leaves them to the model's architecture, which is not known here";
+    throw new LoraError(`target_modules: ${reason}; name them.`, '', ['target_modules']);
   }
   return targets;
 };
