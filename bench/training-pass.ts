@@ -2,10 +2,10 @@
  * Tokens per second of one LoRA training pass (forward, loss, all gradients) of SmolLM2-135M's shape with random
  * weights, as the trainer compiles it.
  *
- *   node --conditions=@charter/source --import tsx bench/training-pass.ts [rows=4] [time=128] [passes=6] [layers=30]
+ *   node --conditions=@charter/source --import tsx bench/training-pass.ts [rows=4] [time=128] [passes=6] [layers=30] [threads=] [profile=prefix]
  */
 import { existsSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openSafetensors, writeSafetensors } from '../packages/checkpoint/src/index.js';
 import { parseModelConfig, weightShapes } from '../packages/models/src/index.js';
@@ -62,7 +62,8 @@ const memory = () => `${Math.round(process.memoryUsage().rss / 1e6)} MB`;
 const started = performance.now();
 const seconds = (since: number) => ((performance.now() - since) / 1000).toFixed(2);
 
-const runtime = await createOnnxRuntime();
+const profile = process.argv.find(arg => arg.startsWith('profile='))?.slice(8);
+const runtime = await createOnnxRuntime({ profile, threads: argument('threads', availableParallelism()) });
 const lora = await startLora(
   { folder: '', config, weights },
   { lora: { r: 16, lora_alpha: 32, target_modules: 'all-linear' }, seed: 1, dropout: false },

@@ -8,6 +8,11 @@ import { PlacedTensor } from './placed-tensor.js';
 export interface OnnxRuntimeOptions {
   /** Threads of one operator; default: as many as the process may use. */
   readonly threads?: number | undefined;
+  /**
+   * Prefix of files into which each program, when it is disposed, writes how long every operator took: Chrome traces,
+   * which ui.perfetto.dev opens.
+   */
+  readonly profile?: string | undefined;
 }
 
 /**
@@ -16,13 +21,14 @@ export interface OnnxRuntimeOptions {
  */
 export const createOnnxRuntime = async ({
   threads = availableParallelism(),
+  profile,
 }: OnnxRuntimeOptions = {}): Promise<Runtime> => {
   const engine = new EngineClient();
   return {
     name: 'onnx-cpu',
     async compile(graph: Graph, { weights = new Map() }: CompileOptions = {}): Promise<Program> {
       const program = lowerGraph(graph, weights);
-      const session = await engine.call('compile', [program, { threads }], [program.model.buffer]);
+      const session = await engine.call('compile', [program, { threads, profile }], [program.model.buffer]);
       return new OnnxProgram(engine, session, graph);
     },
     place: (tensor: Tensor): Promise<DeviceTensor> => PlacedTensor.place(engine, tensor),

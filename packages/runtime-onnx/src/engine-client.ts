@@ -2,6 +2,7 @@ import type { Worker } from 'node:worker_threads';
 import type { AnswerMessage, CallName, EngineCalls } from './engine-messages.js';
 import { OnnxError } from './onnx-error.js';
 import { startWorker } from './start-worker.js';
+import { ThreadGate } from './thread-gate.js';
 
 interface Pending {
   resolve(result: unknown): void;
@@ -14,9 +15,13 @@ export class EngineClient {
   readonly #pending = new Map<number, Pending>();
   #count = 0;
   #ended: string | undefined;
+  #ending: Promise<void> | undefined;
+  readonly #gate = new ThreadGate();
+  readonly #beforeExit = () => this.#gate.close();
 
   constructor() {
-    this.#worker = startWorker();
+    this.#worker = startWorker({ gate: this.#gate.shared });
+    process.on('exit', this.#beforeExit);
     this.#worker.unref();
     this.#worker.on('message', (message: AnswerMessage) => this.#settle(message));
     this.#worker.on('error', error => this.#end(`The thread of onnx-cpu failed: ${error.message}`));
@@ -38,13 +43,19 @@ export class EngineClient {
     });
   }
 
-  /** Ends the thread and frees what it holds. */
-  async end(): Promise<void> {
+  /** Ends the thread and frees what it holds, after the calls that are pending. */
+  end(): Promise<void> {
+    this.#ending ??= this.#close();
+    return this.#ending;
+  }
+
+  async #close(): Promise<void> {
     if (this.#ended !== undefined) return;
     const gone = new Promise(resolve => this.#worker.once('exit', resolve));
-    await this.call('end', []);
-    this.#worker.ref();
+    const released = this.call('end', []);
     this.#ended = 'This runtime was disposed.';
+    await released;
+    this.#worker.ref();
     await gone;
   }
 
@@ -58,6 +69,7 @@ export class EngineClient {
 
   #end(reason: string): void {
     this.#ended ??= reason;
+    process.off('exit', this.#beforeExit);
     for (const { reject } of this.#pending.values()) reject(new OnnxError(this.#ended));
     this.#pending.clear();
   }

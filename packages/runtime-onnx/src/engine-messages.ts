@@ -15,6 +15,8 @@ export interface PlacedWindow extends Placed {
 
 export interface SessionSettings {
   readonly threads: number;
+  /** Prefix of the files into which ONNX Runtime writes how long each operator took. */
+  readonly profile: string | undefined;
 }
 
 export interface RunRequest {

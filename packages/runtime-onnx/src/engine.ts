@@ -10,16 +10,22 @@ type Async<T> = {
 
 /** Sessions and tensors of ONNX Runtime, by number. Runs inside the worker; its calls must not overlap. */
 export class Engine implements Async<EngineCalls> {
-  readonly #sessions = new Map<number, { session: InferenceSession; program: OnnxModel }>();
+  readonly #sessions = new Map<
+    number,
+    { session: InferenceSession; program: OnnxModel; profiled: boolean }
+  >();
   readonly #tensors = new Map<number, Tensor>();
   #count = 0;
 
-  async compile(program: OnnxModel, { threads }: SessionSettings): Promise<number> {
+  async compile(program: OnnxModel, { threads, profile }: SessionSettings): Promise<number> {
     const session = await InferenceSession.create(program.model, {
       executionProviders: ['cpu'],
       intraOpNumThreads: threads,
       graphOptimizationLevel: 'all',
+      // Sizes change from run to run, and a plan of one block beside the arena held half as much memory again.
+      enableMemPattern: false,
       logSeverityLevel: 3,
+      ...(profile !== undefined && { enableProfiling: true, profileFilePrefix: profile }),
       externalData: program.inMemory.map(({ path, data }) => ({ path, data })),
       extra: {
         session: {
@@ -30,7 +36,7 @@ export class Engine implements Async<EngineCalls> {
       },
     });
     // The program is kept because weights in memory may be read where they are.
-    this.#sessions.set(++this.#count, { session, program });
+    this.#sessions.set(++this.#count, { session, program, profiled: profile !== undefined });
     return this.#count;
   }
 
@@ -70,8 +76,10 @@ export class Engine implements Async<EngineCalls> {
   }
 
   async release(session: number): Promise<void> {
-    await this.#sessions.get(session)?.session.release();
+    const held = this.#sessions.get(session);
     this.#sessions.delete(session);
+    if (held?.profiled) held.session.endProfiling();
+    await held?.session.release();
   }
 
   forget(tensor: number): void {

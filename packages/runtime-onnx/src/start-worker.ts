@@ -1,9 +1,18 @@
 import { Worker } from 'node:worker_threads';
 
+/** What the thread is started with. */
+export interface WorkerData {
+  /** The buffer of the client's `ThreadGate`. */
+  readonly gate: SharedArrayBuffer;
+}
+
 /** Starts the engine's thread: the built file beside this one, or the TypeScript source in development. */
-export const startWorker = (): Worker => {
+export const startWorker = (workerData: WorkerData): Worker => {
   const here = import.meta.url;
   return here.endsWith('.ts')
-    ? new Worker(new URL('./worker-from-source.mjs', here), { execArgv: ['--conditions=@charter/source'] })
-    : new Worker(new URL('./worker.js', here));
+    ? new Worker(new URL('./worker-from-source.mjs', here), {
+        workerData,
+        execArgv: ['--conditions=@charter/source'],
+      })
+    : new Worker(new URL('./worker.js', here), { workerData });
 };
