@@ -1,12 +1,11 @@
 import { appendFile, mkdtemp, readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openCheckpoint, openSafetensors, readTensor } from '@charter/checkpoint';
-import { parseModelConfig } from '@charter/models';
+import { openSafetensors, readTensor } from '@charter/checkpoint';
 import { createOnnxRuntime } from '@charter/runtime-onnx';
 import type { Runtime } from '@charter/tensor';
 import { loadTokenizer } from '@charter/tokenizer';
-import { readMetrics } from '@charter/trainer';
+import { openModel, readMetrics } from '@charter/trainer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import adapter from '../../../fixtures/dpo/adapter.json' with { type: 'json' };
 import adapterAccumulation from '../../../fixtures/dpo/adapter-accumulation.json' with { type: 'json' };
@@ -33,12 +32,6 @@ const readRows = async (): Promise<PreferenceRow[]> =>
     .trim()
     .split('\n')
     .map(line => JSON.parse(line));
-
-const openModel = async () => {
-  const folder = fixture(base.model);
-  const { config, weights } = await openCheckpoint(folder);
-  return { folder, config: parseModelConfig(config), weights };
-};
 
 /** TRL's settings that are ours by the same name; the order of rows is the file's. */
 const optionsOf = ({ settings }: Golden): Partial<DpoOptions> => ({
@@ -79,7 +72,7 @@ describe('dpo', () => {
 
   const requestFor = async (golden: Golden, changes: Partial<DpoOptions> = {}): Promise<DpoRequest> => ({
     runtime,
-    model: await openModel(),
+    model: await openModel(fixture(golden.model)),
     tokenizer: await loadTokenizer(fixture(golden.model)),
     rows: await readRows(),
     adapter: fixture(golden.initial_adapter),

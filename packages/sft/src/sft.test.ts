@@ -1,12 +1,12 @@
 import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openCheckpoint, openSafetensors, readTensor } from '@charter/checkpoint';
-import { parseModelConfig, weightShapes } from '@charter/models';
+import { openSafetensors, readTensor } from '@charter/checkpoint';
+import { weightShapes } from '@charter/models';
 import { createOnnxRuntime } from '@charter/runtime-onnx';
 import type { Runtime } from '@charter/tensor';
 import { createTokenizer, loadTokenizer } from '@charter/tokenizer';
-import { readMetrics, train } from '@charter/trainer';
+import { openModel, readMetrics, train } from '@charter/trainer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import assistantOnly from '../../../fixtures/sft/assistant-only.json' with { type: 'json' };
 import completionOnly from '../../../fixtures/sft/completion-only.json' with { type: 'json' };
@@ -39,11 +39,6 @@ const readRows = async (golden: Golden): Promise<SftRow[]> =>
     .trim()
     .split('\n')
     .map(line => JSON.parse(line));
-
-const openModel = async (folder: string) => {
-  const { config, weights } = await openCheckpoint(folder);
-  return { folder, config: parseModelConfig(config), weights };
-};
 
 const tokenizerOf = async ({ model, settings }: Golden) => {
   const template = settings.chat_template_path as string | undefined;

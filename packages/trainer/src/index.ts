@@ -8,6 +8,7 @@ export {
   startLora,
 } from './lora-training.js';
 export { type MetricsEntry, readMetrics } from './metrics-log.js';
+export { openModel } from './open-model.js';
 export {
   type Branch,
   type LabelRange,

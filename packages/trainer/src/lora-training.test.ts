@@ -1,19 +1,17 @@
 import { readFile } from 'node:fs/promises';
-import { openCheckpoint } from '@charter/checkpoint';
-import { parseModelConfig } from '@charter/models';
 import { describe, expect, it } from 'vitest';
-import { type BaseModel, startLora } from './lora-training.js';
+import { startLora } from './lora-training.js';
+import { openModel } from './open-model.js';
 
 const folder = 'fixtures/models/llama';
 const adapter = 'fixtures/adapters/llama-all-linear';
-const openModel = async (): Promise<BaseModel> => {
-  const { config, weights } = await openCheckpoint(folder);
-  return { folder, config: parseModelConfig(config), weights };
-};
 
 describe('startLora', () => {
   it('starts a new adapter as nothing: r 16, alpha 32, all linear layers, B zero', async () => {
-    const { config, parameters, initial } = await startLora(await openModel(), { seed: 1, dropout: true });
+    const { config, parameters, initial } = await startLora(await openModel(folder), {
+      seed: 1,
+      dropout: true,
+    });
     expect(config).toMatchObject({ r: 16, lora_alpha: 32, target_modules: 'all-linear' });
     expect(parameters).toHaveLength(2 * 2 * 7);
     for (const { name, shape } of parameters) {
@@ -27,7 +25,7 @@ describe('startLora', () => {
   });
 
   it('continues an adapter with its own shape and values', async () => {
-    const model = await openModel();
+    const model = await openModel(folder);
     const saved = JSON.parse(await readFile(`${adapter}/adapter_config.json`, 'utf8'));
     const continued = await startLora(model, { adapter, seed: 1, dropout: true });
     expect(continued.config).toMatchObject({ r: saved.r, lora_alpha: saved.lora_alpha });
@@ -39,7 +37,7 @@ describe('startLora', () => {
   });
 
   it('refuses another shape for an adapter that is continued', async () => {
-    const model = await openModel();
+    const model = await openModel(folder);
     const ask = (lora: object) => startLora(model, { adapter, lora, seed: 1, dropout: true });
     await expect(ask({ r: 8 })).rejects.toThrow(
       'fixtures/adapters/llama-all-linear has r 4 and a scale of 2 at model.layers.0.self_attn.q_proj, but r 8 and a ' +
