@@ -25,7 +25,6 @@ export {
 export type { CritiqueRow, CritiqueStep, Usage } from './critique-row.js';
 export { type CritiqueSettings, critiqueSettings, critiqueSettingsSchema } from './critique-settings.js';
 export type { CritiqueCounts, PrincipleSummary } from './critique-summary.js';
-export { type LocatedYaml, readLocatedYaml } from './located-yaml.js';
 export { type GateInput, type GateName, type GateSettings, gates, stoppedBy } from './gates.js';
 export {
   type AnswerPair,
@@ -35,4 +34,5 @@ export {
   labelPairs,
 } from './label-pairs.js';
 export type { LabelCounts, LabelRow } from './label-row.js';
+export { type LocatedYaml, readLocatedYaml } from './located-yaml.js';
 export { type PromptFileName, promptFile, promptFiles } from './prompt-file.js';
