@@ -7,16 +7,12 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { openCheckpoint } from '@charter/checkpoint';
-import { parseModelConfig } from '@charter/models';
 import { createOnnxRuntime } from '@charter/runtime-onnx';
 import { sft } from '@charter/sft';
 import { loadTokenizer } from '@charter/tokenizer';
+import { openModel } from '@charter/trainer';
 
 const folder = fileURLToPath(new URL('../../fixtures/models/llama', import.meta.url));
-const { config, weights } = await openCheckpoint(folder);
-const model = { folder, config: parseModelConfig(config), weights };
-const tokenizer = await loadTokenizer(folder);
 const runtime = await createOnnxRuntime();
 const out = await mkdtemp(join(tmpdir(), 'charter-example-'));
 
@@ -31,8 +27,8 @@ const rows = [
 
 await sft({
   runtime,
-  model,
-  tokenizer,
+  model: await openModel(folder),
+  tokenizer: await loadTokenizer(folder),
   rows,
   out,
   lora: { r: 8, lora_alpha: 16 },
