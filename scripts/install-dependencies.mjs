@@ -27,11 +27,13 @@ export const installDependencies = async () => {
   }
   if (upToDate()) return;
   console.log(`Installing the dependencies by the lock file (${packageManager}) …`);
-  const { code, output, seconds } = await pnpm(['install', '--frozen-lockfile'], {
-    quiet: true,
-    // Without a terminal pnpm may not ask before it replaces a node_modules folder.
-    env: { CI: '1' },
-  });
+  // Without a terminal pnpm may not ask before it replaces a node_modules folder.
+  const install = () => pnpm(['install', '--frozen-lockfile'], { quiet: true, env: { CI: '1' } });
+  let { code, output, seconds } = await install();
+  if (code !== 0) {
+    console.log('That failed; trying once more …');
+    ({ code, output, seconds } = await install());
+  }
   if (code !== 0) {
     console.error(`${output}\nThe dependencies could not be installed (exit ${code}; the output is above).`);
     process.exit(1);

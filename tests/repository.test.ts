@@ -5,11 +5,12 @@ import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { files, packages, read, root } from './workspace.js';
 
-const tracked = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '-z'], {
-  cwd: root,
-  encoding: 'utf8',
-  maxBuffer: 64 << 20,
-})
+// A clone may belong to another user than the one who tests it.
+const tracked = execFileSync(
+  'git',
+  ['-c', 'safe.directory=*', 'ls-files', '--cached', '--others', '--exclude-standard', '-z'],
+  { cwd: root, encoding: 'utf8', maxBuffer: 64 << 20 },
+)
   .split('\0')
   .filter(file => file !== '' && existsSync(root + file));
 const texts = tracked.filter(
