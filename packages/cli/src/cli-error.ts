@@ -3,7 +3,15 @@ const charterError: unique symbol = Symbol.for('charter.error');
 /** A mistake in how a command was called; the message says which option and what to do. */
 export class CliError extends Error {
   readonly [charterError] = true;
-  override readonly name = 'CliError';
+  override readonly name: string = 'CliError';
+}
+
+/** The user stopped the command: what is done is kept, and the same command goes on. */
+export class Stopped extends CliError {
+  override readonly name = 'Stopped';
+  constructor() {
+    super('Stopped. Give the same command again to go on.');
+  }
 }
 
 /** Whether an error of any package describes something that the user can put right. */

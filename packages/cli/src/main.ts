@@ -2,7 +2,7 @@
 import { setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { Command as Commander, CommanderError } from 'commander';
-import { CliError, isUserError } from './cli-error.js';
+import { isUserError, Stopped } from './cli-error.js';
 import { commandLine } from './command-line.js';
 import { commands } from './commands.js';
 import { createTerminal } from './terminal.js';
@@ -15,7 +15,7 @@ const stopSignal = (): AbortSignal => {
   const stop = () => {
     if (controller.signal.aborted) process.exit(130);
     process.stderr.write('\nStopping after the step at hand; press Ctrl-C again to stop at once.\n');
-    controller.abort(new CliError('Stopped.'));
+    controller.abort(new Stopped());
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
@@ -62,7 +62,7 @@ try {
     process.exitCode = error.exitCode === 0 ? 0 : 2;
   } else if (isUserError(error)) {
     process.stderr.write(`${error.message}\n`);
-    process.exitCode = error.message === 'Stopped.' ? 130 : 2;
+    process.exitCode = error instanceof Stopped ? 130 : 2;
   } else {
     process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
     process.exitCode = 1;

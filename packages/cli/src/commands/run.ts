@@ -13,7 +13,8 @@ export const run = defineCommand({
     'A recipe is a YAML file, or one that ships: quickstart, original-mistral-7b, paper. A run that was stopped goes on\n' +
     'when the same command is given again; stages whose settings changed are made anew, and the old ones are kept.',
   example: `charter run quickstart
-charter run paper --model smollm2-135m-instruct --limit 20 --out runs/trial`,
+charter run paper --model smollm2-135m-instruct --limit 20 --out runs/trial
+charter run quickstart --pairs hh-rlhf.jsonl.gz --hold-out 200 --limit 300`,
   options: z.object({
     recipe: z.string().default('quickstart').describe('a recipe file, or the name of one that ships'),
     model: modelOptions.model.optional().describe('another model than the recipe names'),
@@ -24,7 +25,13 @@ charter run paper --model smollm2-135m-instruct --limit 20 --out runs/trial`,
       .describe('prompts to criticise, or rows with revisions where the recipe takes those from a dataset'),
     helpful: z.string().optional().describe('helpful answers to mix in'),
     pairs: z.string().optional().describe('preference pairs for DPO, in place of labelled ones'),
-    'eval-pairs': z.string().optional().describe('held-out preference pairs'),
+    'eval-pairs': z.string().optional().describe('held-out preference pairs, for preference_accuracy'),
+    'hold-out': z
+      .number()
+      .int()
+      .positive()
+      .optional()
+      .describe('so many of --pairs, the first ones, are not trained on but evaluated'),
     seed: z.number().int().min(0).optional().describe("in place of the recipe's seed"),
     limit: z
       .number()

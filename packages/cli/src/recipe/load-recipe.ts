@@ -1,11 +1,13 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { createRequire } from 'node:module';
+import { basename, dirname, join } from 'node:path';
 import { readLocatedYaml } from '@charter/critique';
 import { CliError } from '../cli-error.js';
 import { type Recipe, recipeSchema } from './recipe.js';
 
-const shippedFolder = fileURLToPath(new URL('../../recipes/', import.meta.url));
+// By the package's name: this file lies deeper in the sources than in what is built.
+const ownPackage = createRequire(import.meta.url).resolve('@charter/cli/package.json');
+const shippedFolder = join(dirname(ownPackage), 'recipes');
 
 /** Names of the recipes that ship. */
 export const shippedRecipes = (): string[] => readdirSync(shippedFolder).map(file => basename(file, '.yaml'));

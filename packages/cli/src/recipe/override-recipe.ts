@@ -1,3 +1,4 @@
+import { CliError } from '../cli-error.js';
 import type { Recipe, RecipeSource } from './recipe.js';
 
 /** What the command line may replace in a recipe. */
@@ -8,18 +9,24 @@ export interface Overrides {
   readonly helpful?: string | undefined;
   readonly pairs?: string | undefined;
   readonly 'eval-pairs'?: string | undefined;
+  /** How many of `pairs`, the first ones, are not trained on but evaluated. */
+  readonly 'hold-out'?: number | undefined;
   readonly seed?: number | undefined;
 }
 
 /** A file in place of a source's own: its split is another dataset's, its limit stays. */
 const replaced = <Source extends RecipeSource>(source: Source, data: string | undefined): Source =>
-  data === undefined ? source : { ...source, data, split: undefined };
+  data === undefined ? source : { ...source, data, split: undefined, skip: 0 };
 
 /** The recipe with what the command line says in place of its own. */
 export const overrideRecipe = (recipe: Recipe, overrides: Overrides): Recipe => {
   const { revisions, helpful, preferences, evaluate } = recipe;
   const { model, constitution, seed, pairs } = overrides;
-  const evalPairs = overrides['eval-pairs'];
+  const heldOut = overrides['hold-out'];
+  if (heldOut !== undefined && (pairs === undefined || overrides['eval-pairs'] !== undefined)) {
+    throw new CliError('--hold-out takes pairs from --pairs, and is not needed with --eval-pairs.');
+  }
+  const evalPairs = heldOut === undefined ? overrides['eval-pairs'] : pairs;
   return {
     ...recipe,
     ...(model !== undefined && { model }),
@@ -31,16 +38,25 @@ export const overrideRecipe = (recipe: Recipe, overrides: Overrides): Recipe => 
         : { ...revisions, prompts: replaced(revisions.prompts, overrides.prompts) },
     ...(helpful
       ? { helpful: replaced(helpful, overrides.helpful) }
-      : overrides.helpful !== undefined && { helpful: { data: overrides.helpful, ratio: 1 } }),
+      : overrides.helpful !== undefined && { helpful: { data: overrides.helpful, skip: 0, ratio: 1 } }),
     preferences:
       pairs === undefined
         ? preferences
-        : preferences.from === 'data'
-          ? replaced(preferences, pairs)
-          : { from: 'data', data: pairs },
+        : {
+            ...replaced(
+              preferences.from === 'data' ? preferences : { from: 'data', data: pairs, skip: 0 },
+              pairs,
+            ),
+            skip: heldOut ?? 0,
+          },
     evaluate: {
       ...evaluate,
-      ...(evalPairs !== undefined && { pairs: replaced(evaluate.pairs ?? { data: evalPairs }, evalPairs) }),
+      ...(evalPairs !== undefined && {
+        pairs: {
+          ...replaced(evaluate.pairs ?? { data: evalPairs, skip: 0 }, evalPairs),
+          ...(heldOut !== undefined && { limit: heldOut }),
+        },
+      }),
     },
   };
 };

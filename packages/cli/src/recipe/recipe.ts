@@ -8,6 +8,7 @@ import { z } from 'zod';
 const source = z.strictObject({
   data: z.string().describe('file, folder or pattern; datasets/org/name on a hub; or a name that ships'),
   split: z.string().optional().describe('only the files of this split, such as train_sft'),
+  skip: z.number().int().nonnegative().default(0).describe('rows passed over at the start'),
   limit: z.number().int().positive().optional().describe('at most so many rows'),
 });
 
@@ -91,4 +92,4 @@ export const recipeSchema = z.strictObject({
 });
 
 export type Recipe = z.output<typeof recipeSchema>;
-export type RecipeSource = z.output<typeof source>;
+export type RecipeSource = z.input<typeof source>;

@@ -18,18 +18,20 @@ export const sourceRows = async <Use extends keyof RowsFor>(
   source: RecipeSource,
   terminal: Terminal,
 ): Promise<RowsFor[Use][]> => {
+  const { split, skip = 0, limit } = source;
   const bad: string[] = [];
-  const rows = await collect(
+  const read = await collect(
     readRows(pathOf(source), {
       as: use,
-      split: source.split,
-      limit: source.limit,
+      split,
+      limit: limit && skip + limit,
       onBadRow: error => bad.push(error.message),
     }),
   );
+  const rows = read.slice(skip);
   if (rows.length === 0) {
     throw new CliError(
-      `${source.data}: no row can be used as ${use}. ${bad[0] ? `The first: ${bad[0]}` : 'It is empty.'}`,
+      `${source.data}: no row can be used as ${use}. ${bad[0] ? `The first: ${bad[0]}` : `It has ${read.length} rows, and ${skip} are passed over.`}`,
     );
   }
   if (bad.length) terminal.note(`${source.data}: ${bad.length} rows left out. The first: ${bad[0]}`);
