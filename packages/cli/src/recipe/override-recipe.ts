@@ -43,11 +43,10 @@ export const overrideRecipe = (recipe: Recipe, overrides: Overrides): Recipe => 
       pairs === undefined
         ? preferences
         : {
-            ...replaced(
-              preferences.from === 'data' ? preferences : { from: 'data', data: pairs, skip: 0 },
-              pairs,
-            ),
+            from: 'data',
+            data: pairs,
             skip: heldOut ?? 0,
+            limit: preferences.from === 'data' ? preferences.limit : undefined,
           },
     evaluate: {
       ...evaluate,
