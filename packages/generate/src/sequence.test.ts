@@ -6,8 +6,7 @@ import { Sequence } from './sequence.js';
 const EOS = 0;
 const words = ['<end>', 'A', ' kiwi', ' cannot', ' fly', '|'];
 const tokenizer = {
-  // Special tokens have no text.
-  decodeStream: () => ({ push: (id: number) => (id === EOS ? '' : words[id]!), end: () => '' }),
+  decodeStream: () => ({ push: (id: number) => words[id]!, end: () => '' }),
 };
 
 const sequence = (request: Omit<GenerateRequest, 'prompt'> = {}, maxPositions = 100) =>
