@@ -190,12 +190,22 @@ for (const program of ['run-graph.mjs', 'run-graph.cjs']) {
   const ran = await runCommand(process.execPath, [program], { cwd: consumer, quiet: true, limit: 60 });
   report(`installed, ${program} squares 1 2 3`, ran.stdout.trim() === '1 4 9' ? [] : [ran.output]);
 }
-const help = await runCommand(join(consumer, 'node_modules/.bin/charter'), ['--help'], {
-  cwd: consumer,
-  quiet: true,
-});
+const charter = args =>
+  runCommand(join(consumer, 'node_modules/.bin/charter'), args, { cwd: consumer, quiet: true });
+const help = await charter(['--help']);
+report('installed, `charter --help`', help.code === 0 && help.stdout.includes('Usage') ? [] : [help.output]);
+const recipes = await charter(['run', 'no-such-recipe']);
 report(
-  'the installed `charter --help`',
-  help.code === 0 && help.stdout.includes('charter') ? [] : [`exit ${help.code}\n${help.output}`],
+  'installed, `charter run` finds the recipes that ship',
+  recipes.code === 2 && recipes.output.includes('quickstart') ? [] : [recipes.output],
+);
+writeFileSync(join(consumer, 'rows.jsonl'), '{"messages":[{"role":"user","content":"May I?"}]}\n');
+const model = `${root}fixtures/models/llama`;
+const scored = await charter(['score', '--model', model, '--data', 'rows.jsonl', '--out', 'scores.jsonl']);
+report(
+  'installed, `charter score` runs a model',
+  scored.code === 0 && readFileSync(join(consumer, 'scores.jsonl'), 'utf8').includes('logprobs')
+    ? []
+    : [scored.output],
 );
 end();
