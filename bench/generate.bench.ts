@@ -2,7 +2,7 @@
  * Tokens per second that SmolLM2-135M-Instruct writes in float32 with 1, 4 and 16 sequences at a time, prompts
  * included; and the fastest and the median step, which say what a busy machine hides.
  *
- *   pnpm bench decode [sequences=1,4,16] [tokens=128] [temperature=0]
+ *   pnpm bench generate [sequences=1,4,16] [tokens=128] [temperature=0]
  */
 import { openCheckpoint, pull } from '../packages/checkpoint/src/index.js';
 import { type GenerationStats, localModel } from '../packages/generate/src/index.js';
