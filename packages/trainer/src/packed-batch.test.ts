@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { packBatch, type TokenTree } from './packed-batch.js';
+import { type PackedBatch, packBatch, type TokenTree } from './packed-batch.js';
 
 const text = (ids: number[], from = 0): TokenTree => ({
   prefix: [],
@@ -43,4 +44,49 @@ describe('packBatch', () => {
       { tree: 0, branch: 1, start: 2, end: 3 },
     ]);
   });
+
+  it('shows each label the tokens before it in its own example and branch, packed or not', () => {
+    const token = fc.integer({ min: 0, max: 99 });
+    const branch = fc
+      .array(fc.record({ id: token, labelled: fc.boolean() }), { maxLength: 6 })
+      .map(tokens => ({
+        ids: tokens.map(({ id }) => id),
+        labelled: tokens.map(({ labelled }) => labelled),
+      }));
+    const tree = fc.record({
+      prefix: fc.array(token, { maxLength: 5 }),
+      branches: fc.array(branch, { minLength: 1, maxLength: 3 }),
+    });
+    fc.assert(
+      fc.property(fc.array(tree, { minLength: 1, maxLength: 8 }), fc.boolean(), (trees, packing) => {
+        const batch = packBatch(trees, { packing });
+        const seen = new Map(batch.ranges.map(range => [`${range.tree}.${range.branch}`, range]));
+        trees.forEach(({ prefix, branches }, t) => {
+          branches.forEach(({ ids, labelled }, b) => {
+            const { start, end } = seen.get(`${t}.${b}`)!;
+            const expected = ids.flatMap((label, i) => {
+              const before = [...prefix, ...ids.slice(0, i)];
+              return labelled[i] && before.length ? [{ label, before }] : [];
+            });
+            const actual = Array.from({ length: end - start }, (_, i) => labelAt(batch, start + i));
+            expect(actual).toEqual(expected);
+          });
+        });
+      }),
+    );
+  });
 });
+
+/** A label, and the tokens that a model sees where it predicts it: those of packedAttention's mask, in their positions. */
+const labelAt = ({ feeds }: PackedBatch, index: number) => {
+  const { input_ids, position_ids, segment_ids, branch_ids, label_index, labels } = feeds;
+  const time = input_ids!.shape[1]!;
+  const at = label_index!.data[index]!;
+  const before: number[] = [];
+  for (let j = at - (at % time); j <= at; j++) {
+    const branch = branch_ids!.data[j]!;
+    if (segment_ids!.data[j] !== segment_ids!.data[at]) continue;
+    if (branch === 0 || branch === branch_ids!.data[at]) before[position_ids!.data[j]!] = input_ids!.data[j]!;
+  }
+  return { label: labels!.data[index]!, before };
+};
