@@ -74,7 +74,7 @@ const megabytes = (bytes: number): number => Math.round(bytes / 1e6);
 
 /** The adapter in a folder, checked against the model that it is put on. */
 export const openAdapter = (folder: string, { config }: Pick<OpenModel, 'config'>) =>
-  loadAdapter(folder, linearModules(config));
+  loadAdapter(folder, linearModules(config), config.model_type);
 
 /** Runs `work` with an engine that is ended afterwards, whatever happens. */
 export const withRuntime = async <T>(

@@ -1,9 +1,7 @@
 import type { LoraConfig } from '@charter/lora';
-import { loadAdapter } from '@charter/lora';
-import { linearModules } from '@charter/models';
 import { z } from 'zod';
 import { CliError } from './cli-error.js';
-import type { OpenModel } from './open-model.js';
+import { type OpenModel, openAdapter } from './open-model.js';
 
 /** Flags of training options whose name is not just TRL's with dashes. */
 export const trainingFlags = {
@@ -50,7 +48,7 @@ export const checkContinued = async (
   options: LoraOptions,
   model: Pick<OpenModel, 'config'>,
 ): Promise<void> => {
-  const { config } = await loadAdapter(adapter, linearModules(model.config));
+  const { config } = await openAdapter(adapter, model);
   const differing = [
     ['rank', options.rank, config.r],
     ['alpha', options.alpha, config.lora_alpha],

@@ -2,6 +2,7 @@ import { mergeAdapter } from '@charter/lora';
 import { z } from 'zod';
 import { defineCommand } from '../command.js';
 import { fetchModel, modelOptions } from '../open-model.js';
+import type { Progress } from '../terminal.js';
 
 export const merge = defineCommand({
   description: 'Writes a complete model folder that transformers and Charter load, with the adapter inside.',
@@ -10,11 +11,30 @@ export const merge = defineCommand({
     model: modelOptions.model,
     adapter: z.string().describe("folder of a LoRA adapter in PEFT's format"),
     out: z.string().describe('folder to write'),
-    dtype: z.enum(['float32', 'bfloat16', 'float16']).default('float32').describe('type of the weights'),
+    dtype: z
+      .enum(['float32', 'bfloat16', 'float16'])
+      .optional()
+      .describe('type of the weights; default: each as in the model'),
   }),
   async run({ model, adapter, out, dtype }, context) {
     const folder = await fetchModel(model, context);
-    await mergeAdapter({ model: folder, adapter, out, dtype });
+    let line: Progress | undefined;
+    const { untied } = await mergeAdapter({
+      model: folder,
+      adapter,
+      out,
+      dtype,
+      onProgress: ({ done, total }) => {
+        line ??= context.terminal.progress('merge', total);
+        line.update(done, 'weights');
+      },
+    });
+    line?.stop();
+    if (untied) {
+      context.terminal.note(
+        'lm_head was the embedding table; it is a weight of its own now, and config.json says so.',
+      );
+    }
     context.terminal.print(out);
   },
 });
