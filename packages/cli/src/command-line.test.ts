@@ -14,6 +14,7 @@ const options = z.object({
   packing: z.boolean().default(true).describe('lay rows side by side'),
   verbose: z.boolean().default(false).describe('say more'),
   stop: z.array(z.string()).default([]).describe('where texts end'),
+  kwargs: z.record(z.string(), z.unknown()).default({}).describe('settings of the schedule'),
 });
 
 const command = defineCommand({ example: 'charter test --data x', options, run: async () => {} });
@@ -44,16 +45,19 @@ describe('options of a command', () => {
       packing: true,
       verbose: false,
       stop: [],
+      kwargs: {},
     });
   });
 
   it('are numbers, switches, lists and choices', async () => {
     const args = ['--data', 'x', '--learning-rate', '2e-5', '--no-packing', '--verbose', '--stop', 'a', 'b'];
+    args.push('--kwargs', 'num_cycles=2', 'mode=x=y');
     expect(await parse(args)).toMatchObject({
       'learning-rate': 2e-5,
       packing: false,
       verbose: true,
       stop: ['a', 'b'],
+      kwargs: { num_cycles: 2, mode: 'x=y' },
     });
   });
 

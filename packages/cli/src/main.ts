@@ -55,6 +55,12 @@ const charter = async (args: readonly string[]): Promise<void> => {
   await program.parseAsync([...args], { from: 'user' });
 };
 
+// A reader that has seen enough, such as `head`, is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
+
 try {
   await charter(process.argv.slice(2));
 } catch (error) {

@@ -5,7 +5,7 @@ import { z } from 'zod';
 interface Flag {
   readonly key: string;
   readonly description: string;
-  readonly kind: 'text' | 'number' | 'boolean' | 'list';
+  readonly kind: 'text' | 'number' | 'boolean' | 'list' | 'record';
   readonly choices?: readonly string[] | undefined;
   readonly required: boolean;
   readonly default?: unknown;
@@ -36,6 +36,7 @@ export const flagsOf = (options: z.ZodObject): Flag[] => {
 const kindOf = ({ type, anyOf }: JsonSchema): Flag['kind'] => {
   if (type === 'boolean') return 'boolean';
   if (type === 'number' || type === 'integer') return 'number';
+  if (type === 'object') return 'record';
   // One or several files: an array, or a string in its place.
   return type === 'array' || anyOf?.some(option => option.type === 'array') ? 'list' : 'text';
 };
@@ -56,13 +57,39 @@ export const commanderOptions = ({
       ? [new Option(`--no-${key}`, `do not ${shown}`), new Option(`--${key}`).hideHelp()]
       : [new Option(`--${key}`, shown), new Option(`--no-${key}`).hideHelp()];
   }
-  const placeholder = { number: '<number>', list: '<value...>', text: '<text>' }[kind];
-  const option = new Option(
-    `--${key} ${choices ? `<${choices.join('|')}>` : placeholder}`,
-    value === undefined ? shown : `${shown} (default: ${JSON.stringify(value)})`,
-  );
+  const placeholder = {
+    number: '<number>',
+    list: '<value...>',
+    record: '<name=value...>',
+    text: choices ? '<name>' : '<text>',
+  }[kind];
+  const option = new Option(`--${key} ${placeholder}`, [shown, ...remarks({ choices, value })].join('; '));
+  if (kind === 'record') option.argParser(addEntry);
   // What is no number goes on as it is, so that the schema's message quotes it.
   if (kind === 'number')
     option.argParser(text => (Number.isFinite(Number(text || 'none')) ? Number(text) : text));
   return [option];
+};
+
+const remarks = ({
+  choices,
+  value,
+}: {
+  choices: readonly string[] | undefined;
+  value: unknown;
+}): string[] => {
+  const empty = typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+  return [
+    ...(choices ? [choices.join(', ')] : []),
+    ...(value === undefined || empty
+      ? []
+      : [`default ${typeof value === 'string' ? value : JSON.stringify(value)}`]),
+  ];
+};
+
+/** `num_cycles=2`, given once or several times, as an object; numbers are numbers. */
+const addEntry = (text: string, sofar: unknown): Record<string, unknown> => {
+  const [name, value] = text.split(/=(.*)/s) as [string, string?];
+  const entry = value !== undefined && value !== '' && Number.isFinite(Number(value)) ? Number(value) : value;
+  return { ...(sofar as object | undefined), [name]: entry };
 };

@@ -18,7 +18,7 @@ const { data: _data, ...rowOptions } = dataOptions;
 
 export const critique = defineCommand({
   description:
-    'Rows have the columns of HuggingFaceH4/cai-conversation-harmless, and every text on the way. A second start goes\n' +
+    'Rows have the columns of HuggingFaceH4/cai-conversation-harmless, and every text on the way. A second start goes ' +
     `on where the first was stopped. Prompts that ship: ${Object.keys(promptFiles).join(', ')}.`,
   example: `charter critique --model smollm2-135m-instruct --constitution charter --prompts harmful --revisions 1 --out rows.jsonl
 charter critique --endpoint http://127.0.0.1:8080/v1 --model llama --prompts p.jsonl --out rows.jsonl`,

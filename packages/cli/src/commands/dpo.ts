@@ -15,7 +15,7 @@ const dpoFlags = { ...trainingFlags, loss_type: 'loss' } as const;
 
 export const dpoCommand = defineCommand({
   description:
-    'Trains on {"prompt", "chosen", "rejected"}. Writes what `charter sft` writes. With --adapter that adapter is trained\n' +
+    'Trains on {"prompt", "chosen", "rejected"}. Writes what `charter sft` writes. With --adapter that adapter is trained ' +
     'on, and --reference says what it is compared with: the base model, or the adapter as it was (what TRL does).',
   example: `charter dpo --model smollm2-135m-instruct --data pairs.jsonl --out runs/dpo --beta 0.1
 charter dpo --model smollm2-135m-instruct --adapter runs/sft --reference adapter --data pairs.jsonl --out runs/dpo`,

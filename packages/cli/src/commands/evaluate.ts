@@ -13,7 +13,7 @@ const held = (what: string) => z.string().optional().describe(what);
 
 export const evaluate = defineCommand({
   description:
-    "Writes every measure that there is data for, and in `intervals` each one's 95 % interval and number of cases.\n" +
+    "Writes every measure that there is data for, and in `intervals` each one's 95 % interval and number of cases. " +
     'Answers are judged by rules; they are kept beside --out and not asked for again.',
   example: `charter evaluate --model smollm2-135m-instruct --adapter runs/dpo --pairs pairs.jsonl --out result.json
 charter evaluate --model smollm2-135m-instruct --harmful harmful-held-out --helpful helpful-held-out --out result.json`,

@@ -11,7 +11,7 @@ const { shape } = samplingOptionsSchema;
 
 export const generate = defineCommand({
   description:
-    'Writes {"text", "ids", "finish_reason"} for each row, in the order of the rows. A prompt of messages goes through\n' +
+    'Writes {"text", "ids", "finish_reason"} for each row, in the order of the rows. A prompt of messages goes through ' +
     'the chat template; a prompt that is a string, or {"text": …}, is continued as it stands.',
   example: `charter generate --model smollm2-135m-instruct --data prompts.jsonl --out answers.jsonl --temperature 0
 # prompts.jsonl: {"prompt": [{"role": "user", "content": "What is rain?"}]}`,

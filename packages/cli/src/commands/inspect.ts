@@ -12,7 +12,7 @@ const { max_length, completion_only_loss, assistant_only_loss } = sftOptionsSche
 
 export const inspect = defineCommand({
   description:
-    'Shows what `charter sft` would learn of a row: trained tokens are marked, tokens that max-length cuts off are struck\n' +
+    'Shows what `charter sft` would learn of a row: trained tokens are marked, tokens that max-length cuts off are struck ' +
     'through. Without colours [brackets] stand round what is trained. Totals over all rows come last.',
   example: 'charter inspect --model smollm2-135m-instruct --data sft.jsonl --row 3',
   options: z.object({

@@ -6,7 +6,7 @@ import { languageModelOptions, withLanguageModel } from '../language-model.js';
 
 export const label = defineCommand({
   description:
-    'Writes {"prompt", "chosen", "rejected", "probability", …} for each pair: rows of `charter critique`, or\n' +
+    'Writes {"prompt", "chosen", "rejected", "probability", …} for each pair: rows of `charter critique`, or ' +
     '{"prompt", "a", "b"}. Each pair is asked about in both orders, so that a liking for the first place cancels out.',
   example:
     'charter label --model smollm2-135m-instruct --constitution charter --pairs rows.jsonl --out labels.jsonl',

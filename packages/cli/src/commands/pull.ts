@@ -4,7 +4,7 @@ import { fetchModel } from '../open-model.js';
 
 export const pullCommand = defineCommand({
   description:
-    'Prints a folder in Hugging Face layout. A .gguf file is converted into the cache once. The cache is $CHARTER_CACHE,\n' +
+    'Prints a folder in Hugging Face layout. A .gguf file is converted into the cache once. The cache is $CHARTER_CACHE, ' +
     'or ~/.cache/charter; HF_ENDPOINT and HF_TOKEN choose another hub and identify you.',
   example: `charter pull smollm2-135m-instruct
 charter pull Qwen/Qwen2.5-0.5B-Instruct --revision main`,

@@ -10,7 +10,7 @@ import { formatSeconds } from '../terminal.js';
 
 export const run = defineCommand({
   description:
-    'A recipe is a YAML file, or one that ships: quickstart, original-mistral-7b, paper. A run that was stopped goes on\n' +
+    'A recipe is a YAML file, or one that ships: quickstart, original-mistral-7b, paper. A run that was stopped goes on ' +
     'when the same command is given again; stages whose settings changed are made anew, and the old ones are kept.',
   example: `charter run quickstart
 charter run paper --model smollm2-135m-instruct --limit 20 --out runs/trial

@@ -9,7 +9,7 @@ import { rowTokens } from '../row-tokens.js';
 
 export const score = defineCommand({
   description:
-    'Writes {"n", "logprobs"} for each row: the number of its tokens, and the natural logarithm of the probability of\n' +
+    'Writes {"n", "logprobs"} for each row: the number of its tokens, and the natural logarithm of the probability of ' +
     'each token after the first, given those before it. Rows are tokenized as `charter tokenize` does.',
   example: `charter score --model smollm2-135m-instruct --adapter runs/sft --data rows.jsonl --out scores.jsonl
 # rows.jsonl: {"text": "The sky is blue."}   →   {"n": 5, "logprobs": [-2.41, …]}`,

@@ -13,7 +13,7 @@ const { shape } = sftOptionsSchema;
 
 export const sftCommand = defineCommand({
   description:
-    'Writes adapter_config.json and adapter_model.safetensors (PEFT reads them), metrics.jsonl and run.json. A run that\n' +
+    'Writes adapter_config.json and adapter_model.safetensors (PEFT reads them), metrics.jsonl and run.json. A run that ' +
     'was stopped goes on when the same command is given again.',
   example: `charter sft --model smollm2-135m-instruct --data sft.jsonl --out runs/sft --epochs 1 --batch-size 4
 # sft.jsonl: {"prompt": [{"role": "user", "content": "…"}], "completion": [{"role": "assistant", "content": "…"}]}`,
