@@ -32,6 +32,11 @@ const stopped: [GateName, GateInput, string][] = [
     'the revision was cut off at max_new_tokens',
   ],
   [
+    'cut-off',
+    input('revision', good.revision, { finish_reason: 'content_filter' }),
+    'the revision was cut off by the server’s content filter',
+  ],
+  [
     'format-leak',
     input('critique', `${good.critique}\n\nRevisionRequest: now`),
     'the critique contains "RevisionRequest:"',

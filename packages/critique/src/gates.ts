@@ -35,9 +35,13 @@ export const gates = {
   // A critique that was cut short still tells the revision something; a revision is what is trained on.
   'cut-off': {
     parts: ['revision'],
-    meaning: 'the revision reached max_new_tokens',
-    reason: ({ finish_reason }) =>
-      finish_reason === 'length' ? 'the revision was cut off at max_new_tokens' : undefined,
+    meaning: 'the revision reached max_new_tokens, or the server’s content filter cut it',
+    reason: ({ finish_reason }) => {
+      if (finish_reason === 'length') return 'the revision was cut off at max_new_tokens';
+      return finish_reason === 'content_filter'
+        ? 'the revision was cut off by the server’s content filter'
+        : undefined;
+    },
   },
   'format-leak': {
     parts: both,

@@ -101,8 +101,13 @@ async function* parts(
   if (silence.signal.aborted) throw new GenerateError(`no further text came for ${patience / 1000} s`);
 }
 
-const partOf = ({ choices, usage }: ServerAnswer): AnswerPart => {
-  const choice = choices?.[0];
+const partOf = (answer: ServerAnswer): AnswerPart => {
+  // Proxies answer with pages, and some servers with an error under status 200.
+  if (!Array.isArray(answer?.choices)) {
+    throw new GenerateError(`the answer is no completion: ${JSON.stringify(answer)}`);
+  }
+  const { choices, usage } = answer;
+  const choice = choices[0];
   const said = choice?.message ?? choice?.delta;
   return {
     text: choice?.text ?? said?.content ?? said?.refusal ?? '',

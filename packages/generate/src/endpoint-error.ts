@@ -33,7 +33,11 @@ export const endpointError = (
     return told.length > LONGEST_QUOTE ? `${told.slice(0, LONGEST_QUOTE)}…` : told;
   };
   const fail = (problem: string, status?: number) =>
-    new GenerateError(`${what} at ${url}: ${problem}`, { model, status });
+    new GenerateError(`${what} at ${url}: ${problem}`, {
+      model,
+      status,
+      field: error instanceof GenerateError ? error.field : undefined,
+    });
 
   if (error instanceof OpenAI.APIConnectionTimeoutError) {
     return fail(`no answer within ${timeout} s. Raise timeout, or ask for fewer tokens.`);
@@ -45,7 +49,8 @@ export const endpointError = (
     const refused = (error.status === 400 || error.status === 422) && hint;
     return fail(`${clean(error.message)}. ${refused || advice(error.status, settings)}`, error.status);
   }
-  return fail(`${clean(error instanceof Error ? error.message : String(error))}.`);
+  const cause = error instanceof Error && error.cause ? ` (${rootCause(error)})` : '';
+  return fail(`${clean(`${error instanceof Error ? error.message : String(error)}${cause}`)}.`);
 };
 
 /** `fetch failed` says little; what it comes from says more. */

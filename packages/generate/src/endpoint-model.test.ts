@@ -225,6 +225,33 @@ describe('answers', () => {
     expect(error.message).toMatch(/broke off/);
   });
 
+  test('a stream whose connection is lost is an error', async () => {
+    const model = await modelAt(() => response => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write(`data: ${JSON.stringify({ choices: [{ delta: { content: 'A ki' } }] })}\n\n`);
+      setTimeout(() => response.destroy(), 20);
+    });
+    const error = await errorOf(model.generate({ prompt: question, onToken: () => {} }));
+    expect(error.message).toBe(`generate at ${server!.url}: terminated (UND_ERR_SOCKET).`);
+  });
+
+  test.each([
+    ['a page', 'text/html', '<html>Log in first</html>', /the answer is no completion: "<html>Log in first/],
+    [
+      'an error under status 200',
+      'application/json',
+      '{"error":"no credit"}',
+      /no completion: {"error":"no credit"}/,
+    ],
+    ['broken JSON', 'application/json', '{"choices": [', /Unexpected end of JSON input/],
+  ])('that is %s is quoted', async (_, type, text, message) => {
+    const model = await modelAt(() => response => {
+      response.writeHead(200, { 'content-type': type });
+      response.end(text);
+    });
+    expect((await errorOf(model.generate({ prompt: question }))).message).toMatch(message);
+  });
+
   test('a stream that falls silent is given up after the timeout', async () => {
     const events = [{ choices: [{ delta: { content: 'A ki' } }] }];
     const model = await modelAt(() => ({ events, open: true }), { timeout: 0.1 });
@@ -364,6 +391,7 @@ describe('score', () => {
     const model = await modelAt(echo);
     const error = await errorOf(model.score({ prompt: 'The answer is', continuations: [''] }));
     expect(error.message).toMatch(/the continuation "" adds no token/);
+    expect(error.field).toBe('continuations');
   });
 });
 
