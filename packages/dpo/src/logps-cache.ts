@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { appendFile, mkdir, readFile, truncate } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { TrainingError } from '@charter/trainer';
 import type { PreferencePair } from './dpo-examples.js';
 import type { PairLogps } from './dpo-task.js';
 
@@ -12,6 +13,14 @@ const keyOf = ({ prompt, chosen, rejected }: PreferencePair): string =>
     .update(JSON.stringify([prompt, chosen, rejected]))
     .digest('hex')
     .slice(0, 32);
+
+const parseLine = (line: string, where: string): Line => {
+  try {
+    return JSON.parse(line) as Line;
+  } catch (cause) {
+    throw new TrainingError(`${where} is not JSON. It is only a cache: delete the file.`, { cause });
+  }
+};
 
 /**
  * Log-probabilities of pairs in a file, one line each, under a hash of the pair's token ids. Lines are appended as they
@@ -37,8 +46,8 @@ export class LogpsCache {
     if (bytes && end < bytes.length) await truncate(file, end);
     const lines = bytes?.subarray(0, end).toString('utf8').split('\n').filter(Boolean) ?? [];
     const known = new Map<string, PairLogps>();
-    for (const line of lines) {
-      const { pair, chosen, rejected } = JSON.parse(line) as Line;
+    for (const [index, line] of lines.entries()) {
+      const { pair, chosen, rejected } = parseLine(line, `${file}:${index + 1}`);
       known.set(pair, { chosen, rejected });
     }
     return new LogpsCache(file, known);
