@@ -36,7 +36,8 @@ export const createSampler = (prompt: readonly number[], options: SamplingOption
       let id = best;
       if (options.temperature > 0) {
         weights ??= new Float64Array(logits.length);
-        id = drawToken(tokenDistribution(logits, options, weights), uniformFloat64(random));
+        const distribution = tokenDistribution(logits, options, { top: logits[best]!, weights });
+        id = drawToken(distribution, uniformFloat64(random));
       }
       seen.add(id);
       return id;

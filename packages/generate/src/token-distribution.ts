@@ -44,24 +44,28 @@ export const likeliest = (logits: Float32Array): number => {
  *
  * @param logits `[vocab]`, left as they are
  * @param options.temperature above 0
- * @param weights `[vocab]`: memory for the result
+ * @param known.top the largest logit, if the caller has looked for it
+ * @param known.weights `[vocab]`: memory for the result
  */
 export const tokenDistribution = (
   logits: Float32Array,
   { temperature, top_k, top_p, min_p }: Pick<SamplingOptions, 'temperature' | 'top_k' | 'top_p' | 'min_p'>,
-  weights: Float64Array = new Float64Array(logits.length),
+  known: { top?: number; weights?: Float64Array } = {},
 ): TokenDistribution => {
-  const top = logits[likeliest(logits)]!;
+  const { top = logits[likeliest(logits)]!, weights = new Float64Array(logits.length) } = known;
   const floor = top_k > 0 && top_k < logits.length ? kthLargest(logits, top_k) : Number.NEGATIVE_INFINITY;
   const scale = 1 / temperature;
+  let total = 0;
   for (let id = 0; id < logits.length; id++) {
     const logit = logits[id]!;
-    weights[id] = logit < floor ? 0 : expOfMinus((top - logit) * scale);
+    const weight = logit < floor ? 0 : expOfMinus((top - logit) * scale);
+    weights[id] = weight;
+    total += weight;
   }
-  if (top_p < 1) keepNucleus(weights, top_p);
+  if (top_p < 1) keepNucleus(weights, top_p * total);
   // The likeliest token weighs 1, so weights are shares of it.
   if (min_p > 0) dropBelow(weights, min_p);
-  return { weights, total: sum(weights) };
+  return { weights, total: top_p < 1 || min_p > 0 ? sum(weights) : total };
 };
 
 /** The token at point `u` in [0, 1) of the cumulative distribution. */
@@ -101,9 +105,8 @@ const dropBelow = (weights: Float64Array, least: number): void => {
   for (let id = 0; id < weights.length; id++) if (weights[id]! < least) weights[id] = 0;
 };
 
-/** Keeps the heaviest tokens up to the one with which they reach a share of the total; at least one. */
-const keepNucleus = (weights: Float64Array, share: number): void => {
-  const mass = share * sum(weights);
+/** Keeps the heaviest tokens up to the one with which they weigh `mass`; at least one. */
+const keepNucleus = (weights: Float64Array, mass: number): void => {
   // Few tokens carry most of the weight: only those above a cut that holds enough are sorted.
   let cut = 1e-3;
   let heavy = idsFrom(weights, cut);
