@@ -1,7 +1,9 @@
 export { CheckpointError } from './checkpoint-error.js';
 export { type Checkpoint, openCheckpoint } from './open-checkpoint.js';
 export { openSafetensors, type SafetensorsFile } from './open-safetensors.js';
+export { cacheFolder } from './pull/cache-folder.js';
 export { pull } from './pull/pull.js';
+export { type PullDatasetOptions, pullDataset } from './pull/pull-dataset.js';
 export { PullError } from './pull/pull-error.js';
 export type { PullOptions, PullProgress } from './pull/pull-options.js';
 export { readTensor } from './read-tensor.js';

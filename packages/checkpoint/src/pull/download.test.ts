@@ -27,7 +27,7 @@ test('a hub that does not answer is given up soon', async () => {
   const slow = { endpoint: hub.endpoint, token: undefined, answerMilliseconds: 100 };
   const waiting = downloadHubFile(
     slow,
-    repo,
+    { kind: 'model', name: repo },
     hub.commit,
     { path: 'a.txt', size: 10, checksum },
     { file: join(home, 'a') },

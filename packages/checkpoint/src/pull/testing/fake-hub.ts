@@ -43,7 +43,10 @@ export const repo = 'org/tiny';
 const hashOf = (algorithm: string, ...parts: (string | Buffer)[]) =>
   parts.reduce((hash, part) => hash.update(part), createHash(algorithm)).digest('hex');
 
-export const startFakeHub = async (): Promise<FakeHub> => {
+/** @param kind of the one repository that it has */
+export const startFakeHub = async (kind: 'model' | 'dataset' = 'model'): Promise<FakeHub> => {
+  const api = `/api/${kind}s/${repo}`;
+  const resolve = `${kind === 'dataset' ? '/datasets' : ''}/${repo}/resolve`;
   const log = (host: 'hub' | 'cdn', request: IncomingMessage) =>
     hub.requests.push({
       host,
@@ -91,7 +94,7 @@ export const startFakeHub = async (): Promise<FakeHub> => {
       response
         .writeHead(401, { 'content-type': 'application/json' })
         .end('{"error":"Invalid username or password."}');
-    } else if (['main', hub.commit].some(name => pathname === `/api/models/${repo}/revision/${name}`)) {
+    } else if (['main', hub.commit].some(name => pathname === `${api}/revision/${name}`)) {
       json({
         _id: '1',
         id: repo,
@@ -101,7 +104,7 @@ export const startFakeHub = async (): Promise<FakeHub> => {
         likes: 0,
         lastModified: '2026-01-01',
       });
-    } else if (pathname === `/api/models/${repo}/tree/${hub.commit}`) {
+    } else if (pathname === `${api}/tree/${hub.commit}`) {
       const entries = [...hub.files].map(([path, bytes]) => ({
         type: 'file',
         path,
@@ -116,8 +119,8 @@ export const startFakeHub = async (): Promise<FakeHub> => {
         second ? [...entries.slice(1), ...hub.extraEntries] : entries.slice(0, 1),
         second ? {} : { Link: next },
       );
-    } else if (pathname.startsWith(`/${repo}/resolve/${hub.commit}/`)) {
-      const name = decodeURIComponent(pathname.slice(`/${repo}/resolve/${hub.commit}/`.length));
+    } else if (pathname.startsWith(`${resolve}/${hub.commit}/`)) {
+      const name = decodeURIComponent(pathname.slice(`${resolve}/${hub.commit}/`.length));
       if (!hub.files.has(name)) response.writeHead(404).end();
       else if (isLarge(name)) {
         const location = `http://127.0.0.1:${(cdn.address() as AddressInfo).port}/${encodeURIComponent(name)}`;
@@ -148,4 +151,4 @@ export const startFakeHub = async (): Promise<FakeHub> => {
   return hub;
 };
 
-const isLarge = (path: string) => /\.(safetensors|gguf)$/.test(path);
+const isLarge = (path: string) => /\.(safetensors|gguf|parquet)$/.test(path);
