@@ -34,7 +34,7 @@ const vitest = folder =>
     runTool(
       'vitest/vitest.mjs',
       ['run', `${root}${folder}/`, '--reporter=default', '--reporter=./scripts/vitest-results.mjs'],
-      { env, limit: 420 },
+      { env, limit: 600 },
     ),
   );
 
@@ -61,7 +61,7 @@ export const stages = [
     what: 'each package as it will be published: built, packed, installed, imported',
     run: () =>
       counted(env =>
-        runCommand(process.execPath, [`${root}scripts/check-packages.mjs`], { env, limit: 300 }),
+        runCommand(process.execPath, [`${root}scripts/check-packages.mjs`], { env, limit: 480 }),
       ),
   },
   { name: 'repo', what: 'layers, READMEs and their code, examples', run: () => vitest('tests') },
