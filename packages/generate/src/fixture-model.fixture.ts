@@ -9,7 +9,18 @@ import { type LocalModel, type LocalModelOptions, localModel } from './local-mod
 
 const fixtures = fileURLToPath(new URL('../../../fixtures/', import.meta.url));
 
-export const tinyModels = ['llama', 'llama-untied-rope3', 'mistral', 'qwen2', 'qwen3'] as const;
+export const tinyModels = [
+  'llama',
+  'llama-untied-rope3',
+  'llama-biased-linear',
+  'llama-dynamic',
+  'mistral',
+  'qwen2',
+  'qwen3',
+  'gemma3',
+  'phi3',
+  'phi3-longrope',
+] as const;
 
 /** A JSON file of the fixtures. */
 export const readFixture = <T>(name: string): T => JSON.parse(readFileSync(fixtures + name, 'utf8'));

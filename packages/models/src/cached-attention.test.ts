@@ -13,7 +13,13 @@ import { cachedAttention } from './cached-attention.js';
 import { decoder } from './decoder.js';
 import { labelLogps } from './label-logps.js';
 import { parseModelConfig } from './parse-model-config.js';
-import { type FixtureModel, largestDifference, openFixture, readScores } from './testing/fixture-model.js';
+import {
+  type FixtureModel,
+  fixtureModels,
+  largestDifference,
+  openFixture,
+  readScores,
+} from './testing/fixture-model.js';
 import { packedLogps, packTexts } from './testing/packed-logps.js';
 
 let runtime: Runtime;
@@ -95,25 +101,22 @@ const cachedLogps = async (
   return results;
 };
 
-describe.each(['llama', 'llama-untied-rope3', 'mistral', 'qwen2', 'qwen3'])(
-  'decoding %s with a cache gives the log-probabilities of transformers',
-  name => {
-    it.each([
-      ['a prompt, then token by token', [11, 1]],
-      ['token by token from the start', [1]],
-      ['in uneven chunks', [3, 9, 2, 17]],
-    ])('%s', async (_, chunks) => {
-      const scores = await readScores(`scores/${name}.json`);
-      const logps = await cachedLogps(
-        await openFixture(name),
-        scores.map(({ ids }) => ids),
-        chunks,
-      );
-      const expected = scores.flatMap(({ logprobs }) => logprobs);
-      expect(largestDifference(logps.flat(), expected)).toBeLessThan(1e-4);
-    });
-  },
-);
+describe.each(fixtureModels)('decoding %s with a cache gives the log-probabilities of transformers', name => {
+  it.each([
+    ['a prompt, then token by token', [11, 1]],
+    ['token by token from the start', [1]],
+    ['in uneven chunks', [3, 9, 2, 17]],
+  ])('%s', async (_, chunks) => {
+    const scores = await readScores(`scores/${name}.json`);
+    const logps = await cachedLogps(
+      await openFixture(name),
+      scores.map(({ ids }) => ids),
+      chunks,
+    );
+    const expected = scores.flatMap(({ logprobs }) => logprobs);
+    expect(largestDifference(logps.flat(), expected)).toBeLessThan(1e-4);
+  });
+});
 
 it('layers with and without a window, each with its own mask, agree with the packed forward pass', async () => {
   const { config, weights } = await openFixture('qwen2');

@@ -1,8 +1,9 @@
-import { add, type Dim, mul, mulDims, reshape, rotary, silu, transpose, type Value } from '@charter/tensor';
+import { add, type Dim, mul, mulDims, reshape, silu, transpose, type Value } from '@charter/tensor';
 import type { Attention } from './attention.js';
-import { slidingWindowOf } from './model-config.js';
+import { geluTanh } from './gelu-tanh.js';
+import { type ModelConfig, slidingWindowOf } from './model-config.js';
 import type { Module } from './module.js';
-import type { Rotation } from './rope.js';
+import { type Rotation, rotate } from './rope.js';
 
 /** What every layer gets besides the activations. */
 export interface LayerContext {
@@ -26,6 +27,12 @@ export interface LayerTraits {
   readonly normalizeHeads: boolean;
 }
 
+/** What `hidden_act` names. */
+export const activations: Readonly<Record<ModelConfig['hidden_act'], (x: Value) => Value>> = {
+  silu,
+  gelu_pytorch_tanh: geluTanh,
+};
+
 /** One layer: attention and feed-forward, each on the normalized residual stream. `x [tokens, hidden]` → the same. */
 export const decoderLayer = (m: Module, x: Value, context: LayerContext, traits: LayerTraits): Value => {
   const h = add(x, selfAttention(m.at('self_attn'), m.rmsNorm(x, 'input_layernorm'), context, traits)); // [tokens, hidden]
@@ -33,37 +40,56 @@ export const decoderLayer = (m: Module, x: Value, context: LayerContext, traits:
 };
 
 /** Grouped-query attention with rotary positions. `x [tokens, hidden]` → the same. */
-const selfAttention = (m: Module, x: Value, context: LayerContext, traits: LayerTraits): Value => {
+export const selfAttention = (m: Module, x: Value, context: LayerContext, traits: LayerTraits): Value => {
   const { num_attention_heads, num_key_value_heads, head_dim } = m.config;
-  const { rows, time, rotation } = context;
-  const project = (name: string, heads: number) => {
-    const y = m.linear(x, name, { out_features: heads * head_dim, bias: traits.qkvBias }); // [tokens, heads * head_dim]
-    return reshape(y, { shape: [rows, time, heads, head_dim] });
-  };
+  const project = (name: string, heads: number) =>
+    splitHeads(m.linear(x, name, { out_features: heads * head_dim, bias: traits.qkvBias }), heads, context); // [rows, heads, time, head_dim]
   const normalize = (y: Value, name: string) => (traits.normalizeHeads ? m.rmsNorm(y, name) : y);
-  const headsFirst = (y: Value) => transpose(y, { perm: [0, 2, 1, 3] }); // [rows, heads, time, head_dim]
-  const rotate = (y: Value) => rotary(y, rotation.cos, rotation.sin);
 
-  const q = rotate(headsFirst(normalize(project('q_proj', num_attention_heads), 'q_norm')));
-  const k = rotate(headsFirst(normalize(project('k_proj', num_key_value_heads), 'k_norm')));
-  const v = headsFirst(project('v_proj', num_key_value_heads));
-  const attended = m.graph.scope(m.path, () =>
-    context.attention(q, k, v, {
-      index: context.index,
-      sliding_window: slidingWindowOf(m.config, context.index),
-      scale: head_dim ** -0.5,
-    }),
-  ); // [rows, heads, time, head_dim]
-  const joined = reshape(headsFirst(attended), {
-    shape: [mulDims(rows, time), num_attention_heads * head_dim],
-  }); // [tokens, heads * head_dim]
-  return m.linear(joined, 'o_proj', { out_features: m.config.hidden_size, bias: traits.outputBias });
+  const q = normalize(project('q_proj', num_attention_heads), 'q_norm');
+  const k = normalize(project('k_proj', num_key_value_heads), 'k_norm');
+  const v = project('v_proj', num_key_value_heads);
+  const attended = attend(m, { q, k, v }, context); // [tokens, heads * head_dim]
+  return m.linear(attended, 'o_proj', { out_features: m.config.hidden_size, bias: traits.outputBias });
 };
 
-/** `down(silu(gate(x)) · up(x))`. `x [tokens, hidden]` → the same. */
-const gatedMlp = (m: Module, x: Value, { mlpBias: bias }: LayerTraits): Value => {
+/** `[tokens, heads * head_dim]` → `[rows, heads, time, head_dim]` */
+export const splitHeads = (x: Value, heads: number, { rows, time }: LayerContext): Value =>
+  transpose(reshape(x, { shape: [rows, time, heads, (x.shape[1] as number) / heads] }), {
+    perm: [0, 2, 1, 3],
+  });
+
+/**
+ * Rotates queries and keys, and lets tokens see each other.
+ *
+ * @param heads each `[rows, heads, time, head_dim]`
+ * @returns `[tokens, heads * head_dim]`
+ */
+export const attend = (
+  m: Module,
+  { q, k, v }: { readonly q: Value; readonly k: Value; readonly v: Value },
+  { index, rows, time, rotation, attention }: LayerContext,
+): Value => {
+  const { num_attention_heads, head_dim, query_pre_attn_scalar } = m.config;
+  const attended = m.graph.scope(m.path, () =>
+    attention(rotate(q, rotation), rotate(k, rotation), v, {
+      index,
+      sliding_window: slidingWindowOf(m.config, index),
+      scale: query_pre_attn_scalar ** -0.5,
+    }),
+  ); // [rows, heads, time, head_dim]
+  return reshape(transpose(attended, { perm: [0, 2, 1, 3] }), {
+    shape: [mulDims(rows, time), num_attention_heads * head_dim],
+  });
+};
+
+/** `down(act(gate(x)) · up(x))`. `x [tokens, hidden]` → the same. */
+export const gatedMlp = (m: Module, x: Value, { mlpBias: bias }: Pick<LayerTraits, 'mlpBias'>): Value => {
   const { hidden_size, intermediate_size } = m.config;
   const gate = m.linear(x, 'gate_proj', { out_features: intermediate_size, bias }); // [tokens, intermediate]
   const up = m.linear(x, 'up_proj', { out_features: intermediate_size, bias }); // [tokens, intermediate]
-  return m.linear(mul(silu(gate), up), 'down_proj', { out_features: hidden_size, bias });
+  return m.linear(mul(activations[m.config.hidden_act](gate), up), 'down_proj', {
+    out_features: hidden_size,
+    bias,
+  });
 };

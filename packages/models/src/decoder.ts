@@ -1,9 +1,9 @@
-import { type Graph, gather, mulDims, reshape, type Value } from '@charter/tensor';
+import { type Graph, gather, mul, mulDims, reshape, type Value } from '@charter/tensor';
 import { architectures } from './architectures.js';
 import type { Attention } from './attention.js';
-import type { ModelConfig } from './model-config.js';
+import { type ModelConfig, ropeParametersOf } from './model-config.js';
 import { type LinearLayer, moduleAt, plainLinear } from './module.js';
-import { rotationOf } from './rope.js';
+import { checkPositions, type Rotation, rotationOf } from './rope.js';
 
 export interface DecoderInputs {
   /** int32 `[rows, time]` */
@@ -24,6 +24,7 @@ export interface DecoderOptions {
  * The model up to its last normalization, under the weight names of transformers (`model.layers.0.…`).
  *
  * @returns hidden states, float32 `[rows * time, hidden]`
+ * @throws {ModelConfigError} when `maxPositions` is more than the model's rotary scaling can follow
  */
 export const decoder = (
   graph: Graph,
@@ -31,18 +32,30 @@ export const decoder = (
   { inputIds, positionIds, attention }: DecoderInputs,
   { linear, maxPositions = config.max_position_embeddings }: DecoderOptions = {},
 ): Value => {
-  const { layer } = architectures.get(config.model_type)!;
+  const { layer, normOffset, embeddingScale } = architectures.get(config.model_type)!;
   const [rows, time] = inputIds.shape;
-  const model = moduleAt(graph, config, 'model', linear);
-  const rotation = rotationOf(graph, positionIds, {
-    rope: config.rope_parameters,
-    head_dim: config.head_dim,
-    positions: maxPositions,
-  });
+  const model = moduleAt(graph, config, 'model', { linear, normOffset });
+  checkPositions(config, maxPositions);
+  const rotations = new Map<string, Rotation>();
+  const rotationFor = (index: number): Rotation => {
+    const rope = ropeParametersOf(config, index);
+    const key = JSON.stringify(rope);
+    const known = rotations.get(key);
+    if (known) return known;
+    const built = rotationOf(graph, positionIds, {
+      rope,
+      head_dim: config.head_dim,
+      positions: maxPositions,
+    });
+    rotations.set(key, built);
+    return built;
+  };
   const ids = reshape(inputIds, { shape: [mulDims(rows!, time!)] }); // [tokens]
   let x = gather(embeddings(graph, config), ids); // [tokens, hidden]
+  if (embeddingScale) x = mul(x, embeddingScale(config));
   for (let index = 0; index < config.num_hidden_layers; index++) {
-    x = layer(model.at(`layers.${index}`), x, { index, rows: rows!, time: time!, rotation, attention }); // [tokens, hidden]
+    const context = { index, rows: rows!, time: time!, rotation: rotationFor(index), attention };
+    x = layer(model.at(`layers.${index}`), x, context); // [tokens, hidden]
   }
   return model.rmsNorm(x, 'norm');
 };

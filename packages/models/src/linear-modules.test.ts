@@ -52,6 +52,22 @@ test('a tied vocabulary projection is no weight of its own', () => {
   expect(weightShapes(config({})).get('lm_head.weight')).toEqual([50, 12]);
 });
 
+test('Phi-3 has its queries, keys and values in one product, gate and up in another', () => {
+  expect(
+    linearModules(config({ model_type: 'phi3' })).map(m => [
+      m.name.split('.').at(-1),
+      m.in_features,
+      m.out_features,
+    ]),
+  ).toEqual([
+    ['qkv_proj', 12, 32],
+    ['o_proj', 16, 12],
+    ['gate_up_proj', 12, 40],
+    ['down_proj', 20, 12],
+    ['lm_head', 12, 50],
+  ]);
+});
+
 test('Qwen3 normalizes heads', () => {
   const shapes = weightShapes(config({ model_type: 'qwen3' }));
   expect(shapes.get('model.layers.0.self_attn.q_norm.weight')).toEqual([8]);

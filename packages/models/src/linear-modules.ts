@@ -35,7 +35,10 @@ const inspect = (config: ModelConfig) => {
   return { graph, modules };
 };
 
-/** Every linear module, in the order of transformers' `named_modules`; `lm_head` is last, also when it is tied. */
+/**
+ * Every linear module in the order of use, which is that of transformers' `named_modules` but for Phi-3's o_proj;
+ * `lm_head` is last, also when it is tied.
+ */
 export const linearModules = (config: ModelConfig): LinearModule[] => inspect(config).modules;
 
 /** Every weight that a model's graph asks for, with its shape. A tied `lm_head.weight` is not among them. */

@@ -1,5 +1,10 @@
 import { z } from 'zod';
-import { gatherRopeParameters, ropeFields, ropeParametersSchema } from './rope-parameters.js';
+import {
+  gatherRopeParameters,
+  type RopeParameters,
+  ropeFields,
+  ropeParametersSchema,
+} from './rope-parameters.js';
 
 const count = z.number().int().positive();
 
@@ -22,9 +27,9 @@ export const decoderConfigSchema = z.object({
   ...ropeFields,
 });
 
-type DecoderFields = z.infer<typeof decoderConfigSchema>;
+type DecoderFields = Omit<z.infer<typeof decoderConfigSchema>, 'hidden_act'>;
 
-const layerType = z.enum(['full_attention', 'sliding_attention']);
+export const layerType = z.enum(['full_attention', 'sliding_attention']);
 
 /** The fields of Qwen's `config.json` that say which layers see only the last `sliding_window` positions. */
 export const slidingLayerFields = {
@@ -45,12 +50,19 @@ export interface ModelConfig {
   readonly num_key_value_heads: number;
   /** Size of one head; not always `hidden_size / num_attention_heads`. */
   readonly head_dim: number;
-  readonly hidden_act: 'silu';
+  /** Activation of the gated feed-forward part. */
+  readonly hidden_act: 'silu' | 'gelu_pytorch_tanh';
   readonly max_position_embeddings: number;
   readonly rms_norm_eps: number;
   /** Whether the vocabulary projection is the embedding table. */
   readonly tie_word_embeddings: boolean;
-  readonly rope_parameters: z.infer<typeof ropeParametersSchema>;
+  readonly rope_parameters: RopeParameters;
+  /** The base of the rotary frequencies in layers with a sliding window, where it is one of their own. */
+  readonly rope_local_base_freq: number | null;
+  /** Up to where a model with `longrope` is what it was before its context was extended. */
+  readonly original_max_position_embeddings?: number | undefined;
+  /** Attention scores are divided by the root of it; `head_dim` but in Gemma. */
+  readonly query_pre_attn_scalar: number;
   /** Biases of the attention's projections, where the architecture lets the configuration choose. */
   readonly attention_bias: boolean;
   /** Biases of the feed-forward projections, where the architecture lets the configuration choose. */
@@ -67,6 +79,21 @@ export interface ModelConfig {
 export const slidingWindowOf = (config: ModelConfig, layer: number): number | undefined =>
   config.layer_types[layer] === 'sliding_attention' ? (config.sliding_window ?? undefined) : undefined;
 
+/** How positions are rotated in a layer. */
+export const ropeParametersOf = (config: ModelConfig, layer: number): RopeParameters =>
+  config.rope_local_base_freq !== null && config.layer_types[layer] === 'sliding_attention'
+    ? { rope_type: 'default', rope_theta: config.rope_local_base_freq }
+    : config.rope_parameters;
+
+type Chosen =
+  | 'attention_bias'
+  | 'hidden_act'
+  | 'layer_types'
+  | 'mlp_bias'
+  | 'query_pre_attn_scalar'
+  | 'rope_local_base_freq'
+  | 'sliding_window';
+
 /**
  * Fills in what follows from other fields. An architecture's schema ends in this.
  *
@@ -74,8 +101,10 @@ export const slidingWindowOf = (config: ModelConfig, layer: number): number | un
  */
 export const completeConfig = (
   fields: DecoderFields &
-    Pick<ModelConfig, 'model_type'> &
-    Partial<Pick<ModelConfig, 'attention_bias' | 'mlp_bias' | 'sliding_window' | 'layer_types'>>,
+    Pick<ModelConfig, 'model_type'> & { [field in Chosen]?: ModelConfig[field] | undefined } & {
+      /** Whether the architecture may leave a part of each head as it is. */
+      partiallyRotary?: boolean;
+    },
   context: z.core.$RefinementCtx,
 ): ModelConfig => {
   const fail = (field: string, message: string) =>
@@ -89,11 +118,20 @@ export const completeConfig = (
   if (head_dim % 2) fail('head_dim', `${head_dim} is not an even number`);
   if (layer_types.length !== num_hidden_layers)
     fail('layer_types', `there are ${layer_types.length} for ${num_hidden_layers} layers`);
-  const partial = (fields.rope_scaling ?? fields.rope_parameters)?.partial_rotary_factor ?? 1;
-  if (partial !== 1) fail('rope_parameters.partial_rotary_factor', `${partial} is not supported`);
   const rope = ropeParametersSchema.safeParse(gatherRopeParameters(fields));
   for (const issue of rope.error?.issues ?? [])
     fail(['rope_parameters', ...issue.path].join('.'), issue.message);
+  const rope_parameters = rope.data ?? { rope_type: 'default', rope_theta: 10_000 };
+  const { partial_rotary_factor: partial = 1 } = rope_parameters;
+  if (partial !== 1 && !fields.partiallyRotary)
+    fail('rope_parameters.partial_rotary_factor', `${partial} is not supported`);
+  const rotated = Math.floor(head_dim * partial);
+  if (rotated % 2) fail('rope_parameters.partial_rotary_factor', `${rotated} is not an even number`);
+  if (rope_parameters.rope_type === 'longrope' && rope_parameters.short_factor.length !== rotated / 2)
+    fail(
+      'rope_parameters.short_factor',
+      `there are ${rope_parameters.short_factor.length} factors for ${rotated / 2} frequencies`,
+    );
   return {
     model_type: fields.model_type,
     vocab_size: fields.vocab_size,
@@ -103,11 +141,16 @@ export const completeConfig = (
     num_attention_heads,
     num_key_value_heads,
     head_dim,
-    hidden_act: fields.hidden_act,
-    max_position_embeddings: fields.max_position_embeddings,
+    hidden_act: fields.hidden_act ?? 'silu',
+    max_position_embeddings: positionsOf(rope_parameters, fields.max_position_embeddings),
     rms_norm_eps: fields.rms_norm_eps,
     tie_word_embeddings: fields.tie_word_embeddings,
-    rope_parameters: rope.data ?? { rope_type: 'default', rope_theta: 10_000 },
+    rope_parameters,
+    rope_local_base_freq: fields.rope_local_base_freq ?? null,
+    ...(fields.original_max_position_embeddings && {
+      original_max_position_embeddings: fields.original_max_position_embeddings,
+    }),
+    query_pre_attn_scalar: fields.query_pre_attn_scalar ?? head_dim,
     attention_bias: fields.attention_bias ?? false,
     mlp_bias: fields.mlp_bias ?? false,
     use_sliding_window: typeof fields.sliding_window === 'number',
@@ -115,6 +158,12 @@ export const completeConfig = (
     layer_types,
   };
 };
+
+/** Past this length every frequency of a longrope model changes at once, which keys in a cache cannot follow. */
+const positionsOf = (rope: RopeParameters, max_position_embeddings: number): number =>
+  rope.rope_type === 'longrope'
+    ? Math.min(max_position_embeddings, rope.original_max_position_embeddings)
+    : max_position_embeddings;
 
 /** Which layers slide, by the rule of Qwen: those from `max_window_layers` on, when `use_sliding_window`. */
 export const slidingLayers = (fields: {

@@ -1,4 +1,4 @@
-import { type Graph, linear, rmsNorm, type Value } from '@charter/tensor';
+import { add, type Graph, linear, rmsNorm, type Value } from '@charter/tensor';
 import type { ModelConfig } from './model-config.js';
 
 /**
@@ -33,19 +33,27 @@ export interface Module {
   rmsNorm(x: Value, name: string): Value;
 }
 
+export interface ModuleOptions {
+  /** How products are built; default: plain ones. */
+  readonly linear?: LinearLayer | undefined;
+  /** What is added to the weight of each norm; default: 0. */
+  readonly normOffset?: number | undefined;
+}
+
 /** The module at `path`. */
 export const moduleAt = (
   graph: Graph,
   config: ModelConfig,
   path: string,
-  linearLayer: LinearLayer = plainLinear,
+  options: ModuleOptions = {},
 ): Module => {
+  const { linear: linearLayer = plainLinear, normOffset = 0 } = options;
   const under = (name: string) => (path ? `${path}.${name}` : name);
   return {
     graph,
     config,
     path,
-    at: child => moduleAt(graph, config, under(child), linearLayer),
+    at: child => moduleAt(graph, config, under(child), options),
     weight: (name, shape) => graph.weight(under(name), shape),
     linear: (x, name, { out_features, bias }) =>
       graph.scope(under(name), () =>
@@ -56,10 +64,9 @@ export const moduleAt = (
         }),
       ),
     rmsNorm: (x, name) =>
-      graph.scope(under(name), () =>
-        rmsNorm(x, graph.weight(`${under(name)}.weight`, [x.shape.at(-1) as number]), {
-          eps: config.rms_norm_eps,
-        }),
-      ),
+      graph.scope(under(name), () => {
+        const weight = graph.weight(`${under(name)}.weight`, [x.shape.at(-1) as number]);
+        return rmsNorm(x, normOffset === 0 ? weight : add(weight, normOffset), { eps: config.rms_norm_eps });
+      }),
   };
 };

@@ -1,17 +1,23 @@
 import { createOnnxRuntime } from '@charter/runtime-onnx';
-import type { Runtime } from '@charter/tensor';
+import { Graph, type Runtime, type Value } from '@charter/tensor';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type FixtureModel, largestDifference, openFixture, readScores } from './testing/fixture-model.js';
+import { decoder } from './decoder.js';
+import {
+  type FixtureModel,
+  fixtureModels,
+  largestDifference,
+  openFixture,
+  readScores,
+} from './testing/fixture-model.js';
 import { type PackedToken, packedLogps, packTexts } from './testing/packed-logps.js';
 
-const models = ['llama', 'llama-untied-rope3', 'mistral', 'qwen2', 'qwen3'];
 let runtime: Runtime;
 beforeAll(async () => {
   runtime = await createOnnxRuntime({ threads: 1 });
 });
 afterAll(() => runtime?.dispose());
 
-describe.each(models)('log-probabilities of %s are those of transformers', name => {
+describe.each(fixtureModels)('log-probabilities of %s are those of transformers', name => {
   const difference = async (binsOf: (texts: number) => number[][]) => {
     const [model, scores] = [await openFixture(name), await readScores(`scores/${name}.json`)];
     const bins = binsOf(scores.length);
@@ -63,6 +69,49 @@ describe('what a configuration says has an effect', () => {
     expect(largestDifference(await logps('llama-untied-rope3'), plain)).toBeGreaterThan(0.01);
   });
 
+  it('the frequencies of layers with a window, where they are their own', async () => {
+    const { config } = await openFixture('gemma3');
+    const { rope_local_base_freq, rope_parameters } = config;
+    expect({ rope_local_base_freq, ...rope_parameters }).toMatchObject({
+      rope_local_base_freq: 10_000,
+      rope_theta: 1_000_000,
+      factor: 4,
+    });
+    const shared = await logps('gemma3', { rope_local_base_freq: null });
+    expect(largestDifference(await logps('gemma3'), shared)).toBeGreaterThan(0.01);
+  });
+
+  it('what scores are divided by', async () => {
+    const other = await logps('gemma3', { query_pre_attn_scalar: 16 });
+    expect(largestDifference(await logps('gemma3'), other)).toBeGreaterThan(0.01);
+  });
+
+  it('the part of each head that is rotated', async () => {
+    const { config } = await openFixture('phi3-longrope');
+    const { rope_parameters: rope } = config;
+    expect(rope).toMatchObject({ rope_type: 'longrope', partial_rotary_factor: 0.75 });
+    const rope_parameters = { rope_type: 'default', rope_theta: rope.rope_theta } as const;
+    const [all, part] = [
+      await logps('phi3-longrope', { rope_parameters }),
+      await logps('phi3-longrope', { rope_parameters: { ...rope_parameters, partial_rotary_factor: 0.75 } }),
+    ];
+    expect(largestDifference(all, part)).toBeGreaterThan(0.01);
+  });
+
+  it.each(['llama-dynamic', 'phi3-longrope'])(
+    '%s: more positions than it can follow are refused',
+    async name => {
+      const { config } = await openFixture(name);
+      const graph = new Graph();
+      const inputIds = graph.input('ids', 'int32', ['rows', 'time']);
+      const inputs = { inputIds, positionIds: inputIds, attention: (q: Value) => q };
+      expect(() => decoder(graph, config, inputs, { maxPositions: 257 })).toThrow(
+        `config.json: rope_type "${config.rope_parameters.rope_type}" changes the frequencies of all positions once a ` +
+          'text has more than 256 tokens, which is not supported; 257 were asked for. Set max_length to at most 256.',
+      );
+    },
+  );
+
   it('tied embeddings: an lm_head.weight in the file is not used', async () => {
     const { config, weights } = await openFixture('llama');
     const other = weights.get('model.layers.0.mlp.up_proj.weight')!;
@@ -75,39 +124,44 @@ describe('what a configuration says has an effect', () => {
 });
 
 describe('branches', () => {
-  it.each(models)('%s: two continuations of one prompt are as if each had a row of its own', async name => {
-    const model = await openFixture(name);
-    const scores = await readScores(`scores/${name}.json`);
-    const [long, other] = [scores[0]!.ids, scores[1]!.ids];
-    const prompt = long.slice(0, 12);
-    const continuations = [long.slice(12, 30), other.slice(0, 9), other.slice(5, 20)];
+  it.each(fixtureModels)(
+    '%s: two continuations of one prompt are as if each had a row of its own',
+    async name => {
+      const model = await openFixture(name);
+      const scores = await readScores(`scores/${name}.json`);
+      const [long, other] = [scores[0]!.ids, scores[1]!.ids];
+      const prompt = long.slice(0, 12);
+      const continuations = [long.slice(12, 30), other.slice(0, 9), other.slice(5, 20)];
 
-    const apart = packTexts(
-      continuations.map(ids => [...prompt, ...ids]),
-      continuations.map((_, i) => [i]),
-    );
-    const expected = await packedLogps(
-      runtime,
-      model,
-      apart.rows,
-      apart.labels.filter(({ at }) => at >= prompt.length - 1),
-    );
+      const apart = packTexts(
+        continuations.map(ids => [...prompt, ...ids]),
+        continuations.map((_, i) => [i]),
+      );
+      const expected = await packedLogps(
+        runtime,
+        model,
+        apart.rows,
+        apart.labels.filter(({ at }) => at >= prompt.length - 1),
+      );
 
-    // Another text stands before them, so that nothing hangs on places in the row.
-    const row: PackedToken[] = other
-      .slice(0, 7)
-      .map((id, position) => ({ id, segment: 5, branch: 0, position }));
-    prompt.forEach((id, position) => {
-      row.push({ id, segment: 6, branch: 0, position });
-    });
-    const promptEnd = row.length - 1;
-    const labels = continuations.flatMap((ids, i) =>
-      ids.map((id, t) => {
-        const at = t === 0 ? promptEnd : row.length - 1;
-        row.push({ id, segment: 6, branch: i + 1, position: prompt.length + t });
-        return { row: 0, at, id };
-      }),
-    );
-    expect(largestDifference(await packedLogps(runtime, model, [row], labels), expected)).toBeLessThan(1e-5);
-  });
+      // Another text stands before them, so that nothing hangs on places in the row.
+      const row: PackedToken[] = other
+        .slice(0, 7)
+        .map((id, position) => ({ id, segment: 5, branch: 0, position }));
+      prompt.forEach((id, position) => {
+        row.push({ id, segment: 6, branch: 0, position });
+      });
+      const promptEnd = row.length - 1;
+      const labels = continuations.flatMap((ids, i) =>
+        ids.map((id, t) => {
+          const at = t === 0 ? promptEnd : row.length - 1;
+          row.push({ id, segment: 6, branch: i + 1, position: prompt.length + t });
+          return { row: 0, at, id };
+        }),
+      );
+      expect(largestDifference(await packedLogps(runtime, model, [row], labels), expected)).toBeLessThan(
+        1e-5,
+      );
+    },
+  );
 });

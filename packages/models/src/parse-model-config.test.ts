@@ -54,6 +54,48 @@ describe('a config.json', () => {
     expect(parseModelConfig(config)).toEqual({ ...config });
   });
 
+  test('of Gemma 3 means the same in the spelling of transformers 4 and 5', () => {
+    const gemma = { model_type: 'gemma3_text', num_hidden_layers: 7, head_dim: 64, rope_theta: undefined };
+    const scaling = { rope_type: 'linear', factor: 8 };
+    const five = of({
+      ...gemma,
+      rope_parameters: {
+        sliding_attention: { rope_type: 'default', rope_theta: 20_000 },
+        full_attention: { ...scaling, rope_theta: 500_000 },
+      },
+    });
+    const four = { ...gemma, rope_theta: 500_000, rope_local_base_freq: 20_000, rope_scaling: scaling };
+    expect(of(four)).toEqual(five);
+    expect(parseModelConfig(five)).toEqual(five);
+    expect(five.rope_parameters).toEqual({ ...scaling, rope_theta: 500_000 });
+    expect(five.layer_types.indexOf('full_attention')).toBe(5);
+    expect(of({ ...gemma, sliding_window_pattern: 2 }).layer_types.slice(0, 2)).toEqual([
+      'sliding_attention',
+      'full_attention',
+    ]);
+    expect(of(gemma)).toMatchObject({
+      rope_parameters: { rope_type: 'default', rope_theta: 1_000_000 },
+      rope_local_base_freq: 10_000,
+      query_pre_attn_scalar: 256,
+      hidden_act: 'gelu_pytorch_tanh',
+    });
+  });
+
+  test('of a Phi-3 for 128k tokens becomes that of a model for as many as it was first trained with', () => {
+    const phi = of({
+      model_type: 'phi3',
+      max_position_embeddings: 131_072,
+      original_max_position_embeddings: 4096,
+      partial_rotary_factor: 0.75,
+      rope_scaling: { type: 'su', short_factor: Array(24).fill(1.1), long_factor: Array(24).fill(9) },
+    });
+    expect(phi.max_position_embeddings).toBe(4096);
+    // sqrt(1 + log(131072 / 4096) / log(4096))
+    expect(phi.rope_parameters).toMatchObject({ rope_type: 'longrope', partial_rotary_factor: 0.75 });
+    expect(phi.rope_parameters).toHaveProperty('attention_factor', Math.sqrt(1 + 5 / 12));
+    expect(parseModelConfig(phi)).toEqual(phi);
+  });
+
   test('has the defaults of its own architecture', () => {
     expect(of({ model_type: 'mistral' })).toMatchObject({
       sliding_window: 4096,
@@ -74,7 +116,7 @@ describe('a config.json', () => {
   test.each([
     [
       { model_type: 'gpt2' },
-      'some/config.json: model_type is "gpt2"; supported are llama, mistral, qwen2, qwen3.',
+      'some/config.json: model_type is "gpt2"; supported are gemma3_text, llama, mistral, phi3, qwen2, qwen3.',
     ],
     [{ model_type: undefined }, 'some/config.json: there is no model_type; supported are'],
     [{ hidden_act: 'gelu' }, 'some/config.json: hidden_act: only "silu" is supported.'],
@@ -86,6 +128,24 @@ describe('a config.json', () => {
     [{ hidden_size: undefined }, 'hidden_size: Invalid input'],
     [{ quantization_config: { bits: 4 } }, 'quantization_config: the weights are quantized'],
     [{ rope_parameters: { partial_rotary_factor: 0.5 } }, 'partial_rotary_factor: 0.5 is not supported'],
+    [
+      { model_type: 'gemma3_text', final_logit_softcapping: 30 },
+      'final_logit_softcapping: a cap on logits is not supported',
+    ],
+    [
+      {
+        model_type: 'gemma3_text',
+        rope_parameters: { sliding_attention: { rope_type: 'linear', factor: 2 } },
+      },
+      'rope_parameters.sliding_attention.rope_type: only "default" is supported',
+    ],
+    [
+      {
+        model_type: 'phi3',
+        rope_scaling: { type: 'longrope', short_factor: [1, 2], long_factor: [1, 2] },
+      },
+      'rope_parameters.short_factor: there are 2 factors for 32 frequencies',
+    ],
   ])('that cannot be run is refused with the reason: %j', (changes, message) => {
     expect(() => of(changes)).toThrow(message);
   });

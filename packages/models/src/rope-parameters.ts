@@ -1,6 +1,10 @@
 import { z } from 'zod';
 
-const theta = { rope_theta: z.number().positive() };
+const theta = {
+  rope_theta: z.number().positive(),
+  /** The part of each head that is rotated; absent: all of it. */
+  partial_rotary_factor: z.number().positive().max(1).optional(),
+};
 const factor = z.number().min(1);
 
 /** How positions become rotation frequencies, in the spelling of transformers 5 (`rope_parameters`). */
@@ -9,6 +13,7 @@ export const ropeParametersSchema = z.discriminatedUnion(
   [
     z.object({ rope_type: z.literal('default'), ...theta }),
     z.object({ rope_type: z.literal('linear'), ...theta, factor }),
+    z.object({ rope_type: z.literal('dynamic'), ...theta, factor }),
     z.object({
       rope_type: z.literal('llama3'),
       ...theta,
@@ -17,11 +22,19 @@ export const ropeParametersSchema = z.discriminatedUnion(
       high_freq_factor: z.number().positive(),
       original_max_position_embeddings: z.number().int().positive(),
     }),
+    z.object({
+      rope_type: z.literal('longrope'),
+      ...theta,
+      short_factor: z.array(z.number().positive()),
+      original_max_position_embeddings: z.number().int().positive(),
+      /** What cosines and sines are multiplied by. */
+      attention_factor: z.number().positive(),
+    }),
   ],
   {
     error: issue => {
       const type = (issue.input as { rope_type?: unknown }).rope_type;
-      return `rope_type ${JSON.stringify(type)} is not supported; supported are default, linear and llama3`;
+      return `rope_type ${JSON.stringify(type)} is not supported; supported are default, linear, dynamic, llama3 and longrope`;
     },
   },
 );
@@ -34,6 +47,7 @@ export const ropeFields = {
   rope_scaling: z.record(z.string(), z.unknown()).nullish(),
   rope_parameters: z.record(z.string(), z.unknown()).nullish(),
   original_max_position_embeddings: z.number().int().positive().nullish(),
+  partial_rotary_factor: z.number().positive().max(1).nullish(),
 };
 
 interface RopeFields {
@@ -41,6 +55,7 @@ interface RopeFields {
   rope_scaling?: Record<string, unknown> | null | undefined;
   rope_parameters?: Record<string, unknown> | null | undefined;
   original_max_position_embeddings?: number | null | undefined;
+  partial_rotary_factor?: number | null | undefined;
   max_position_embeddings: number;
 }
 
@@ -52,14 +67,31 @@ interface RopeFields {
  */
 export const gatherRopeParameters = (config: RopeFields): Record<string, unknown> => {
   const written = config.rope_scaling ?? config.rope_parameters ?? {};
-  const { type, rope_type, partial_rotary_factor, ...rest } = written;
-  return {
+  const { type, rope_type, partial_rotary_factor = config.partial_rotary_factor, ...rest } = written;
+  const gathered = {
     rope_theta: config.rope_theta ?? 10_000,
     original_max_position_embeddings: config.max_position_embeddings,
     ...rest,
     ...(config.original_max_position_embeddings && {
       original_max_position_embeddings: config.original_max_position_embeddings,
     }),
-    rope_type: rope_type ?? type ?? 'default',
+    ...((partial_rotary_factor ?? 1) !== 1 && { partial_rotary_factor }),
   };
+  const name = rope_type ?? type ?? 'default';
+  if (!isLongRope(name, rest)) return { ...gathered, rope_type: name };
+  return { attention_factor: attentionFactor(config, gathered), ...gathered, rope_type: 'longrope' };
+};
+
+/** Phi-3's files also call it "su" and "yarn"; a real yarn has no list of factors. */
+const isLongRope = (name: unknown, { short_factor }: Record<string, unknown>): boolean =>
+  name === 'longrope' || name === 'su' || (name === 'yarn' && short_factor !== undefined);
+
+/** @see Ding et al. 2024, equation 4; transformers `_compute_longrope_parameters` */
+const attentionFactor = (
+  { max_position_embeddings }: RopeFields,
+  gathered: { readonly original_max_position_embeddings: number } & Record<string, unknown>,
+): number => {
+  const original = gathered.original_max_position_embeddings;
+  const factor = Number(gathered.factor ?? max_position_embeddings / original);
+  return factor <= 1 ? 1 : Math.sqrt(1 + Math.log(factor) / Math.log(original));
 };

@@ -14,9 +14,23 @@ export interface FixtureModel {
   readonly weights: ReadonlyMap<string, StoredTensor>;
 }
 
-/** One of `fixtures/models`. */
-export const openFixture = async (name: string): Promise<FixtureModel> => {
-  const { config, weights } = await openCheckpoint(fixture(`models/${name}`));
+/** The names of `fixtures/models`. */
+export const fixtureModels = [
+  'llama',
+  'llama-untied-rope3',
+  'llama-biased-linear',
+  'llama-dynamic',
+  'mistral',
+  'qwen2',
+  'qwen3',
+  'gemma3',
+  'phi3',
+  'phi3-longrope',
+] as const;
+
+/** One of `fixtures/models`, or another folder of the fixtures. */
+export const openFixture = async (name: string, parent = 'models'): Promise<FixtureModel> => {
+  const { config, weights } = await openCheckpoint(fixture(`${parent}/${name}`));
   return { config: parseModelConfig(config), weights };
 };
 
