@@ -1,14 +1,21 @@
-import { collect, type ReadOptions, type RowsFor, readRows } from '@charter/datasets';
+import { collect, type ReadOptions, type Row, type RowsFor, readRows } from '@charter/datasets';
 import { z } from 'zod';
 import { CliError } from './cli-error.js';
+import type { CommandContext } from './command.js';
+import { localData } from './local-data.js';
 import type { Terminal } from './terminal.js';
 
 /** Options of every command that reads rows. */
 export const dataOptions = {
   data: z
     .union([z.array(z.string()), z.string().transform(path => [path])])
-    .describe('files, folders or patterns: .jsonl, .json, .csv, .parquet, also .gz'),
-  split: z.string().optional().describe('of a folder, only the files of this split, such as train_sft'),
+    .describe(
+      'files, folders or patterns: .jsonl, .json, .csv, .parquet, also .gz; or datasets/org/name on a hub',
+    ),
+  split: z
+    .string()
+    .optional()
+    .describe('of a folder or dataset, only the files of this split, such as train_sft'),
   limit: z.number().int().positive().optional().describe('at most so many rows'),
   'role-map': z
     .array(z.string().regex(/^.+=.+$/, 'expected name=role'))
@@ -23,8 +30,8 @@ export const dataOptions = {
 const dataSchema = z.object(dataOptions);
 export type DataOptions = z.output<typeof dataSchema>;
 
-/** How `readRows` reads by these options. The first bad rows that are left out are named. */
-export const reading = (options: DataOptions, terminal: Terminal): ReadOptions => {
+/** How `readRows` reads by these options. */
+const reading = (options: DataOptions, terminal: Terminal): ReadOptions => {
   let bad = 0;
   return {
     split: options.split,
@@ -46,15 +53,37 @@ export const reading = (options: DataOptions, terminal: Terminal): ReadOptions =
 const SHOWN = 5;
 
 /**
+ * Rows that the options name, as they are read; datasets of a hub are fetched first. The first bad rows that are left
+ * out are named.
+ *
+ * @param as what the rows are wanted for
+ */
+export function rowsOf<Use extends keyof RowsFor>(
+  options: DataOptions,
+  context: CommandContext,
+  as: Use,
+): AsyncGenerator<RowsFor[Use]>;
+export function rowsOf(options: DataOptions, context: CommandContext): AsyncGenerator<Row>;
+export async function* rowsOf(
+  options: DataOptions,
+  context: CommandContext,
+  as?: keyof RowsFor,
+): AsyncGenerator<Row> {
+  const paths: string[] = [];
+  for (const data of options.data) paths.push((await localData(data, options.split, context)).path);
+  yield* readRows(paths, { ...reading(options, context.terminal), ...(as && { as }) });
+}
+
+/**
  * All rows that the options name.
  * @throws {CliError} when there are none
  */
 export const readAll = async <Use extends keyof RowsFor>(
   use: Use,
   options: DataOptions,
-  terminal: Terminal,
+  context: CommandContext,
 ): Promise<RowsFor[Use][]> => {
-  const rows = await collect(readRows(options.data, { ...reading(options, terminal), as: use }));
+  const rows = await collect(rowsOf(options, context, use));
   if (rows.length === 0) throw new CliError(`There are no rows in ${options.data.join(', ')}.`);
   return rows;
 };

@@ -12,8 +12,12 @@ const stopSignal = (): AbortSignal => {
   const controller = new AbortController();
   // Every request in flight listens to it.
   setMaxListeners(0, controller.signal);
+  let stopped = 0;
   const stop = () => {
-    if (controller.signal.aborted) process.exit(130);
+    // A signal to the whole group reaches the command twice where `npm` passes it on as well.
+    if (controller.signal.aborted && performance.now() - stopped > 500) process.exit(130);
+    if (controller.signal.aborted) return;
+    stopped = performance.now();
     process.stderr.write('\nStopping after the step at hand; press Ctrl-C again to stop at once.\n');
     controller.abort(new Stopped());
   };

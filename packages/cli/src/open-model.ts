@@ -7,7 +7,7 @@ import type { Runtime, StoredTensor } from '@charter/tensor';
 import { loadTokenizer, type Tokenizer } from '@charter/tokenizer';
 import { z } from 'zod';
 import type { CommandContext } from './command.js';
-import type { Progress } from './terminal.js';
+import { pullProgress } from './pull-progress.js';
 
 /** Options of every command that runs a model on this machine. */
 export const modelOptions = {
@@ -50,27 +50,13 @@ export const fetchModel = async (
   { terminal, signal }: CommandContext,
   options: { revision?: string | undefined } = {},
 ): Promise<string> => {
-  let line: { what: string; progress: Progress } | undefined;
-  const folder = await pull(model, {
-    ...options,
-    signal,
-    onProgress: ({ step, what, done, total }) => {
-      if (line?.what !== what + step) {
-        line?.progress.stop();
-        line = { what: what + step, progress: terminal.progress(step, megabytes(total ?? 0)) };
-      }
-      line.progress.update(
-        megabytes(done),
-        `MB · ${what}`,
-        total === undefined ? undefined : megabytes(total),
-      );
-    },
-  });
-  line?.progress.stop();
-  return folder;
+  const progress = pullProgress(terminal);
+  try {
+    return await pull(model, { ...options, signal, onProgress: progress.update });
+  } finally {
+    progress.stop();
+  }
 };
-
-const megabytes = (bytes: number): number => Math.round(bytes / 1e6);
 
 /** The adapter in a folder, checked against the model that it is put on. */
 export const openAdapter = (folder: string, { config }: Pick<OpenModel, 'config'>) =>

@@ -12,7 +12,7 @@ export interface RunRecord {
   readonly settings: Readonly<Record<string, unknown>>;
   readonly versions: Readonly<Record<string, string>>;
   readonly machine: string;
-  /** sha256 of each input file. */
+  /** sha256 of each input file; of a hub dataset its folder in the cache, which names the commit. */
   readonly hashes: Readonly<Record<string, string>>;
   /** ISO 8601. */
   readonly started: string;
@@ -26,14 +26,14 @@ export const startRecord = (command: string, settings: Readonly<Record<string, u
   return {
     finish: async (
       out: string,
-      { inputs, result }: { inputs: readonly string[]; result: Readonly<Record<string, unknown>> },
+      { hashes, result }: Pick<RunRecord, 'hashes' | 'result'>,
     ): Promise<RunRecord> => {
       const record: RunRecord = {
         command,
         settings,
         versions: versions(),
         machine: machine(),
-        hashes: await hashFiles(inputs),
+        hashes,
         started,
         finished: new Date().toISOString(),
         result,

@@ -5,11 +5,10 @@ import {
   promptFile,
   promptFiles,
 } from '@charter/critique';
-import { readRows } from '@charter/datasets';
 import { z } from 'zod';
 import { type CommandContext, defineCommand } from '../command.js';
 import { critiqueProgress, describeCritique } from '../critique-progress.js';
-import { type DataOptions, dataOptions, reading } from '../data-options.js';
+import { type DataOptions, dataOptions, rowsOf } from '../data-options.js';
 import { fieldsFrom, flagsFrom } from '../flags-from.js';
 import { languageModelOptions, withLanguageModel } from '../language-model.js';
 
@@ -28,7 +27,9 @@ charter critique --endpoint http://127.0.0.1:8080/v1 --model llama --prompts p.j
       .string()
       .default('charter')
       .describe('a constitution file, or the name of one that ships'),
-    prompts: z.string().describe('file of prompts, or the name of one that ships'),
+    prompts: z
+      .string()
+      .describe('file of prompts, the name of one that ships, or datasets/org/name on a hub'),
     ...rowOptions,
     out: z.string().describe('JSONL file of accepted rows; it is continued'),
     rejected: z
@@ -83,11 +84,7 @@ const quiet = (context: CommandContext): CommandContext => ({
 });
 
 /** Prompts of a file, or of one that ships. */
-const readPrompts = (
-  nameOrPath: string,
-  options: Omit<DataOptions, 'data'>,
-  { terminal }: CommandContext,
-) => {
+const readPrompts = (nameOrPath: string, options: Omit<DataOptions, 'data'>, context: CommandContext) => {
   const path = nameOrPath in promptFiles ? promptFile(nameOrPath as keyof typeof promptFiles) : nameOrPath;
-  return readRows(path, { ...reading({ ...options, data: [path] }, terminal), as: 'prompt' });
+  return rowsOf({ ...options, data: [path] }, context, 'prompt');
 };

@@ -5,6 +5,7 @@ import { defineCommand } from '../command.js';
 import { dataOptions, readAll } from '../data-options.js';
 import { describeDpoData } from '../dpo-data.js';
 import { fieldsFrom, flagsFrom } from '../flags-from.js';
+import { hashData } from '../local-data.js';
 import { adaptedModelOptions, openModel, withRuntime } from '../open-model.js';
 import { startRecord } from '../run-record.js';
 import { checkContinued, loraConfig, loraOptions, trainingFlags } from '../training-options.js';
@@ -44,9 +45,9 @@ charter dpo --model smollm2-135m-instruct --adapter runs/sft --reference adapter
       throw new CliError('--reference adapter needs --adapter.');
     }
     const record = startRecord('dpo', options);
-    const rows = await readAll('preference', options, terminal);
+    const rows = await readAll('preference', options, context);
     const evalData = options['eval-data'];
-    const evalRows = evalData && (await readAll('preference', { ...options, data: evalData }, terminal));
+    const evalRows = evalData && (await readAll('preference', { ...options, data: evalData }, context));
     const model = await openModel(options.model, context);
     if (adapter) await checkContinued(adapter, options, model);
     await withRuntime(options, async runtime => {
@@ -68,7 +69,9 @@ charter dpo --model smollm2-135m-instruct --adapter runs/sft --reference adapter
       });
       progress.stop();
       const { parameters: _, ...summary } = result;
-      await record.finish(options.out, { inputs: [...options.data, ...(evalData ?? [])], result: summary });
+      const data = [...options.data, ...(evalData ?? [])];
+      const hashes = await hashData(data, options.split, context);
+      await record.finish(options.out, { hashes, result: summary });
       terminal.note(
         result.status === 'stopped'
           ? `Stopped at step ${result.global_step}; give the same command again to go on.`

@@ -36,10 +36,10 @@ charter evaluate --model smollm2-135m-instruct --harmful harmful-held-out --help
     const prompts: EvaluationPrompt[] = [];
     for (const kind of ['harmful', 'helpful', 'borderline'] as const) {
       const data = options[kind];
-      if (data) prompts.push(...promptsOf(kind, await sourceRows('prompt', source(data), terminal)));
+      if (data) prompts.push(...promptsOf(kind, await sourceRows('prompt', source(data), context)));
     }
-    const pairs = options.pairs && (await sourceRows('preference', source(options.pairs), terminal));
-    const texts = options.texts && heldOutTexts(await sourceRows('sft', source(options.texts), terminal));
+    const pairs = options.pairs && (await sourceRows('preference', source(options.pairs), context));
+    const texts = options.texts && heldOutTexts(await sourceRows('sft', source(options.texts), context));
     if (!pairs && !texts && prompts.length === 0) {
       throw new CliError(
         'There is nothing to measure: give --pairs, --texts, --harmful, --helpful or --borderline.',

@@ -23,7 +23,7 @@ export const generate = defineCommand({
   }),
   async run(options, context) {
     const { signal, terminal } = context;
-    const rows = await readAll('prompt', options, terminal);
+    const rows = await readAll('prompt', options, context);
     const sampling = fieldsFrom(options, shape, {});
     await withLanguageModel(options, context, async model => {
       const line = terminal.progress('generate', rows.length);

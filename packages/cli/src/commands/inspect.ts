@@ -27,7 +27,7 @@ export const inspect = defineCommand({
   async run(options, context) {
     const { terminal } = context;
     const tokenizer = await loadTokenizer(await fetchModel(options.model, context));
-    const rows = await readAll('sft', options, terminal);
+    const rows = await readAll('sft', options, context);
     const row = rows[options.row - 1];
     if (!row) throw new CliError(`--row ${options.row}: there are only ${rows.length} rows.`);
     const settings = {

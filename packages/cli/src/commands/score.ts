@@ -1,8 +1,7 @@
-import { readRows } from '@charter/datasets';
 import { localModel } from '@charter/generate';
 import { z } from 'zod';
 import { defineCommand } from '../command.js';
-import { dataOptions, reading } from '../data-options.js';
+import { dataOptions, rowsOf } from '../data-options.js';
 import { createJsonlWriter } from '../jsonl-writer.js';
 import { adaptedModelOptions, openAdapter, openModel, withRuntime } from '../open-model.js';
 import { rowTokens } from '../row-tokens.js';
@@ -24,7 +23,7 @@ export const score = defineCommand({
     await withRuntime(options, async runtime => {
       const model = localModel({ ...opened, runtime, adapter });
       const out = await createJsonlWriter(options.out);
-      for await (const row of readRows(options.data, reading(options, context.terminal))) {
+      for await (const row of rowsOf(options, context)) {
         context.signal.throwIfAborted();
         const ids = rowTokens(row, opened.tokenizer, { add_generation_prompt: false });
         await out.write({ n: ids.length, logprobs: await model.scoreIds(ids) });

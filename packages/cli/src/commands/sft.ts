@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { defineCommand } from '../command.js';
 import { dataOptions, readAll } from '../data-options.js';
 import { fieldsFrom, flagsFrom } from '../flags-from.js';
+import { hashData } from '../local-data.js';
 import { adaptedModelOptions, openModel, withRuntime } from '../open-model.js';
 import { startRecord } from '../run-record.js';
 import { describeSftData } from '../sft-data.js';
@@ -28,9 +29,9 @@ export const sftCommand = defineCommand({
   async run(options, context) {
     const { terminal, signal } = context;
     const record = startRecord('sft', options);
-    const rows = await readAll('sft', options, terminal);
+    const rows = await readAll('sft', options, context);
     const evalData = options['eval-data'];
-    const evalRows = evalData && (await readAll('sft', { ...options, data: evalData }, terminal));
+    const evalRows = evalData && (await readAll('sft', { ...options, data: evalData }, context));
     const model = await openModel(options.model, context);
     if (options.adapter) await checkContinued(options.adapter, options, model);
     await withRuntime(options, async runtime => {
@@ -51,7 +52,9 @@ export const sftCommand = defineCommand({
       });
       progress.stop();
       const { parameters: _, ...summary } = result;
-      await record.finish(options.out, { inputs: [...options.data, ...(evalData ?? [])], result: summary });
+      const data = [...options.data, ...(evalData ?? [])];
+      const hashes = await hashData(data, options.split, context);
+      await record.finish(options.out, { hashes, result: summary });
       terminal.note(
         result.status === 'stopped'
           ? `Stopped at step ${result.global_step}; give the same command again to go on.`

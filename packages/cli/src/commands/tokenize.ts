@@ -1,8 +1,7 @@
-import { readRows } from '@charter/datasets';
 import { loadTokenizer } from '@charter/tokenizer';
 import { z } from 'zod';
 import { defineCommand } from '../command.js';
-import { dataOptions, reading } from '../data-options.js';
+import { dataOptions, rowsOf } from '../data-options.js';
 import { createJsonlWriter } from '../jsonl-writer.js';
 import { fetchModel, modelOptions } from '../open-model.js';
 import { rowTokens } from '../row-tokens.js';
@@ -23,7 +22,7 @@ export const tokenize = defineCommand({
   async run(options, context) {
     const tokenizer = await loadTokenizer(await fetchModel(options.model, context));
     const out = await createJsonlWriter(options.out);
-    for await (const row of readRows(options.data, reading(options, context.terminal))) {
+    for await (const row of rowsOf(options, context)) {
       const ids = rowTokens(row, tokenizer, { add_generation_prompt: options['generation-prompt'] });
       await out.write({ ids });
     }

@@ -4,7 +4,7 @@ import { asChat, heldOutTexts, measureModel, promptsOf } from '../../measure-mod
 import { openAdapter } from '../../open-model.js';
 import { adapterIdentity } from '../../run-record.js';
 import type { RecipeRun } from '../recipe-run.js';
-import { sourceIdentity, sourceRows } from '../source-rows.js';
+import { sourceIdentities, sourceRows } from '../source-rows.js';
 import { runStage, type StageOutcome } from '../stage-folder.js';
 
 /** Measures the model as it is after a stage, or before all of them. */
@@ -24,21 +24,21 @@ export const assess = async (
         settings: { max_new_tokens, temperature, seed: recipe.seed },
         model: model.folder,
         trained: trained?.fingerprint,
-        data: await Promise.all([harmful, helpful, borderline, pairs].map(sourceIdentity)),
+        data: await sourceIdentities([harmful, helpful, borderline, pairs], run),
       },
       run: async folder => {
         const prompts: EvaluationPrompt[] = [];
         for (const kind of ['harmful', 'helpful', 'borderline'] as const) {
           const source = rowsOf[kind];
-          if (source) prompts.push(...promptsOf(kind, await sourceRows('prompt', source, run.terminal)));
+          if (source) prompts.push(...promptsOf(kind, await sourceRows('prompt', source, run)));
         }
         const adapterFolder = trained?.result.adapter;
         return measureModel(
           { model, runtime, adapter: adapterFolder ? await openAdapter(adapterFolder, model) : undefined },
           {
             prompts,
-            texts: helpful && heldOutTexts(await sourceRows('sft', helpful, run.terminal)),
-            pairs: pairs && (await sourceRows('preference', pairs, run.terminal)).map(asChats),
+            texts: helpful && heldOutTexts(await sourceRows('sft', helpful, run)),
+            pairs: pairs && (await sourceRows('preference', pairs, run)).map(asChats),
           },
           {
             answers: join(folder, 'answers.jsonl'),

@@ -38,11 +38,11 @@ export const fineTune = async (run: RecipeRun, revisions: StageOutcome<Revisions
         learn,
         seed,
         revisions: revisions.fingerprint,
-        helpful: await sourceIdentity(helpful),
+        helpful: await sourceIdentity(helpful, run),
       },
       run: async folder => {
         const revised = await revisionRows(revisions.result, learn);
-        const answers = helpful ? await sourceRows('sft', helpful, terminal) : [];
+        const answers = helpful ? await sourceRows('sft', helpful, run) : [];
         const rows = helpful
           ? mix(
               [

@@ -39,9 +39,9 @@ export const prefer = async (
       out,
       {
         name: 'label',
-        basis: { source: await sourceIdentity(preferences) },
+        basis: { source: await sourceIdentity(preferences, run) },
         run: async folder => {
-          const rows = await sourceRows('preference', preferences, terminal);
+          const rows = await sourceRows('preference', preferences, run);
           const file = join(folder, 'labels.jsonl');
           const writer = await createJsonlWriter(file);
           for (const { prompt, chosen, rejected } of rows) await writer.write({ prompt, chosen, rejected });
@@ -121,7 +121,7 @@ const pairsFile = async (
     throw new CliError('preferences.from: samples needs revisions.from: critique, for the prompts.');
   }
   const file = join(folder, 'pairs.jsonl');
-  const prompts = await sourceRows('prompt', recipe.revisions.prompts, terminal);
+  const prompts = await sourceRows('prompt', recipe.revisions.prompts, run);
   const { max_new_tokens, temperature } = preferences;
   await withWriter(run, adapter, async writer => {
     const line = terminal.progress('sample', prompts.length);

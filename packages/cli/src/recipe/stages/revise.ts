@@ -23,9 +23,9 @@ export const revise = async (run: RecipeRun) => {
       out,
       {
         name: 'critique',
-        basis: { source: await sourceIdentity(revisions) },
+        basis: { source: await sourceIdentity(revisions, run) },
         run: async folder => {
-          const rows = await sourceRows('preference', revisions, terminal);
+          const rows = await sourceRows('preference', revisions, run);
           const file = join(folder, 'rows.jsonl');
           const writer = await createJsonlWriter(file);
           for (const { prompt, chosen, rejected } of rows) await writer.write({ prompt, chosen, rejected });
@@ -48,10 +48,10 @@ export const revise = async (run: RecipeRun) => {
         seed,
         model: model.folder,
         constitution: constitution.hash,
-        prompts: await sourceIdentity(source),
+        prompts: await sourceIdentity(source, run),
       },
       run: async folder => {
-        const prompts = await sourceRows('prompt', source, terminal);
+        const prompts = await sourceRows('prompt', source, run);
         const file = join(folder, 'rows.jsonl');
         const summary = await withWriter(run, undefined, async writer => {
           const progress = critiqueProgress(terminal, prompts.length);
