@@ -19,8 +19,8 @@ export class EngineClient {
   readonly #gate = new ThreadGate();
   readonly #beforeExit = () => this.#gate.close();
 
-  constructor() {
-    this.#worker = startWorker({ gate: this.#gate.shared });
+  constructor(start = startWorker) {
+    this.#worker = start({ gate: this.#gate.shared });
     process.on('exit', this.#beforeExit);
     this.#worker.unref();
     this.#worker.on('message', (message: AnswerMessage) => this.#settle(message));

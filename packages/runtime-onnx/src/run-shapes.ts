@@ -1,4 +1,12 @@
-import { type Dim, type DType, evaluateDim, type Feed, GraphError, type Shape } from '@charter/tensor';
+import {
+  type Dim,
+  type DType,
+  evaluateDim,
+  type Feed,
+  GraphError,
+  type Shape,
+  termsOf,
+} from '@charter/tensor';
 
 interface Described {
   readonly dtype: DType;
@@ -44,7 +52,12 @@ export class RunShapes {
 
   size(dim: Dim): number {
     if (typeof dim === 'number') return dim;
-    const size = this.#known.get(dim) ?? this.#sizes.get(dim) ?? evaluateDim(dim, this.#sizes);
+    const known = this.#known.get(dim);
+    if (known !== undefined) return known;
+    // A sum or product stands for itself where its symbols stand nowhere alone.
+    const computable = termsOf(dim).every(({ symbols }) => symbols.every(symbol => this.#sizes.has(symbol)));
+    const size = computable ? evaluateDim(dim, this.#sizes) : this.#sizes.get(dim);
+    if (size === undefined) throw new GraphError(`Dimension "${dim}" has no value: no input carries it.`);
     this.#known.set(dim, size);
     return size;
   }
@@ -60,8 +73,9 @@ const misfit = (
   shape: Shape,
   at?: { dim: Dim; origin: ReadonlyMap<string, string>; size: number },
 ): GraphError => {
-  const from = at && typeof at.dim === 'string' ? at.origin.get(at.dim) : undefined;
-  const why = from ? `, where ${at!.dim} is ${at!.size} in "${from}"` : '';
+  const from = at?.origin.get(`${at.dim}`);
+  const elsewhere = from === undefined || from === name ? '' : ` in "${from}"`;
+  const why = typeof at?.dim === 'string' ? `, where ${at.dim} is ${at.size}${elsewhere}` : '';
   return new GraphError(
     `Feed "${name}" has shape [${feed.shape.join(', ')}], but the program expects [${shape.join(', ')}]${why}.`,
   );
