@@ -21,7 +21,7 @@ export interface AttentionLayer {
 }
 
 /** What is added to the score of a pair that may not see each other. Minus infinity would make NaN of a row without any. */
-const HIDDEN = -1e9;
+export const HIDDEN = -1e9;
 
 /**
  * Query heads that share a key and value head, one after the other in time, so that keys and values are not

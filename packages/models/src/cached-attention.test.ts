@@ -32,17 +32,20 @@ afterAll(() => runtime?.dispose());
  * Feeds texts in chunks, each text a row of one cache, and asks for the log-probability of each token after the first.
  *
  * @param chunks how many tokens the rows get in each run; the last number is repeated until the texts end
+ * @param prefix what stands before all texts: computed once, as a row of its own, and then shared
  */
 const cachedLogps = async (
   { config, weights }: FixtureModel,
   texts: readonly (readonly number[])[],
   chunks: readonly number[],
+  prefix: readonly number[] = [],
 ): Promise<number[][]> => {
   const graph = new Graph();
   const perToken = (name: string) => graph.input(name, 'int32', ['rows', 'time']);
   const [inputIds, positionIds] = [perToken('input_ids'), perToken('position_ids')];
   const pastLengths = graph.input('past_lengths', 'int32', ['rows']);
-  const attention = cachedAttention(graph, config, { pastLengths, positionIds });
+  const prefixLength = graph.input('prefix_length', 'int32', []);
+  const attention = cachedAttention(graph, config, { pastLengths, positionIds, prefixLength });
   const hidden = decoder(graph, config, { inputIds, positionIds, attention });
   const labelIndex = graph.input('label_index', 'int32', ['labels']);
   const labels = graph.input('labels', 'int32', ['labels']);
@@ -61,7 +64,29 @@ const cachedLogps = async (
       cache.set(`${layer}.${part}`, await runtime.place(garbage));
     }
 
+  const { num_key_value_heads: heads, head_dim } = config;
   const lengths = new Int32Array(rows);
+  const shared: Record<string, Feed> = {};
+  const none = zeros([1, heads, 1, head_dim]);
+  none.data.fill(3);
+  if (prefix.length > 0) {
+    const feeds: Record<string, Feed> = {
+      input_ids: int32(prefix, [1, prefix.length]),
+      position_ids: int32([...prefix.keys()], [1, prefix.length]),
+      past_lengths: int32([0]),
+      prefix_length: int32([0], []),
+      label_index: int32([]),
+      labels: int32([]),
+    };
+    const into: Record<string, DeviceTensor> = {};
+    for (const name of cache.keys()) {
+      feeds[`past_key_values.${name}`] = zeros([1, heads, 0, head_dim]);
+      feeds[`prefix_key_values.${name}`] = none;
+      into[`present.${name}`] = await runtime.place(zeros([1, heads, prefix.length, head_dim]));
+      shared[`prefix_key_values.${name}`] = into[`present.${name}`]!;
+    }
+    await program.run(feeds, into);
+  } else for (const name of cache.keys()) shared[`prefix_key_values.${name}`] = none;
   const results: number[][] = texts.map(() => []);
   for (let run = 0; lengths.some((length, row) => length < texts[row]!.length); run++) {
     const time = chunks[Math.min(run, chunks.length - 1)]!;
@@ -78,8 +103,10 @@ const cachedLogps = async (
     const labelled = wanted.filter((label): label is typeof label & { id: number } => label.id !== undefined);
     const feeds: Record<string, Feed> = {
       input_ids: grid((row, t) => texts[row]![start[row]! + t] ?? 0),
-      position_ids: grid((row, t) => start[row]! + t),
+      position_ids: grid((row, t) => prefix.length + start[row]! + t),
       past_lengths: int32(start),
+      prefix_length: int32([prefix.length], []),
+      ...shared,
       label_index: int32(labelled.map(({ row, t }) => row * time + t)),
       labels: int32(labelled.map(({ id }) => id)),
     };
@@ -117,6 +144,28 @@ describe.each(fixtureModels)('decoding %s with a cache gives the log-probabiliti
     expect(largestDifference(logps.flat(), expected)).toBeLessThan(1e-4);
   });
 });
+
+describe.each(['llama', 'mistral', 'qwen3', 'gemma3'])(
+  'decoding %s behind a shared prefix gives the log-probabilities of transformers',
+  name => {
+    it.each([
+      ['all at once', [64]],
+      ['a few tokens, then token by token', [5, 1]],
+    ])('%s', async (_, chunks) => {
+      const [{ ids, logprobs }] = (await readScores(`scores/${name}.json`)).sort(
+        (a, b) => b.ids.length - a.ids.length,
+      ) as [ScoredRow];
+      const prefix = ids.slice(0, 17);
+      const rest = ids.slice(prefix.length);
+      expect(rest.length).toBeGreaterThan(9);
+      // Rows of different lengths, so that one is padded.
+      const logps = await cachedLogps(await openFixture(name), [rest.slice(0, 7), rest], chunks, prefix);
+      const expected = logprobs.slice(prefix.length);
+      expect(largestDifference(logps[1]!, expected)).toBeLessThan(1e-4);
+      expect(largestDifference(logps[0]!, expected.slice(0, 6))).toBeLessThan(1e-4);
+    });
+  },
+);
 
 it('layers with and without a window, each with its own mask, agree with the packed forward pass', async () => {
   const { config, weights } = await openFixture('qwen2');

@@ -20,6 +20,13 @@ import {
 } from '@charter/tensor';
 import { type Attention, additiveMask, foldGroups, oncePerWindow, unfoldGroups } from './attention.js';
 import type { ModelConfig } from './model-config.js';
+import { logSumOf, sharedPrefix } from './shared-prefix.js';
+
+export interface CachedAttentionInputs {
+  readonly pastLengths: Value;
+  readonly positionIds: Value;
+  readonly prefixLength?: Value | undefined;
+}
 
 /**
  * Attention of new tokens over a cache and over each other, for decoding.
@@ -30,13 +37,18 @@ import type { ModelConfig } from './model-config.js';
  * computed apart and joined in one softmax, so the cache is neither copied nor an output. Rows may have different
  * lengths: new tokens are padded on the right, and what padding computes is never seen.
  *
+ * With `prefixLength`, all rows begin with the same tokens, whose keys and values are held once: graph inputs
+ * `prefix_key_values.{layer}.key` and `.value`, float32 `[1, kv_heads, prefix, head_dim]`. Entry p of the cache then
+ * holds position `prefixLength + p`.
+ *
  * @param inputs.pastLengths int32 `[rows]`: how many entries of the cache are valid
  * @param inputs.positionIds int32 `[rows, time]`: positions of the new tokens
+ * @param inputs.prefixLength int32 `[]`: `prefix`, or 0 where rows share nothing and one entry stands in for it
  */
 export const cachedAttention = (
   graph: Graph,
   config: ModelConfig,
-  { pastLengths, positionIds }: { readonly pastLengths: Value; readonly positionIds: Value },
+  { pastLengths, positionIds, prefixLength }: CachedAttentionInputs,
 ): Attention => {
   const [rows, time] = positionIds.shape;
   const past = 'past';
@@ -51,7 +63,8 @@ export const cachedAttention = (
     const entry = iota(graph, past); // [past]
     const valid = less(entry, reshape(pastLengths, { shape: [rows!, 1, 1] })); // [rows, 1, past]
     const visible = expand(valid, { shape: [rows!, time!, past] });
-    return additiveMask(within(visible, entry, window), config); // [rows, 1, group * time, past]
+    const keyPositions = prefixLength ? add(entry, prefixLength) : entry;
+    return additiveMask(within(visible, keyPositions, window), config); // [rows, 1, group * time, past]
   });
   const presentMask = oncePerWindow(window => {
     const order = iota(graph, time!); // [time]
@@ -61,6 +74,8 @@ export const cachedAttention = (
     return additiveMask(within(visible, keyPositions, window), config); // [rows, 1, group * time, time]
   });
 
+  const prefix = prefixLength && sharedPrefix(graph, config, { positions, prefixLength });
+
   return (q, k, v, { index, sliding_window, scale }) => {
     const pastKeys = graph.input(`past_key_values.${index}.key`, 'float32', shape);
     const pastValues = graph.input(`past_key_values.${index}.value`, 'float32', shape);
@@ -69,10 +84,14 @@ export const cachedAttention = (
     const queries = mul(foldGroups(q, config), scale); // [rows, kv_heads, group * time, head_dim]
     const pastScores = add(matmul(queries, swapLast(pastKeys)), pastMask(sliding_window));
     const presentScores = add(matmul(queries, swapLast(k)), presentMask(sliding_window));
-    const weights = softmax(concat([pastScores, presentScores], { axis: 3 })); // [rows, kv_heads, group * time, past + time]
+    const scores = concat([pastScores, presentScores], { axis: 3 }); // [rows, kv_heads, group * time, past + time]
+    const weights = softmax(scores);
     const pastWeights = slice(weights, { axis: 3, start: 0, end: past });
     const presentWeights = slice(weights, { axis: 3, start: past, end: addDims(past, time!) });
-    const attended = add(matmul(pastWeights, pastValues), matmul(presentWeights, v));
+    const own = add(matmul(pastWeights, pastValues), matmul(presentWeights, v)); // [rows, kv_heads, group * time, head_dim]
+    const attended = prefix
+      ? prefix(queries, { attended: own, logSum: logSumOf(scores, weights) }, index, sliding_window)
+      : own;
     return unfoldGroups(attended, time!, config); // [rows, heads, time, head_dim]
   };
 };
