@@ -1,9 +1,14 @@
 import { decomposeGraph, type Graph, GraphError, type StoredTensor, type Value } from '@charter/tensor';
+import { foldOneHot } from './fold-one-hot.js';
 import { foldProducts } from './fold-products.js';
 import { lowerings } from './lowering.js';
 import { OnnxBuilder } from './onnx-builder.js';
 import { rewriteGraph } from './rewrite-graph.js';
+import { fusesRotary } from './rotary-lowering.js';
+import { shareInverseRms } from './share-inverse-rms.js';
 import { type BytesInMemory, checkWeights, StoredWeights } from './stored-weights.js';
+
+const fuses = (value: Value): boolean => (value.op === 'rotary' ? fusesRotary(value) : value.op in lowerings);
 
 /** What a session is created from. */
 export interface OnnxModel {
@@ -27,8 +32,9 @@ export const lowerGraph = (
   weights: ReadonlyMap<string, StoredTensor>,
   { fuse = true }: { fuse?: boolean } = {},
 ): OnnxModel => {
-  const simple = decomposeGraph(graph, value => fuse && value.op in lowerings);
-  const program = fuse ? rewriteGraph(simple, foldProducts) : simple;
+  const program = fuse
+    ? [foldOneHot, shareInverseRms(), foldProducts].reduce(rewriteGraph, decomposeGraph(graph, fuses))
+    : decomposeGraph(graph, () => false);
   const values = program.reachable();
   checkWeights(
     values.filter(value => value.op === 'weight'),

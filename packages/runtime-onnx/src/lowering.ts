@@ -1,6 +1,7 @@
 import type { Dim, Shape, Tensor, Value } from '@charter/tensor';
 import { iota } from './iota.js';
 import type { Attribute, NodeOptions, OnnxBuilder } from './onnx-builder.js';
+import { lowerRotary } from './rotary-lowering.js';
 import { uniform } from './uniform.js';
 
 /** What a row of the table sees: the value to make, the names of its inputs, and where nodes go. */
@@ -56,7 +57,7 @@ const productAttributes = (value: Value): Record<string, Attribute> => ({
 
 /**
  * How each operation becomes ONNX, one row for each. Composites that have a row are fused, the others decomposed.
- * `gemm` and `fusedMatmul` are made by `foldProducts`.
+ * `gemm` and `fusedMatmul` are made by `foldProducts`, `addPlaced` by `foldOneHot`, `inverseRms` by `shareInverseRms`.
  */
 export const lowerings: Readonly<Record<string, Lowering>> = {
   input: ({ value }) => attr<string>(value, 'name'),
@@ -96,8 +97,11 @@ export const lowerings: Readonly<Record<string, Lowering>> = {
   sum: reduction('ReduceSum'),
   mean: reduction('ReduceMean'),
   max: reduction('ReduceMax'),
-  argmax: ({ onnx, inputs }) =>
-    onnx.cast(onnx.node('ArgMax', inputs, { attributes: { axis: -1, keepdims: 0 } }), 'int32'),
+  // ArgMax runs on one thread; TopK takes the first of equal ones too.
+  argmax: ({ onnx, inputs: [x] }) => {
+    const [, index] = onnx.nodes('TopK', [x!, onnx.ints([1])], { outputs: 2 });
+    return onnx.cast(onnx.node('Squeeze', [index!, onnx.ints([-1])]), 'int32');
+  },
   dimSize: ({ onnx, value }) => onnx.cast(onnx.dimScalar(attr<Dim>(value, 'dim')), 'float32'),
   iota: ({ onnx, value }) => iota(onnx, attr<Dim>(value, 'size')),
   uniform: ({ onnx, value, inputs }) =>
@@ -127,10 +131,13 @@ export const lowerings: Readonly<Record<string, Lowering>> = {
 
   softmax: same('Softmax', { attributes: { axis: -1 } }),
   logSoftmax: same('LogSoftmax', { attributes: { axis: -1 } }),
+  rotary: ({ onnx, value, inputs }) => lowerRotary(onnx, inputs, value),
   rmsNorm: ({ onnx, value, inputs }) =>
     onnx.node('SimplifiedLayerNormalization', inputs, {
       attributes: { axis: -1, epsilon: { float: attr<number>(value, 'eps') }, stash_type: 1 },
+      outputs: 2,
     }),
+  inverseRms: ({ onnx, inputs: [norm] }) => onnx.secondOf(norm!),
 
   gather: same('Gather', { attributes: { axis: 0 } }),
   scatterRows: ({ onnx, value, inputs: [updates, indices] }) => {
@@ -148,5 +155,9 @@ export const lowerings: Readonly<Record<string, Lowering>> = {
   place: ({ onnx, value, inputs: [x, indices] }) =>
     onnx.node('ScatterElements', [zeros(onnx, value.shape), lastAxis(onnx, indices!), lastAxis(onnx, x!)], {
       attributes: { axis: -1 },
+    }),
+  addPlaced: ({ onnx, inputs: [wide, x, indices] }) =>
+    onnx.node('ScatterElements', [wide!, lastAxis(onnx, indices!), lastAxis(onnx, x!)], {
+      attributes: { axis: -1, reduction: 'add' },
     }),
 };

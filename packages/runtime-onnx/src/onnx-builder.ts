@@ -70,7 +70,7 @@ export class OnnxBuilder {
     return this.nodes(opType, inputs, options)[0]!;
   }
 
-  /** Adds a node and returns the names of all its outputs. */
+  /** Adds a node and returns the names of all its outputs, which `secondOf` finds again. */
   nodes(
     opType: string,
     inputs: readonly string[],
@@ -81,6 +81,11 @@ export class OnnxBuilder {
     const attribute = Object.entries(attributes).map(([key, value]) => attributeOf(key, value));
     this.#nodes.push({ name, opType, domain, input: [...inputs], output, attribute });
     return output;
+  }
+
+  /** The second output of the node whose first output this is. */
+  secondOf(output: string): string {
+    return `${output}:1`;
   }
 
   cast(x: string, to: DType | 'uint32'): string {
@@ -95,21 +100,21 @@ export class OnnxBuilder {
   }
 
   number(value: number): string {
-    return this.#once(`number ${Object.is(value, -0) ? '-0' : value}`, () =>
+    return this.once(`number ${Object.is(value, -0) ? '-0' : value}`, () =>
       this.#initializer(DataType.FLOAT, [], bytesOf(Float32Array.of(value))),
     );
   }
 
   /** A uint32 scalar constant: the type that ONNX shifts. */
   unsigned(value: number): string {
-    return this.#once(`unsigned ${value}`, () =>
+    return this.once(`unsigned ${value}`, () =>
       this.#initializer(DataType.UINT32, [], bytesOf(Uint32Array.of(value))),
     );
   }
 
   /** A one-dimensional int64 constant. */
   ints(values: readonly number[]): string {
-    return this.#once(`ints ${values}`, () =>
+    return this.once(`ints ${values}`, () =>
       this.#initializer(DataType.INT64, [values.length], bytesOf(BigInt64Array.from(values, BigInt))),
     );
   }
@@ -117,7 +122,7 @@ export class OnnxBuilder {
   /** The value of a dimension at run time, int64 `[1]`. */
   dim(dim: Dim): string {
     if (typeof dim === 'number') return this.ints([dim]);
-    return this.#once(`dim ${dim}`, () => {
+    return this.once(`dim ${dim}`, () => {
       const terms = termsOf(dim);
       if (this.#symbols.has(dim) || isSymbol(terms)) return this.#symbol(dim);
       return terms
@@ -132,13 +137,13 @@ export class OnnxBuilder {
 
   /** The value of a dimension at run time, an int64 scalar. */
   dimScalar(dim: Dim): string {
-    return this.#once(`scalar ${dim}`, () => this.node('Squeeze', [this.dim(dim), this.ints([0])]));
+    return this.once(`scalar ${dim}`, () => this.node('Squeeze', [this.dim(dim), this.ints([0])]));
   }
 
   /** A shape at run time, int64 `[rank]`. */
   shape(shape: Shape): string {
     if (shape.every(dim => typeof dim === 'number')) return this.ints(shape);
-    return this.#once(`shape ${shape}`, () =>
+    return this.once(`shape ${shape}`, () =>
       shape.length === 1
         ? this.dim(shape[0]!)
         : this.node(
@@ -173,6 +178,13 @@ export class OnnxBuilder {
       ],
     });
     return initializer;
+  }
+
+  /** Makes a value when it is asked for first, and finds it by the key afterwards. */
+  once(key: string, make: () => string): string {
+    const name = this.#known.get(key) ?? make();
+    this.#known.set(key, name);
+    return name;
   }
 
   /** Makes a value an output of the model and returns the output's name there, which no input can have. */
@@ -217,12 +229,6 @@ export class OnnxBuilder {
   #initializer(dataType: DataType, shape: readonly number[], rawData: Uint8Array<ArrayBuffer>): string {
     const name = `constants/${this.#count++}`;
     this.#initializers.push({ name, dims: shape.map(BigInt), dataType, rawData });
-    return name;
-  }
-
-  #once(key: string, make: () => string): string {
-    const name = this.#known.get(key) ?? make();
-    this.#known.set(key, name);
     return name;
   }
 }
