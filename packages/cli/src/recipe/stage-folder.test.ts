@@ -1,0 +1,59 @@
+import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { runStage } from './stage-folder.js';
+
+let out: string;
+let notes: string[];
+const terminal = {
+  note: (text: string) => void notes.push(text),
+  print: () => {},
+  progress: () => ({ update: () => {}, stop: () => {} }),
+};
+beforeEach(() => {
+  out = mkdtempSync(join(tmpdir(), 'charter-stage-'));
+  notes = [];
+});
+
+const stage = (basis: unknown, run: (folder: string) => Promise<number>) => ({ name: 'sft', basis, run });
+
+describe('a stage', () => {
+  it('runs once for the same settings, and gives its result again', async () => {
+    let runs = 0;
+    const count = async () => ++runs;
+    const first = await runStage(out, stage({ rate: 1 }, count), terminal);
+    const second = await runStage(out, stage({ rate: 1 }, count), terminal);
+    expect(second).toEqual(first);
+    expect(second.result).toBe(1);
+  });
+
+  it('goes on in the same folder after it was stopped', async () => {
+    const failing = async (folder: string): Promise<number> => {
+      writeFileSync(join(folder, 'checkpoint'), 'half');
+      throw new Error('stopped');
+    };
+    await expect(runStage(out, stage(1, failing), terminal)).rejects.toThrow('stopped');
+    const listed = await runStage(
+      out,
+      stage(1, async folder => readdirSync(folder).length),
+      terminal,
+    );
+    expect(listed.result).toBe(2);
+    expect(readdirSync(out)).toEqual(['sft']);
+  });
+
+  it('runs anew for other settings, and keeps every older result', async () => {
+    for (const rate of [1, 2, 3])
+      await runStage(
+        out,
+        stage({ rate }, async () => rate),
+        terminal,
+      );
+    expect(readdirSync(out).sort()).toEqual(['sft', 'sft.1', 'sft.2']);
+    expect(notes).toEqual([
+      `sft: made by other settings before; that is kept in ${join(out, 'sft.1')}.`,
+      `sft: made by other settings before; that is kept in ${join(out, 'sft.2')}.`,
+    ]);
+  });
+});
