@@ -1,4 +1,4 @@
-import { availableParallelism } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import type { CompileOptions, DeviceTensor, Graph, Program, Runtime, Tensor } from '@charter/tensor';
 import { EngineClient } from './engine-client.js';
 import { lowerGraph } from './lower-graph.js';
@@ -15,6 +15,9 @@ export interface OnnxRuntimeOptions {
   readonly profile?: string | undefined;
 }
 
+/** The weights themselves, and prepacked for the forward and for the backward products: 10 to 15 % faster. */
+const COPIES = 3;
+
 /**
  * ONNX Runtime on the CPU, in a thread of its own: while a program runs, timers, servers and progress bars of the
  * calling thread go on. Calls run one after the other, in the order in which they were made.
@@ -28,7 +31,9 @@ export const createOnnxRuntime = async ({
     name: 'onnx-cpu',
     async compile(graph: Graph, { weights = new Map() }: CompileOptions = {}): Promise<Program> {
       const program = lowerGraph(graph, weights);
-      const session = await engine.call('compile', [program, { threads, profile }], [program.model.buffer]);
+      const prepack = program.weightBytes * COPIES < totalmem() / 2;
+      const settings = { threads, prepack, profile };
+      const session = await engine.call('compile', [program, settings], [program.model.buffer]);
       return new OnnxProgram(engine, session, graph);
     },
     place: (tensor: Tensor): Promise<DeviceTensor> => PlacedTensor.place(engine, tensor),

@@ -61,10 +61,16 @@ describe('the thread of the engine', () => {
 
   it('says what ONNX Runtime says when it refuses, and goes on', async () => {
     const engine = new EngineClient();
-    const model = { model: Uint8Array.of(1, 2, 3), outputs: new Map(), folder: undefined, inMemory: [] };
-    await expect(engine.call('compile', [model, { threads: 1, profile: undefined }])).rejects.toThrow(
-      /onnx-cpu: .*model/i,
-    );
+    const model = {
+      model: Uint8Array.of(1, 2, 3),
+      outputs: new Map(),
+      folder: undefined,
+      inMemory: [],
+      weightBytes: 0,
+    };
+    await expect(
+      engine.call('compile', [model, { threads: 1, prepack: true, profile: undefined }]),
+    ).rejects.toThrow(/onnx-cpu: .*model/i);
     await expect(engine.call('read', [7])).rejects.toThrow('A device tensor is used after it was disposed.');
     await engine.end();
     await engine.end();

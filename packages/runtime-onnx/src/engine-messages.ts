@@ -15,6 +15,8 @@ export interface PlacedWindow extends Placed {
 
 export interface SessionSettings {
   readonly threads: number;
+  /** Whether matrices are copied into the order that the processor likes, once for each direction of use. */
+  readonly prepack: boolean;
   /** Prefix of the files into which ONNX Runtime writes how long each operator took. */
   readonly profile: string | undefined;
 }

@@ -17,7 +17,7 @@ export class Engine implements Async<EngineCalls> {
   readonly #tensors = new Map<number, Tensor>();
   #count = 0;
 
-  async compile(program: OnnxModel, { threads, profile }: SessionSettings): Promise<number> {
+  async compile(program: OnnxModel, { threads, prepack, profile }: SessionSettings): Promise<number> {
     const session = await InferenceSession.create(program.model, {
       executionProviders: ['cpu'],
       intraOpNumThreads: threads,
@@ -29,6 +29,7 @@ export class Engine implements Async<EngineCalls> {
       externalData: program.inMemory.map(({ path, data }) => ({ path, data })),
       extra: {
         session: {
+          disable_prepacking: prepack ? '0' : '1',
           ...(program.folder !== undefined && {
             model_external_initializers_file_folder_path: program.folder,
           }),

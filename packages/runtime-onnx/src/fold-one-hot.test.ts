@@ -46,7 +46,7 @@ it('folding one-hot tensors changes no number', async () => {
   const engine = new Engine();
   const run = async (fuse: boolean) => {
     const model = lowerGraph(graph, new Map(), { fuse });
-    const session = await engine.compile(model, { threads: 1, profile: undefined });
+    const session = await engine.compile(model, { threads: 1, prepack: true, profile: undefined });
     const numbers = (n: number) => Array.from({ length: n }, (_, i) => Math.sin(i * i));
     return engine.run({
       session,

@@ -96,6 +96,7 @@ describe('a fused program', () => {
   const run = async (graph: Graph, feeds: Record<string, Tensor>, fuse: boolean) => {
     const session = await engine.compile(lowerGraph(graph, new Map(), { fuse }), {
       threads: 1,
+      prepack: true,
       profile: undefined,
     });
     return engine.run({ session, feeds, into: {} });

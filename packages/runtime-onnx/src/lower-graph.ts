@@ -19,6 +19,8 @@ export interface OnnxModel {
   /** Where the paths of weights in files start. */
   readonly folder: string | undefined;
   readonly inMemory: readonly BytesInMemory[];
+  /** What the weights take as float32. */
+  readonly weightBytes: number;
 }
 
 /**
@@ -47,7 +49,13 @@ export const lowerGraph = (
   const outputs = new Map(
     [...program.outputs].map(([name, value]) => [onnx.output(name, names.get(value)!, value), name]),
   );
-  return { model: onnx.build(), outputs, folder: stored.folder, inMemory: stored.inMemory };
+  return {
+    model: onnx.build(),
+    outputs,
+    folder: stored.folder,
+    inMemory: stored.inMemory,
+    weightBytes: stored.bytes,
+  };
 
   function lower(value: Value): string {
     onnx.scope = value.scope;

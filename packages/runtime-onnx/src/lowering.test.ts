@@ -19,7 +19,11 @@ it('takes the first of equal elements as the largest', async () => {
   const graph = new Graph();
   graph.output('y', argmax(graph.input('x', 'float32', ['n', 40])));
   const engine = new Engine();
-  const session = await engine.compile(lowerGraph(graph, new Map()), { threads: 1, profile: undefined });
+  const session = await engine.compile(lowerGraph(graph, new Map()), {
+    threads: 1,
+    prepack: true,
+    profile: undefined,
+  });
   const data = Array.from({ length: 120 }, (_, i) => [3, 1, 3, 2, 0][i % 5]!);
   data[60] = 7;
   data[75] = 7;

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { GraphError, type StoredTensor, type Value } from '@charter/tensor';
+import { elementCount, GraphError, type StoredTensor, type Value } from '@charter/tensor';
 import type { OnnxBuilder } from './onnx-builder.js';
 import { OnnxError } from './onnx-error.js';
 
@@ -20,6 +20,7 @@ export class StoredWeights {
   // memory (an adapter on a model) become part of the model itself.
   readonly #someInFiles: boolean;
   #root: string | undefined;
+  #bytes = 0;
 
   constructor(private readonly weights: ReadonlyMap<string, StoredTensor>) {
     this.#someInFiles = [...weights.values()].some(stored => 'file' in stored);
@@ -30,9 +31,15 @@ export class StoredWeights {
     return this.#root;
   }
 
+  /** What the weights take as float32. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   /** Adds a weight as float32 and returns its name in the model. */
   lower(onnx: OnnxBuilder, name: string): string {
     const stored = this.weights.get(name)!;
+    this.#bytes += 4 * elementCount(stored.shape);
     const initializer =
       'data' in stored && this.#someInFiles
         ? onnx.embedded(stored)
