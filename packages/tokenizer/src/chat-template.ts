@@ -1,6 +1,7 @@
 import { Environment, Interpreter, parse, tokenize } from '@huggingface/jinja';
 import type { ChatMessage } from './chat-message.js';
 import { strftime } from './strftime.js';
+import { callStripFunctions, stripFunctions } from './strip-characters.js';
 
 /** A half-open range of characters (UTF-16 units) in a rendered conversation. */
 export interface Span {
@@ -70,6 +71,7 @@ export function compileChatTemplate(source: string): CompiledChatTemplate {
       trim_blocks: true,
     }),
   );
+  callStripFunctions(program);
 
   return {
     source,
@@ -86,6 +88,7 @@ export function compileChatTemplate(source: string): CompiledChatTemplate {
         False: false,
         None: null,
         range,
+        ...stripFunctions,
         raise_exception: (message: unknown) => {
           throw new TemplateRaised(String(message));
         },
@@ -100,9 +103,17 @@ export function compileChatTemplate(source: string): CompiledChatTemplate {
       };
       for (const [name, value] of Object.entries(names)) environment.set(name, value);
       const text = new Interpreter(environment).run(program).value as string;
+      refuseObjects(text, JSON.stringify([plain, options.tools, options.documents]));
       return hasGenerationMarkers ? takeMarks(text, open, close) : { text, generated: [] };
     },
   };
+}
+
+/** In Python `"text" + object` is an error; the template engine writes a name of the object's type. */
+function refuseObjects(text: string, given: string): void {
+  const found = /\[object \w+\]/.exec(text)?.[0];
+  if (found === undefined || given.includes(found)) return;
+  throw new Error('it joins an object to a text. Does it expect the arguments of a call as a JSON string?');
 }
 
 /** transformers drops `None` fields, and gives reasoning under the names that templates read it by. */

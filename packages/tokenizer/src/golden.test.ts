@@ -55,7 +55,7 @@ describe('chat templates, as transformers renders them', () => {
       const messages = golden.conversations[chat.conversation];
       const options = { ...chat.options, now };
       if (chat.error !== undefined) {
-        expect(() => tokenizer.renderChat(messages, options)).toThrow();
+        expect(() => tokenizer.renderChat(messages, options)).toThrow('The chat template');
         return;
       }
       expect(tokenizer.renderChat(messages, options)).toBe(chat.text);

@@ -164,6 +164,32 @@ describe('what a template refuses', () => {
     );
   });
 
+  it('a template that joins an object to a text is an error, as in Python, and no [object Map]', () => {
+    const call = { role: 'assistant', content: '', tool_calls: [{ arguments: { days: 2 } }] };
+    const chat_template = "{{ 'call ' + messages[0].tool_calls[0].arguments }}";
+    expect(() => plain.renderChat([call], { chat_template })).toThrow(
+      'The chat template fails at messages[0] (role "assistant"): it joins an object to a text. Does it expect the ' +
+        'arguments of a call as a JSON string?',
+    );
+    expect(
+      plain.renderChat([{ role: 'user', content: 'What is [object Map]?' }], {
+        chat_template: '{{ messages[0].content }}',
+      }),
+    ).toBe('What is [object Map]?');
+  });
+
+  it('strip takes the characters that it is given, and no others', () => {
+    const stripped = (expression: string) =>
+      plain.renderChat([{ role: 'user', content: '\n a-b \n' }], {
+        chat_template: `{{ messages[0].content.${expression} }}`,
+      });
+    expect(stripped("lstrip('\\n')")).toBe(' a-b \n');
+    expect(stripped("rstrip('\\n')")).toBe('\n a-b ');
+    expect(stripped("strip('\\n ab')")).toBe('-');
+    expect(stripped('strip()')).toBe('a-b');
+    expect(() => stripped('strip(1)')).toThrow('text is stripped of characters, not of 1');
+  });
+
   it('a template that is not Jinja is an error', () => {
     expect(() => plain.renderChat(chat, { chat_template: '{% if %}' })).toThrow(
       'The chat template is not valid Jinja:',
