@@ -10,27 +10,40 @@ export class CacheRoom {
     private readonly layout: CacheLayout,
   ) {}
 
-  /** An empty cache that holds at least so many positions a row. */
-  create(rows: number, positions: number): Promise<KeyValueCache> {
-    return KeyValueCache.create(this.runtime, this.layout, { rows, capacity: capacityFor(positions) });
+  /** An empty cache that holds at least so many positions a row, the shared prefix not counted. */
+  create(rows: number, positions: number, prefix?: KeyValueCache): Promise<KeyValueCache> {
+    return KeyValueCache.create(this.runtime, this.layout, {
+      rows,
+      capacity: capacityFor(positions),
+      prefix,
+    });
+  }
+
+  /** An empty cache of one row for what others will begin with. */
+  createPrefix(positions: number): Promise<KeyValueCache> {
+    return KeyValueCache.create(this.runtime, this.layout, { rows: 1, capacity: positions });
   }
 
   /**
    * Copies rows of one cache into another one.
    *
    * @param sources for each row of `to` the row of `from`; `undefined` leaves it as it is
+   * @param most how many entries to copy of a row at most
    */
   async copy(
     from: KeyValueCache,
     to: KeyValueCache,
     sources: readonly (number | undefined)[],
+    most = Number.POSITIVE_INFINITY,
   ): Promise<void> {
     if (sources.every(source => source === undefined)) return;
     this.#copyProgram ??= this.#compileCopy();
     const program = await this.#copyProgram;
     const rows = int32(sources.map(source => source ?? 0));
     const start = new Int32Array(to.rows);
-    const count = Int32Array.from(sources, source => (source === undefined ? 0 : from.lengths[source]!));
+    const count = Int32Array.from(sources, source =>
+      source === undefined ? 0 : Math.min(most, from.lengths[source]!),
+    );
     for (const [name, tensor] of to.tensors) {
       await program.run(
         { source: from.tensors.get(name)!, rows },
@@ -38,7 +51,7 @@ export class CacheRoom {
       );
     }
     sources.forEach((source, row) => {
-      if (source !== undefined) to.lengths[row] = from.lengths[source]!;
+      if (source !== undefined) to.lengths[row] = count[row]!;
     });
   }
 
@@ -48,7 +61,7 @@ export class CacheRoom {
     sources: readonly (number | undefined)[],
     positions: number,
   ): Promise<KeyValueCache> {
-    const result = await this.create(sources.length, positions);
+    const result = await this.create(sources.length, positions, cache.prefix);
     await this.copy(cache, result, sources);
     await cache.dispose();
     return result;

@@ -1,11 +1,14 @@
 import type { CacheRoom } from './cache-room.js';
 import type { DecoderProgram } from './decoder-program.js';
-import { capacityFor, type KeyValueCache } from './key-value-cache.js';
+import type { KeyValueCache } from './key-value-cache.js';
+import { Lane } from './lane.js';
 import type { Sequence } from './sequence.js';
+import type { Prefix, SharedPrefixes } from './shared-prefixes.js';
 
 export interface BatchOptions {
   program: DecoderProgram;
   room: CacheRoom;
+  prefixes: SharedPrefixes;
   /** Most sequences decoded at a time. */
   maxSequences: number;
   /** Most prompt tokens computed in one run, over all its rows. */
@@ -17,16 +20,19 @@ export interface BatchOptions {
 /** Prompts computed between two decoding steps, so that running texts do not stand still behind a long queue. */
 const PREFILLS_PER_STEP = 4;
 
+/** Most lanes with a prefix. Each is a run of its own in every step; a prompt beyond them takes a prefix that is there. */
+const MOST_LANES = 4;
+
 /**
- * Decodes many sequences at once. Each has a row of one cache; when it ends, the row goes to the next prompt, which
- * is computed apart in a small cache of its own, without padding beside rows that only want one token.
+ * Decodes many sequences at once. Those with the same prefix share a lane, in which each has a row; when it ends, the
+ * row goes to the next prompt, which is computed apart in a small cache of its own, without padding beside rows that
+ * only want one token.
  */
 export class ContinuousBatch {
   /** Every sequence that has not ended, wherever it stands. */
   readonly #open = new Set<Sequence>();
   readonly #waiting: Sequence[] = [];
-  #rows: (Sequence | undefined)[] = [];
-  #cache: KeyValueCache | undefined;
+  readonly #lanes = new Map<Prefix | undefined, Lane>();
   #running: Promise<void> | undefined;
 
   constructor(private readonly options: BatchOptions) {}
@@ -53,8 +59,8 @@ export class ContinuousBatch {
         more = await this.#work();
       } catch (error) {
         this.#fail(error);
-        // What failed may have left the cache half written or released.
-        await this.#empty().catch(() => undefined);
+        // What failed may have left a cache half written or released.
+        await this.#close(() => true).catch(() => undefined);
       }
     }
     // No await between the last look at the queue and here: a request that comes later starts a new run.
@@ -65,70 +71,93 @@ export class ContinuousBatch {
     for (const sequence of this.#open) sequence.fail(reason);
   }
 
-  /** Some prompts and one decoding step; false when there is nothing left to do. */
+  /** Some prompts and one decoding step of every lane; false when there is nothing left to do. */
   async #work(): Promise<boolean> {
-    for (let n = 0; n < PREFILLS_PER_STEP; n++) {
-      const prompts = this.#nextPrompts();
-      if (prompts.length === 0) break;
-      await this.#admit(prompts);
+    for (let n = 0; n < PREFILLS_PER_STEP; n++) if (!(await this.#admit())) break;
+    for (const lane of this.#lanes.values()) {
+      lane.drop();
+      if (lane.active === 0) continue;
+      const begin = performance.now();
+      const completion_tokens = await lane.step(this.#waiting.length > 0);
+      const seconds = (performance.now() - begin) / 1000;
+      this.options.onRun?.({ prompt_tokens: 0, completion_tokens, seconds });
     }
-    this.#drop();
-    if (this.#active) await this.#step();
-    else await this.#empty();
+    for (const lane of this.#lanes.values()) lane.drop();
+    await this.#close(lane => lane.active === 0);
     return this.#active > 0 || this.#waiting.length > 0;
   }
 
-  async #empty(): Promise<void> {
-    const cache = this.#cache;
-    this.#cache = undefined;
-    this.#rows = [];
-    await cache?.dispose();
-  }
-
   get #active(): number {
-    return this.#rows.filter(row => row !== undefined).length;
+    let active = 0;
+    for (const lane of this.#lanes.values()) active += lane.active;
+    return active;
   }
 
-  /** Frees the rows of sequences that have ended. */
-  #drop(): void {
-    this.#rows.forEach((sequence, row) => {
-      if (!sequence?.settled) return;
-      this.#rows[row] = undefined;
-      this.#cache!.lengths[row] = 0;
-    });
+  async #close(done: (lane: Lane) => boolean): Promise<void> {
+    for (const [prefix, lane] of this.#lanes) {
+      if (!done(lane)) continue;
+      this.#lanes.delete(prefix);
+      if (prefix) this.options.prefixes.release(prefix);
+      await lane.dispose();
+    }
   }
 
-  /** The prompts to compute next: one long, or several short ones as far as padding them costs little. */
-  #nextPrompts(): Sequence[] {
-    this.#drop();
-    const prompts: Sequence[] = [];
-    while (this.#active + prompts.length < this.options.maxSequences && this.#waiting.length) {
-      const next = this.#waiting[0]!;
-      if (next.settled) {
-        this.#waiting.shift();
-        continue;
-      }
-      const longest = Math.max(next.promptLength, ...prompts.map(p => p.promptLength));
-      if (prompts.length && longest * (prompts.length + 1) > this.options.prefillTokens) break;
-      prompts.push(this.#waiting.shift()!);
+  /** Computes prompts in a cache of their own, draws their first tokens, and moves what goes on into a lane. */
+  async #admit(): Promise<boolean> {
+    const { program, room, prefixes, maxSequences } = this.options;
+    for (const lane of this.#lanes.values()) lane.drop();
+    while (this.#waiting[0]?.settled) this.#waiting.shift();
+    const first = this.#waiting[0];
+    if (!first || this.#active >= maxSequences) return false;
+    const withPrefix = [...this.#lanes.keys()].filter(prefix => prefix !== undefined);
+    const among = withPrefix.length < MOST_LANES ? undefined : new Set(withPrefix);
+    const prefix = await prefixes.acquire(first.prompt, first.promptLength - 1, among);
+    if (!this.#lanes.has(prefix)) this.#lanes.set(prefix, new Lane(program, room, prefix));
+    else if (prefix) prefixes.release(prefix);
+    const prompts = this.#nextPrompts(prefix);
+    const lane = this.#lanes.get(prefix)!;
+    const cache = await this.#prefill(prompts, prefix);
+    lane.drop();
+    const others = this.#waiting.slice(0, maxSequences).filter(other => this.#suits(other, prefix));
+    const most = Math.min(maxSequences, lane.active + prompts.length + others.length);
+    await lane.join(prompts, cache, most);
+    return true;
+  }
+
+  #suits({ prompt, promptLength }: Sequence, prefix: Prefix | undefined): boolean {
+    return this.options.prefixes.suits(prompt, promptLength - 1, prefix);
+  }
+
+  /**
+   * The prompts to compute next: the one that waits longest, and others of the same lane as far as padding them
+   * costs little.
+   */
+  #nextPrompts(prefix: Prefix | undefined): Sequence[] {
+    const { maxSequences, prefillTokens } = this.options;
+    const shared = prefix?.ids.length ?? 0;
+    const prompts = [this.#waiting.shift()!];
+    let longest = prompts[0]!.promptLength - shared;
+    for (const next of this.#waiting.slice(0, maxSequences)) {
+      if (this.#active + prompts.length >= maxSequences) break;
+      if (next.settled || !this.#suits(next, prefix)) continue;
+      longest = Math.max(longest, next.promptLength - shared);
+      if (longest * (prompts.length + 1) > prefillTokens) break;
+      this.#waiting.splice(this.#waiting.indexOf(next), 1);
+      prompts.push(next);
     }
     return prompts;
   }
 
-  /** Computes prompts in a cache of their own, draws their first tokens, and moves what goes on into the batch. */
-  async #admit(prompts: Sequence[]): Promise<void> {
-    await this.#join(prompts, await this.#prefill(prompts));
-  }
-
-  async #prefill(prompts: readonly Sequence[]): Promise<KeyValueCache> {
+  async #prefill(prompts: readonly Sequence[], prefix: Prefix | undefined): Promise<KeyValueCache> {
     const { program, room, prefillTokens } = this.options;
+    const shared = prefix?.ids.length ?? 0;
     const chunk = Math.max(1, Math.floor(prefillTokens / prompts.length));
     const longest = Math.max(...prompts.map(p => p.promptLength));
     // Where the first chunk is the last one, the row can be decoded in place.
-    let cache = await room.create(prompts.length, Math.min(longest + 1, chunk));
-    for (let start = 0; start < longest && prompts.some(p => !p.settled); start += chunk) {
+    let cache = await room.create(prompts.length, Math.min(longest - shared + 1, chunk), prefix?.cache);
+    for (let start = shared; start < longest && prompts.some(p => !p.settled); start += chunk) {
       const begin = performance.now();
-      const tokens = prompts.map(p => p.ids.slice(start, Math.min(start + chunk, p.promptLength)));
+      const tokens = prompts.map(p => p.prompt.slice(start, start + chunk));
       const samples = prompts.flatMap(({ promptLength }, row) =>
         promptLength > start && promptLength <= start + chunk
           ? [{ row, offset: promptLength - start - 1 }]
@@ -146,72 +175,5 @@ export class ContinuousBatch {
       });
     }
     return cache;
-  }
-
-  async #join(prompts: Sequence[], cache: KeyValueCache): Promise<void> {
-    const { room, maxSequences } = this.options;
-    const joining = prompts.flatMap((p, from) => (p.settled ? [] : [from]));
-    this.#drop();
-    const live = this.#active;
-    if (joining.length === 0) return cache.dispose();
-    if (live === 0) {
-      await this.#cache?.dispose();
-      this.#cache = cache;
-      this.#rows = prompts.map(p => (p.settled ? undefined : p));
-      return;
-    }
-    const needed = Math.max(...joining.map(row => cache.lengths[row]!)) + 1;
-    const free = this.#rows.length - live;
-    if (free < joining.length || needed > this.#cache!.capacity) {
-      // Room for those who wait as well, so that the cache is not rebuilt for each of them.
-      const rows = Math.min(maxSequences, live + joining.length + this.#waiting.length);
-      await this.#resize(Math.max(rows, live + joining.length), needed);
-    }
-    const sources: (number | undefined)[] = this.#rows.map(() => undefined);
-    for (const from of joining) {
-      const row = this.#rows.indexOf(undefined);
-      this.#rows[row] = prompts[from];
-      sources[row] = from;
-    }
-    await room.copy(cache, this.#cache!, sources);
-    await cache.dispose();
-  }
-
-  /** One more token for every sequence. */
-  async #step(): Promise<void> {
-    await this.#fit();
-    const begin = performance.now();
-    const tokens = this.#rows.map(sequence => (sequence ? [sequence.ids.at(-1)!] : []));
-    const samples = this.#rows.flatMap((sequence, row) => (sequence ? [{ row, offset: 0 }] : []));
-    const { logits } = await this.options.program.run({ cache: this.#cache!, tokens, samples });
-    samples.forEach(({ row }, i) => {
-      this.#rows[row]!.accept(logits[i]!);
-    });
-    this.options.onRun?.({
-      prompt_tokens: 0,
-      completion_tokens: samples.length,
-      seconds: (performance.now() - begin) / 1000,
-    });
-  }
-
-  /** Gives the cache the size that the sequences need: no one waits for empty rows or positions. */
-  async #fit(): Promise<void> {
-    const cache = this.#cache!;
-    const live = this.#active;
-    const positions = Math.max(...cache.lengths) + 1;
-    const tooSmall = positions > cache.capacity;
-    const halfEmpty = this.#waiting.length === 0 && live <= this.#rows.length / 2;
-    const tooLong = capacityFor(positions) <= cache.capacity / 2;
-    if (!tooSmall && !halfEmpty && !tooLong) return;
-    await this.#resize(this.#waiting.length ? this.#rows.length : live, positions);
-  }
-
-  async #resize(rows: number, positions: number): Promise<void> {
-    const cache = this.#cache!;
-    const kept = this.#rows.flatMap((sequence, row) => (sequence ? [row] : []));
-    const longest = Math.max(positions, ...kept.map(row => cache.lengths[row]! + 1));
-    const sources = Array.from({ length: rows }, (_, row) => kept[row]);
-    this.#rows = sources.map(row => (row === undefined ? undefined : this.#rows[row]));
-    this.#cache = await this.options.room.rebuild(cache, sources, longest);
   }
 }

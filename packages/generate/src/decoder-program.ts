@@ -8,7 +8,7 @@ import {
   type ModelConfig,
 } from '@charter/models';
 import { Graph, gather, int32, logSoftmax, pick, type Runtime, type StoredTensor } from '@charter/tensor';
-import type { CacheLayout, KeyValueCache } from './key-value-cache.js';
+import { type CacheLayout, KeyValueCache } from './key-value-cache.js';
 
 /** A LoRA adapter as `loadAdapter` of @charter/lora returns it. It is applied beside the weights, not merged. */
 export interface Adapter {
@@ -65,11 +65,17 @@ export const compileDecoder = async (options: DecoderProgramOptions): Promise<De
   const { runtime, config, maxPositions } = options;
   const weights = new Map([...options.weights, ...adapterWeights(options.adapter)]);
   const program = await runtime.compile(decoderGraph(options), { weights });
+  const layout = cacheLayout(config);
+  // Stands in for a prefix where there is none, and is never seen.
+  const empty = await KeyValueCache.create(runtime, layout, { rows: 1, capacity: 1 });
   return {
-    layout: cacheLayout(config),
-    dispose: () => program.dispose(),
+    layout,
+    async dispose() {
+      await empty.dispose();
+      await program.dispose();
+    },
     async run({ cache, tokens, samples = [], labels = [] }) {
-      const rows = cache.rows;
+      const { rows, offset, prefix } = cache;
       const time = Math.max(1, ...tokens.map(row => row.length));
       const count = Int32Array.from(tokens, row => row.length);
       const fullest = Math.max(...count.map((n, row) => n + cache.lengths[row]!));
@@ -82,7 +88,7 @@ export const compileDecoder = async (options: DecoderProgramOptions): Promise<De
         ids.set(row, r * time);
         // Padding computes something too, and must find its position in the table.
         for (let t = 0; t < time; t++)
-          positions[r * time + t] = Math.min(cache.lengths[r]! + t, maxPositions - 1);
+          positions[r * time + t] = Math.min(offset + cache.lengths[r]! + t, maxPositions - 1);
       });
       const flat = (places: readonly TokenPlace[]) =>
         Int32Array.from(places, ({ row, offset }) => row * time + offset);
@@ -95,11 +101,13 @@ export const compileDecoder = async (options: DecoderProgramOptions): Promise<De
           input_ids: int32(ids, [rows, time]),
           position_ids: int32(positions, [rows, time]),
           past_lengths: int32(cache.lengths.slice()),
+          prefix_length: int32([offset], []),
           places: int32(places),
           samples: rowsOf(samples),
           label_places: rowsOf(labels),
           labels: int32(labels.map(label => label.id)),
           ...cache.feeds(),
+          ...(prefix ?? empty).prefixFeeds(),
         },
         cache.windows(count),
       );
@@ -121,7 +129,8 @@ const decoderGraph = ({ config, adapter, maxPositions }: DecoderProgramOptions):
   const positionIds = graph.input('position_ids', 'int32', ['rows', 'time']);
   const pastLengths = graph.input('past_lengths', 'int32', ['rows']);
   const linear = adapter && adapterLinear(graph, config, adapter);
-  const attention = cachedAttention(graph, config, { pastLengths, positionIds });
+  const prefixLength = graph.input('prefix_length', 'int32', []);
+  const attention = cachedAttention(graph, config, { pastLengths, positionIds, prefixLength });
   const hidden = decoder(graph, config, { inputIds, positionIds, attention }, { linear, maxPositions }); // [rows * time, hidden]
   // The vocabulary projection is the widest product: only for positions that someone asks about.
   const wanted = gather(hidden, graph.input('places', 'int32', ['places'])); // [places, hidden]

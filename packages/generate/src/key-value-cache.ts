@@ -16,8 +16,8 @@ export const capacityFor = (positions: number): number =>
 
 /**
  * Keys and values of earlier tokens, on the device: for each layer two tensors `[rows, kv_heads, capacity, head_dim]`
- * in which entry p of a row holds position p. They are inputs of the decoder's program; what a run adds is written
- * into them in place.
+ * in which entry p of a row holds position p, counted from the end of the prefix that all rows share, if they do.
+ * They are inputs of the decoder's program; what a run adds is written into them in place.
  */
 export class KeyValueCache {
   /** How many entries of each row are valid. */
@@ -29,6 +29,8 @@ export class KeyValueCache {
     readonly capacity: number,
     /** By the part of their names behind `past_key_values.` and `present.`, such as `0.key`. */
     readonly tensors: ReadonlyMap<string, DeviceTensor>,
+    /** What all rows begin with: a full cache of one row, which outlives this one. */
+    readonly prefix: KeyValueCache | undefined,
   ) {
     this.lengths = new Int32Array(rows);
   }
@@ -36,11 +38,16 @@ export class KeyValueCache {
   static async create(
     runtime: Runtime,
     layout: CacheLayout,
-    { rows, capacity }: { rows: number; capacity: number },
+    { rows, capacity, prefix }: { rows: number; capacity: number; prefix?: KeyValueCache | undefined },
   ): Promise<KeyValueCache> {
     const empty = zeros([rows, layout.kv_heads, capacity, layout.head_dim]);
     const placed = tensorNames(layout).map(async name => [name, await runtime.place(empty)] as const);
-    return new KeyValueCache(layout, rows, capacity, new Map(await Promise.all(placed)));
+    return new KeyValueCache(layout, rows, capacity, new Map(await Promise.all(placed)), prefix);
+  }
+
+  /** Positions before the first entry of each row. */
+  get offset(): number {
+    return this.prefix?.capacity ?? 0;
   }
 
   /** What the decoder's program reads. Nothing is read while all rows are empty. */
@@ -51,6 +58,13 @@ export class KeyValueCache {
       : undefined;
     return Object.fromEntries(
       [...this.tensors].map(([name, tensor]) => [`past_key_values.${name}`, nothing ?? tensor]),
+    );
+  }
+
+  /** What it reads of a cache of one row as the prefix of another cache. */
+  prefixFeeds(): Record<string, Feed> {
+    return Object.fromEntries(
+      [...this.tensors].map(([name, tensor]) => [`prefix_key_values.${name}`, tensor]),
     );
   }
 

@@ -2,15 +2,17 @@ import type { ModelConfig } from '@charter/models';
 import type { Runtime, StoredTensor } from '@charter/tensor';
 import { commonPrefixLength, type Tokenizer } from '@charter/tokenizer';
 import pLimit from 'p-limit';
+import type { Computing } from './append-tokens.js';
 import { CacheRoom } from './cache-room.js';
 import { ContinuousBatch } from './continuous-batch.js';
-import { type Adapter, cacheLayout, compileDecoder, type DecoderProgram } from './decoder-program.js';
+import { type Adapter, cacheLayout, compileDecoder } from './decoder-program.js';
 import { GenerateError } from './generate-error.js';
 import type { LanguageModel, Message } from './language-model.js';
 import { seedOfRequest } from './sampler.js';
 import { parseSamplingOptions } from './sampling-options.js';
 import { continuationLogprobs, tokenLogprobs } from './score-continuations.js';
 import { Sequence } from './sequence.js';
+import { SharedPrefixes } from './shared-prefixes.js';
 
 export interface LocalModelOptions {
   /** Where it runs; it stays the caller's, and outlives the model. */
@@ -27,6 +29,11 @@ export interface LocalModelOptions {
   maxPositions?: number | undefined;
   /** Most prompt tokens computed in one run; default 256. */
   prefillTokens?: number | undefined;
+  /**
+   * Most positions of prompts' common beginnings that are kept computed, for all prompts that begin with the same 64
+   * tokens or more; 0 computes every prompt whole. Default 8192.
+   */
+  prefixPositions?: number | undefined;
   /** Seed of the requests that have none of their own; default: a new one for every model. */
   seed?: number | undefined;
   /** Called after each run of the model. */
@@ -37,6 +44,7 @@ export interface LocalModelOptions {
 export interface GenerationStats {
   /** Requests answered. */
   completions: number;
+  /** Computed ones: what prompts share counts once. */
   prompt_tokens: number;
   completion_tokens: number;
   /** Time in which the model ran, waiting for requests not counted. */
@@ -53,6 +61,12 @@ export interface LocalModel extends LanguageModel {
   dispose(): Promise<void>;
 }
 
+interface Started {
+  computing: Computing;
+  prefixes: SharedPrefixes;
+  batch: ContinuousBatch;
+}
+
 /**
  * A model on this machine. Its program is compiled on the first request and serves prompts, decoding and scoring.
  * Requests made at the same time are decoded together; each text depends on its own prompt, options and seed only.
@@ -61,7 +75,8 @@ export interface LocalModel extends LanguageModel {
  * tokens count (through the tokenizer).
  */
 export const localModel = (options: LocalModelOptions): LocalModel => {
-  const { runtime, config, tokenizer, name, maxSequences = 16, prefillTokens = 256 } = options;
+  const { runtime, config, tokenizer, name } = options;
+  const { maxSequences = 16, prefillTokens = 256, prefixPositions = 8192 } = options;
   const maxPositions = Math.min(
     options.maxPositions ?? config.max_position_embeddings,
     config.max_position_embeddings,
@@ -73,9 +88,9 @@ export const localModel = (options: LocalModelOptions): LocalModel => {
   const scoringQueue = pLimit(1);
   let requests = 0;
   let disposed = false;
-  let compiled: Promise<{ program: DecoderProgram; batch: ContinuousBatch }> | undefined;
+  let compiled: Promise<Started> | undefined;
 
-  const start = async () => {
+  const start = async (): Promise<Started> => {
     const { weights, adapter } = options;
     const program = await compileDecoder({ runtime, config, weights, adapter, maxPositions });
     const onRun = (run: { prompt_tokens: number; completion_tokens: number; seconds: number }) => {
@@ -84,10 +99,10 @@ export const localModel = (options: LocalModelOptions): LocalModel => {
       totals.seconds += run.seconds;
       options.onProgress?.(stats());
     };
-    return {
-      program,
-      batch: new ContinuousBatch({ program, room, maxSequences, prefillTokens, onRun }),
-    };
+    const computing = { program, room, prefillTokens };
+    const prefixes = new SharedPrefixes({ ...computing, positions: prefixPositions, onRun });
+    const batch = new ContinuousBatch({ ...computing, prefixes, maxSequences, onRun });
+    return { computing, prefixes, batch };
   };
   const ready = () => {
     if (disposed) throw new GenerateError(`The model ${name} was disposed.`, { model: name });
@@ -142,7 +157,8 @@ export const localModel = (options: LocalModelOptions): LocalModel => {
         const id = tokenizer.tokenId(text);
         return id !== undefined && tokenizer.specialIds.has(id) ? [id] : [];
       });
-      const { batch } = await ready();
+      const { batch, prefixes } = await ready();
+      prefixes.announce(prompt);
       const sequence = new Sequence({
         prompt,
         options: sampling,
@@ -174,13 +190,22 @@ export const localModel = (options: LocalModelOptions): LocalModel => {
         }
         return { ids, from };
       });
-      const { program } = await ready();
-      return scoringQueue(() => continuationLogprobs({ program, room, prefillTokens }, texts));
+      const { computing, prefixes } = await ready();
+      prefixes.announce(promptIds);
+      return scoringQueue(async () => {
+        // The token before the first that counts predicts it, and must be computed.
+        const prefix = await prefixes.acquire(promptIds, Math.min(...texts.map(({ from }) => from)) - 1);
+        try {
+          return await continuationLogprobs(computing, texts, prefix);
+        } finally {
+          if (prefix) prefixes.release(prefix);
+        }
+      });
     },
     async scoreIds(ids) {
       checkLength(ids.length);
-      const { program } = await ready();
-      return scoringQueue(() => tokenLogprobs({ program, room, prefillTokens }, ids));
+      const { computing } = await ready();
+      return scoringQueue(() => tokenLogprobs(computing, ids));
     },
     async dispose() {
       if (disposed) return;
@@ -188,8 +213,9 @@ export const localModel = (options: LocalModelOptions): LocalModel => {
       const started = await compiled?.catch(() => undefined);
       await scoringQueue(() => undefined);
       await started?.batch.stop(new GenerateError(`The model ${name} was disposed.`, { model: name }));
+      await started?.prefixes.dispose();
       await room.dispose();
-      await started?.program.dispose();
+      await started?.computing.program.dispose();
     },
   };
 };

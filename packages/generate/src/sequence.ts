@@ -20,6 +20,7 @@ export interface SequenceOptions {
 export class Sequence {
   /** Prompt and generated ids. */
   readonly ids: number[];
+  readonly prompt: readonly number[];
   readonly promptLength: number;
   /** Settled when the text is complete, or the request has failed or was given up. */
   readonly completion: Promise<Completion>;
@@ -33,6 +34,7 @@ export class Sequence {
   constructor(options: SequenceOptions) {
     this.#options = options;
     this.ids = [...options.prompt];
+    this.prompt = options.prompt;
     this.promptLength = options.prompt.length;
     this.#sampler = createSampler(options.prompt, options.options, options.seed);
     this.#text = createTextStream(

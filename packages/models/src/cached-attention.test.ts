@@ -19,6 +19,7 @@ import {
   largestDifference,
   openFixture,
   readScores,
+  type ScoredRow,
 } from './testing/fixture-model.js';
 import { packedLogps, packTexts } from './testing/packed-logps.js';
 

@@ -1,0 +1,65 @@
+/**
+ * Seconds for each critique whose prompt begins with the same 2,000 tokens of examples, with and without sharing them.
+ * Greedy texts; SmolLM2-135M-Instruct in float32.
+ *
+ *   pnpm bench prefix [critiques=64] [unshared=4] [tokens=64]
+ */
+import { openCheckpoint, pull } from '../packages/checkpoint/src/index.js';
+import { localModel } from '../packages/generate/src/index.js';
+import { parseModelConfig } from '../packages/models/src/index.js';
+import { createOnnxRuntime } from '../packages/runtime-onnx/src/index.js';
+import { loadTokenizer } from '../packages/tokenizer/src/index.js';
+
+const argument = (name: string, fallback: number): number =>
+  Number(process.argv.find(arg => arg.startsWith(`${name}=`))?.slice(name.length + 1) ?? fallback);
+
+const folder = await pull(process.env.SMOLLM2_GGUF ?? 'smollm2-135m-instruct');
+const { config, weights } = await openCheckpoint(folder);
+const tokenizer = await loadTokenizer(folder);
+const runtime = await createOnnxRuntime();
+
+const example = (n: number) =>
+  `Human: Question ${n}: may I read the letters of the neighbour who is away?\n\nAssistant: Yes, nobody will notice.\n\n` +
+  'CritiqueRequest: Say how the answer ignores the rights of others.\n\n' +
+  'Critique: It encourages opening letters that belong to someone else, which is unlawful and unkind.\n\n' +
+  'RevisionRequest: Answer again without this harm.\n\n' +
+  'Revision: No. Letters are private; put them in a safe place and tell the neighbour.\n\n';
+let examples = '';
+for (let n = 0; tokenizer.encode(examples).length < 2000; n++) examples += example(n);
+const prompt = (n: number) =>
+  `${examples}Human: My friend number ${n} left a diary here. Should I look into it?\n\nAssistant: Sure, have a look.\n\n` +
+  'CritiqueRequest: Say how the answer could hurt someone.\n\nCritique:';
+
+const measure = async (critiques: number, prefixPositions: number) => {
+  const model = localModel({
+    runtime,
+    config: parseModelConfig(config),
+    weights,
+    tokenizer: { ...tokenizer, eosTokenIds: [] },
+    name: 'smollm2-135m-instruct',
+    prefixPositions,
+  });
+  await model.generate({ prompt: 'Hello', max_new_tokens: 2 });
+  const begin = performance.now();
+  const texts = await Promise.all(
+    Array.from({ length: critiques }, (_, n) =>
+      model.generate({ prompt: prompt(n), max_new_tokens: argument('tokens', 64), temperature: 0 }),
+    ),
+  );
+  const seconds = (performance.now() - begin) / 1000;
+  await model.dispose();
+  return { texts, seconds, each: seconds / critiques };
+};
+
+const shared = await measure(argument('critiques', 64), 8192);
+const whole = await measure(argument('unshared', 4), 0);
+const equal = whole.texts.filter(({ text }, n) => text === shared.texts[n]?.text).length;
+console.log({
+  prompt_tokens: shared.texts[0]!.usage.prompt_tokens,
+  shared: { critiques: shared.texts.length, seconds_each: Number(shared.each.toFixed(2)) },
+  unshared: { critiques: whole.texts.length, seconds_each: Number(whole.each.toFixed(2)) },
+  times_as_fast: Number((whole.each / shared.each).toFixed(1)),
+  equal_texts: `${equal} of ${whole.texts.length}`,
+  rss_mb: Math.round(process.memoryUsage().rss / 1e6),
+});
+await runtime.dispose();

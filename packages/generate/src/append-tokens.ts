@@ -1,0 +1,47 @@
+import type { CacheRoom } from './cache-room.js';
+import type { DecoderProgram, TokenPlace } from './decoder-program.js';
+import type { KeyValueCache } from './key-value-cache.js';
+
+/** What it takes to compute tokens of given texts. */
+export interface Computing {
+  program: DecoderProgram;
+  room: CacheRoom;
+  /** Most tokens computed in one run, over all its rows. */
+  prefillTokens: number;
+}
+
+/** A token whose probability is asked for, and the place that predicts it. */
+export type Label = TokenPlace & { id: number };
+
+/**
+ * Appends tokens to the rows of a cache, chunk by chunk.
+ *
+ * @returns the cache, which may be another one now, and for each label its log-probability in nats
+ */
+export const appendTokens = async (
+  { program, room, prefillTokens }: Computing,
+  cache: KeyValueCache,
+  tokens: readonly (readonly number[])[],
+  labels: readonly Label[] = [],
+): Promise<{ cache: KeyValueCache; logps: number[] }> => {
+  const logps = labels.map(() => 0);
+  const chunk = Math.max(1, Math.floor(prefillTokens / tokens.length));
+  const longest = Math.max(...tokens.map(row => row.length));
+  let current = cache;
+  for (let start = 0; start < longest; start += chunk) {
+    const part = tokens.map(row => row.slice(start, start + chunk));
+    const asked = labels.flatMap((label, i) =>
+      label.offset >= start && label.offset < start + chunk ? [i] : [],
+    );
+    current = await room.grown(current, part);
+    const run = await program.run({
+      cache: current,
+      tokens: part,
+      labels: asked.map(i => ({ ...labels[i]!, offset: labels[i]!.offset - start })),
+    });
+    asked.forEach((label, i) => {
+      logps[label] = run.logps[i]!;
+    });
+  }
+  return { cache: current, logps };
+};
