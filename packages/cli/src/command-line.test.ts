@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { defineCommand } from './command.js';
 import { commandLine } from './command-line.js';
 
+const lossName = z.enum(['sigmoid', 'sft']);
 const options = z.object({
   data: z.string().describe('where rows come from'),
   'batch-size': z.number().int().min(1).default(8).describe('rows at a time'),
@@ -14,6 +15,11 @@ const options = z.object({
   packing: z.boolean().default(true).describe('lay rows side by side'),
   verbose: z.boolean().default(false).describe('say more'),
   stop: z.array(z.string()).default([]).describe('where texts end'),
+  loss: z
+    .union([lossName, z.array(lossName)])
+    .optional()
+    .describe('one or several'),
+  weights: z.array(z.number()).optional().describe('one for each'),
   kwargs: z.record(z.string(), z.unknown()).default({}).describe('settings of the schedule'),
 });
 
@@ -59,6 +65,19 @@ describe('options of a command', () => {
       stop: ['a', 'b'],
       kwargs: { num_cycles: 2, mode: 'x=y' },
     });
+  });
+
+  it('are several names or numbers: behind one flag, behind several, or with commas between', async () => {
+    const expected = { data: 'x', loss: ['sigmoid', 'sft'], weights: [1, 0.3] };
+    for (const args of [
+      ['--loss', 'sigmoid', 'sft', '--weights', '1', '0.3'],
+      ['--loss', 'sigmoid', '--loss', 'sft', '--weights', '1', '--weights', '0.3'],
+      ['--loss', 'sigmoid,sft', '--weights', '1,0.3'],
+    ]) {
+      expect(await parse(['--data', 'x', ...args])).toMatchObject(expected);
+    }
+    await expect(parse(['--data', 'x', '--weights', 'a'])).rejects.toThrow(/--weights \["a"\]: .*number/);
+    await expect(parse(['--data', 'x', '--loss', 'sin'])).rejects.toThrow(/--loss \["sin"\]: /);
   });
 
   it('can stand without a flag where the command says so', async () => {

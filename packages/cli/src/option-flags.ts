@@ -5,7 +5,7 @@ import { z } from 'zod';
 interface Flag {
   readonly key: string;
   readonly description: string;
-  readonly kind: 'text' | 'number' | 'boolean' | 'list' | 'record';
+  readonly kind: 'text' | 'number' | 'boolean' | 'list' | 'names' | 'numbers' | 'record';
   readonly choices?: readonly string[] | undefined;
   readonly required: boolean;
   readonly default?: unknown;
@@ -17,6 +17,7 @@ interface JsonSchema {
   default?: unknown;
   description?: string;
   anyOf?: JsonSchema[];
+  items?: JsonSchema;
 }
 
 /** The flags that a command's schema describes. */
@@ -27,18 +28,21 @@ export const flagsOf = (options: z.ZodObject): Flag[] => {
     key,
     description: property.description ?? '',
     kind: kindOf(property),
-    choices: property.enum,
+    choices: property.enum ?? property.anyOf?.find(option => option.enum)?.enum,
     required: required.has(key),
     default: property.default,
   }));
 };
 
-const kindOf = ({ type, anyOf }: JsonSchema): Flag['kind'] => {
+const kindOf = ({ type, anyOf, items }: JsonSchema): Flag['kind'] => {
   if (type === 'boolean') return 'boolean';
   if (type === 'number' || type === 'integer') return 'number';
   if (type === 'object') return 'record';
   // One or several files: an array, or a string in its place.
-  return type === 'array' || anyOf?.some(option => option.type === 'array') ? 'list' : 'text';
+  const list = type === 'array' ? { items } : anyOf?.find(option => option.type === 'array');
+  if (!list) return 'text';
+  if (list.items?.type === 'number') return 'numbers';
+  return list.items?.enum ? 'names' : 'list';
 };
 
 /** A flag as commander's option. Defaults stay with the schema; here they are only shown. */
@@ -60,14 +64,17 @@ export const commanderOptions = ({
   const placeholder = {
     number: '<number>',
     list: '<value...>',
+    names: '<name...>',
+    numbers: '<number...>',
     record: '<name=value...>',
     text: choices ? '<name>' : '<text>',
   }[kind];
   const option = new Option(`--${key} ${placeholder}`, [shown, ...remarks({ choices, value })].join('; '));
   if (kind === 'record') option.argParser(addEntry);
-  // What is no number goes on as it is, so that the schema's message quotes it.
-  if (kind === 'number')
-    option.argParser(text => (Number.isFinite(Number(text || 'none')) ? Number(text) : text));
+  if (kind === 'number') option.argParser(asNumber);
+  if (kind === 'names') option.argParser((text, sofar) => [...given(sofar), ...text.split(',')]);
+  if (kind === 'numbers')
+    option.argParser((text, sofar) => [...given(sofar), ...text.split(',').map(asNumber)]);
   return [option];
 };
 
@@ -83,9 +90,18 @@ const remarks = ({
     ...(choices ? [choices.join(', ')] : []),
     ...(value === undefined || empty
       ? []
-      : [`default ${typeof value === 'string' ? value : JSON.stringify(value)}`]),
+      : [
+          `default ${typeof value === 'string' ? value : Array.isArray(value) ? value.join(' ') : JSON.stringify(value)}`,
+        ]),
   ];
 };
+
+/** What is no number goes on as it is, so that the schema's message quotes it. */
+const asNumber = (text: string): number | string =>
+  Number.isFinite(Number(text || 'none')) ? Number(text) : text;
+
+/** What was given for a list so far: its values may stand behind one flag, behind several, or with commas between. */
+const given = (sofar: unknown): unknown[] => (Array.isArray(sofar) ? sofar : []);
 
 /** `num_cycles=2`, given once or several times, as an object; numbers are numbers. */
 const addEntry = (text: string, sofar: unknown): Record<string, unknown> => {

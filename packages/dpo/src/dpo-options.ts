@@ -1,13 +1,11 @@
 import { trainingOptionsSchema } from '@charter/trainer';
 import { z } from 'zod';
-import { type LossType, losses } from './losses.js';
+import { type DivergenceType, divergences } from './divergences.js';
+import { type LossSetting, type LossType, losses, lossUses } from './losses.js';
 
-/**
- * Options of direct preference optimization, named as in TRL's `DPOConfig`. Unlike there, `learning_rate` suits LoRA
- * (TRL's documentation recommends this value for it), the reference's log-probabilities are always computed beforehand,
- * and `packing` lays pairs side by side because that never changes the loss here.
- */
-export const dpoOptionsSchema = trainingOptionsSchema.extend({
+const lossName = z.enum(Object.keys(losses) as [LossType]);
+
+const schema = trainingOptionsSchema.extend({
   learning_rate: z.number().min(0).default(5e-6).describe('peak learning rate'),
   max_length: z
     .number()
@@ -17,10 +15,76 @@ export const dpoOptionsSchema = trainingOptionsSchema.extend({
     .describe('tokens of prompt and answer that are kept, from the start'),
   packing: z.boolean().default(true).describe('lay short pairs side by side; the loss stays the same'),
   loss_type: z
-    .enum(Object.keys(losses) as [LossType])
-    .default('sigmoid')
-    .describe('how a pair is judged'),
+    .union([lossName, z.array(lossName).min(1)])
+    .transform(names => (typeof names === 'string' ? [names] : names))
+    .prefault('sigmoid')
+    .describe('how a pair is judged, by one loss or by several'),
+  loss_weights: z.array(z.number()).optional().describe('weight of each of several losses; default 1'),
   beta: z.number().positive().default(0.1).describe('how strongly to stay near the reference'),
+  label_smoothing: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0)
+    .describe('share of pairs whose label is wrong, for robust, exo_pair, aot and aot_unpaired'),
+  f_divergence_type: z
+    .enum(Object.keys(divergences) as [DivergenceType])
+    .default('reverse_kl')
+    .describe('how distance from the reference is measured'),
+  f_alpha_divergence_coef: z.number().default(0.5).describe('alpha of alpha_divergence'),
+  discopop_tau: z.number().positive().default(0.05).describe('temperature of discopop'),
+  ld_alpha: z
+    .number()
+    .min(0)
+    .max(1)
+    .optional()
+    .describe('weight of the tokens by which the longer answer exceeds the shorter (LD-DPO)'),
 });
 
-export type DpoOptions = z.infer<typeof dpoOptionsSchema>;
+/**
+ * Options of direct preference optimization, named as in TRL's `DPOConfig`. Unlike there, `learning_rate` suits LoRA
+ * (TRL's documentation recommends this value for it), the reference's log-probabilities are always computed beforehand,
+ * `packing` lays pairs side by side because that never changes the loss here, and an option that no loss of the run
+ * looks at is refused.
+ */
+export const dpoOptionsSchema = schema.superRefine((options, context) => {
+  for (const [name, message] of problemsOf(options)) {
+    context.addIssue({ code: 'custom', path: [name], message });
+  }
+});
+
+export type DpoOptions = z.output<typeof dpoOptionsSchema>;
+/** As they may be given: defaults left out, a single loss by its name. */
+export type DpoOptionsInput = z.input<typeof dpoOptionsSchema>;
+
+const defaults = { label_smoothing: 0, f_divergence_type: 'reverse_kl', discopop_tau: 0.05, beta: 0.1 };
+
+/** What does not fit together, as option and message. */
+const problemsOf = (options: z.output<typeof schema>): [string, string][] => {
+  const { loss_type, loss_weights, label_smoothing, f_divergence_type } = options;
+  const names = loss_type.join(', ');
+  const problems: [string, string][] = [];
+  for (const setting of Object.keys(defaults) as LossSetting[]) {
+    if (options[setting] === defaults[setting] || loss_type.some(type => lossUses(type, setting))) continue;
+    const users = (Object.keys(losses) as LossType[]).filter(type => lossUses(type, setting));
+    problems.push([setting, `has no effect on ${names}; it belongs to ${users.join(', ')}`]);
+  }
+  if (loss_weights && loss_weights.length !== loss_type.length) {
+    const [given, needed] = [loss_weights.length, loss_type.length];
+    problems.push(['loss_weights', `${given} weights for ${needed} losses (${names}); give one for each`]);
+  }
+  const indifferent = loss_type.filter(type => !lossUses(type, 'f_divergence_type'));
+  if (f_divergence_type !== 'reverse_kl' && indifferent.length && indifferent.length < loss_type.length) {
+    problems.push(['f_divergence_type', `${f_divergence_type} is not defined for ${indifferent.join(', ')}`]);
+  }
+  if (options.f_alpha_divergence_coef !== 0.5 && f_divergence_type !== 'alpha_divergence') {
+    problems.push(['f_alpha_divergence_coef', 'has no effect without f_divergence_type alpha_divergence']);
+  }
+  if (loss_type.includes('robust') && label_smoothing >= 0.5) {
+    problems.push(['label_smoothing', 'must be below 0.5 for robust: with more, labels say the opposite']);
+  }
+  if (loss_type.includes('exo_pair') && label_smoothing === 0) {
+    problems.push(['label_smoothing', 'must be above 0 for exo_pair; its paper recommends 0.001']);
+  }
+  return problems;
+};

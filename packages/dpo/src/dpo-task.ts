@@ -3,13 +3,15 @@ import {
   div,
   float32,
   int32,
-  mean,
+  mul,
   mulDims,
   reshape,
   scalar,
   scatterRows,
   slice,
   sub,
+  sum,
+  type Value,
 } from '@charter/tensor';
 import {
   type LabelRange,
@@ -21,7 +23,8 @@ import {
 } from '@charter/trainer';
 import { type PreferencePair, pairTree } from './dpo-examples.js';
 import type { DpoOptions } from './dpo-options.js';
-import { losses } from './losses.js';
+import type { Both } from './losses.js';
+import { type WeightedLossOptions, weightedLoss } from './weighted-loss.js';
 
 /** Log-probability of each whole answer, in nats. */
 export interface PairLogps {
@@ -34,7 +37,9 @@ export interface DpoExample extends PreferencePair {
   readonly reference: PairLogps;
 }
 
-export interface DpoTaskOptions extends Pick<DpoOptions, 'packing' | 'max_length' | 'loss_type' | 'beta'> {
+export interface DpoTaskOptions
+  extends WeightedLossOptions,
+    Pick<DpoOptions, 'packing' | 'max_length' | 'ld_alpha'> {
   readonly linear?: LoraTraining['linear'] | undefined;
 }
 
@@ -43,12 +48,12 @@ const ROUNDING = 1e-6;
 
 /**
  * Direct preference optimization as a task: the mean loss over the pairs of a pass, divided by the number of passes
- * that the step really has.
+ * that the step really has. Losses that look at a whole batch (`aot`, the mean of `sft`) see one pass at a time.
  *
  * @see Rafailov et al. 2023, equation 7; TRL 1.16 `dpo_trainer.py`, `_compute_loss`
  */
 export const dpoTask = (config: ModelConfig, options: DpoTaskOptions): TrainingTask<DpoExample> => {
-  const { linear, packing, max_length, loss_type, beta } = options;
+  const { linear, packing, max_length, beta, ld_alpha } = options;
   return {
     build(graph, mode) {
       const { logps, statistics } = packedForward(graph, config, {
@@ -56,17 +61,34 @@ export const dpoTask = (config: ModelConfig, options: DpoTaskOptions): TrainingT
         maxPositions: max_length,
       });
       const answers = graph.input('label_answer', 'int32', ['labels']); // 2 · pair, + 1 for the rejected answer
-      const reference = graph.input('reference_logps', 'float32', ['pairs', 2]);
+      const perAnswer = (name: string) => both(graph.input(name, 'float32', ['pairs', 2]));
       const passes = graph.input('passes_in_step', 'float32', []);
 
-      const sums = scatterRows(reshape(logps, { shape: ['labels', 1] }), answers, {
-        rows: mulDims('pairs', 2),
-      });
-      const ratios = sub(reshape(sums, { shape: ['pairs', 2] }), reference); // [pairs, chosen | rejected]
-      const column = (at: number) =>
-        reshape(slice(ratios, { axis: 1, start: at, end: at + 1 }), { shape: ['pairs'] });
-      const perPair = losses[loss_type]({ chosen: column(0), rejected: column(1) }, { beta }); // [pairs]
-      return { loss: div(mean(perPair, { axes: [0] }), passes), outputs: { ...statistics } };
+      const perPair = (values: Value) =>
+        both(
+          reshape(
+            scatterRows(reshape(values, { shape: ['labels', 1] }), answers, { rows: mulDims('pairs', 2) }),
+            { shape: ['pairs', 2] },
+          ),
+        );
+      const whole = perPair(logps);
+      const policy =
+        ld_alpha === undefined
+          ? whole
+          : perPair(mul(logps, graph.input('label_weights', 'float32', ['labels'])));
+      const reference = perAnswer('reference_logps');
+      const ratios = {
+        chosen: sub(policy.chosen, reference.chosen),
+        rejected: sub(policy.rejected, reference.rejected),
+      };
+      const lengths = perAnswer('answer_lengths');
+      // Of every token, whatever LD-DPO thinks of the longer answer's end.
+      const chosenTokenLogp = div(
+        sum(whole.chosen, { axes: [0] }),
+        graph.input('chosen_tokens', 'float32', []),
+      );
+      const loss = weightedLoss({ policy, reference, ratios, lengths, chosenTokenLogp }, options);
+      return { loss: div(loss, passes), outputs: { ...statistics } };
     },
 
     batch(examples, window) {
@@ -74,16 +96,21 @@ export const dpoTask = (config: ModelConfig, options: DpoTaskOptions): TrainingT
       const answers = new Int32Array(feeds.labels!.data.length);
       for (const { tree, branch, start, end } of ranges) answers.fill(2 * tree + branch, start, end);
       const reference = examples.flatMap(({ reference: { chosen, rejected } }) => [chosen, rejected]);
+      const lengths = examples.flatMap(({ chosen, rejected }) => [chosen.length, rejected.length]);
+      const chosenTokens = ranges.reduce((n, { branch, start, end }) => (branch ? n : n + end - start), 0);
       return {
         feeds: {
           ...feeds,
           label_answer: int32(answers),
           reference_logps: float32(reference, [examples.length, 2]),
+          answer_lengths: float32(lengths, [examples.length, 2]),
+          chosen_tokens: scalar(chosenTokens),
+          ...(ld_alpha !== undefined && { label_weights: float32(labelWeights(ranges, ld_alpha)) }),
           passes_in_step: scalar(window.length),
         },
         tokens,
         metrics: outputs => {
-          const policy = answerLogps(outputs.label_logps!.data, ranges, examples.length);
+          const policy = answerLogps(outputs.label_logps!.data, ranges, ld_alpha);
           const [chosen, rejected] = [0, 1].map(branch => ranges.filter(range => range.branch === branch));
           return {
             ...rewards(policy, examples, beta),
@@ -121,15 +148,41 @@ const rewards = (policy: readonly PairLogps[], examples: readonly DpoExample[], 
   };
 };
 
-/** Sums of token log-probabilities over each answer of a packed batch. */
+/** The two columns of `[pairs, chosen | rejected]`, each `[pairs]`. */
+const both = (x: Value): Both => {
+  const column = (at: number) =>
+    reshape(slice(x, { axis: 1, start: at, end: at + 1 }), { shape: [x.shape[0]!] });
+  return { chosen: column(0), rejected: column(1) };
+};
+
+/**
+ * Weight of each label: 1 as far as the shorter answer of its pair reaches, `ld_alpha` behind that.
+ *
+ * @see Liu et al. 2024 (LD-DPO), equation 10
+ */
+const labelWeights = (ranges: readonly LabelRange[], ld_alpha: number): number[] => {
+  const shared = new Map<number, number>();
+  for (const { tree, start, end } of ranges) {
+    shared.set(tree, Math.min(shared.get(tree) ?? Number.POSITIVE_INFINITY, end - start));
+  }
+  const weights: number[] = [];
+  for (const { tree, start, end } of ranges) {
+    for (let i = start; i < end; i++) weights[i] = i - start < shared.get(tree)! ? 1 : ld_alpha;
+  }
+  return weights;
+};
+
+/** Sums of token log-probabilities over each answer of a packed batch, weighted by `ld_alpha` where it is given. */
 export const answerLogps = (
   labelLogps: ArrayLike<number>,
   ranges: readonly LabelRange[],
-  pairs: number,
+  ld_alpha?: number | undefined,
 ): PairLogps[] => {
-  const sums = Array.from({ length: pairs }, () => [0, 0]);
+  const weights = ld_alpha === undefined ? undefined : labelWeights(ranges, ld_alpha);
+  const sums: [number, number][] = [];
   for (const { tree, branch, start, end } of ranges) {
-    for (let i = start; i < end; i++) sums[tree]![branch]! += labelLogps[i]!;
+    sums[tree] ??= [0, 0];
+    for (let i = start; i < end; i++) sums[tree][branch]! += labelLogps[i]! * (weights?.[i] ?? 1);
   }
-  return sums.map(([chosen, rejected]) => ({ chosen: chosen!, rejected: rejected! }));
+  return sums.map(([chosen, rejected]) => ({ chosen, rejected }));
 };

@@ -7,12 +7,14 @@ import {
   parseOptions,
   startLora,
   TrainingError,
+  type TrainingOptions,
   type TrainProgress,
   type TrainResult,
   train,
+  trainingOptionsSchema,
 } from '@charter/trainer';
 import { type DpoCounts, type PreferenceRow, tokenizePairs } from './dpo-examples.js';
-import { type DpoOptions, dpoOptionsSchema } from './dpo-options.js';
+import { type DpoOptions, type DpoOptionsInput, dpoOptionsSchema } from './dpo-options.js';
 import { dpoTask } from './dpo-task.js';
 import { type ReferenceProgress, referenceLogps } from './reference-logps.js';
 import { type Reference, referenceModel } from './reference-model.js';
@@ -24,7 +26,7 @@ export interface DpoRequest {
   readonly rows: readonly PreferenceRow[];
   /** Held-out pairs, for `eval_loss` and `eval_rewards/…`. */
   readonly evalRows?: readonly PreferenceRow[] | undefined;
-  readonly options?: Partial<DpoOptions> | undefined;
+  readonly options?: Partial<DpoOptionsInput> | undefined;
   /** The adapter's shape, by PEFT's names; default r 16, lora_alpha 32 on all linear layers. */
   readonly lora?: Partial<LoraConfig> | undefined;
   /** Folder of an adapter to continue, which keeps its shape. */
@@ -63,7 +65,8 @@ export interface DpoResult extends TrainResult {
 export const dpo = async (request: DpoRequest): Promise<DpoResult> => {
   const { runtime, model, tokenizer, out, signal } = request;
   const options = parseOptions(dpoOptionsSchema, request.options);
-  const { max_length, packing, loss_type, beta, ...training } = options;
+  const { training, objective } = splitOptions(options);
+  const { max_length, packing, ld_alpha } = objective;
   const reference = namedReference(request);
 
   // 1. Preference pairs (x, y_chosen, y_rejected).
@@ -86,11 +89,12 @@ export const dpo = async (request: DpoRequest): Promise<DpoResult> => {
     batchSize: options.per_device_train_batch_size,
     packing,
     max_length,
+    ld_alpha,
     onProgress: request.onReference,
     signal,
   });
 
-  // 4. Minimize −log σ(β log π/π_ref(y_chosen) − β log π/π_ref(y_rejected)) over the adapter.
+  // 4. Minimize −log σ(β log π/π_ref(y_chosen) − β log π/π_ref(y_rejected)), or another loss, over the adapter.
   const unknown = { chosen: Number.NaN, rejected: Number.NaN };
   const examples = [...pairs, ...held].map((pair, i) => ({ ...pair, reference: logps?.[i] ?? unknown }));
   const result = await train({
@@ -98,7 +102,7 @@ export const dpo = async (request: DpoRequest): Promise<DpoResult> => {
     weights: model.weights,
     parameters: lora.parameters,
     initial: lora.initial,
-    task: dpoTask(model.config, { linear: lora.linear, packing, max_length, loss_type, beta }),
+    task: dpoTask(model.config, { linear: lora.linear, ...objective }),
     examples: examples.slice(0, pairs.length),
     evalExamples: examples.slice(pairs.length),
     options: training,
@@ -108,10 +112,7 @@ export const dpo = async (request: DpoRequest): Promise<DpoResult> => {
       model: model.config,
       lora: lora.config,
       reference: frozen.identity,
-      max_length,
-      packing,
-      loss_type,
-      beta,
+      ...objective,
     },
     save: lora.save,
     onProgress: request.onProgress,
@@ -119,6 +120,19 @@ export const dpo = async (request: DpoRequest): Promise<DpoResult> => {
   });
   if (result.status === 'completed') await lora.save(out, result.parameters);
   return { ...result, counts, options, lora: lora.config, reference };
+};
+
+/** What the loop needs, and what the loss needs. */
+const splitOptions = (options: DpoOptions) => {
+  const entries = Object.entries(options);
+  const isTraining = ([name]: [string, unknown]) => name in trainingOptionsSchema.shape;
+  return {
+    training: Object.fromEntries(entries.filter(isTraining)) as TrainingOptions,
+    objective: Object.fromEntries(entries.filter(entry => !isTraining(entry))) as Omit<
+      DpoOptions,
+      keyof TrainingOptions
+    >,
+  };
 };
 
 const namedReference = ({ adapter, reference }: DpoRequest): Reference => {

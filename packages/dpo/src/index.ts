@@ -1,3 +1,4 @@
+export { type DivergenceType, divergences } from './divergences.js';
 export { type DpoRequest, type DpoResult, dpo } from './dpo.js';
 export {
   type DpoCounts,
@@ -5,12 +6,20 @@ export {
   type PreferenceRow,
   tokenizePairs,
 } from './dpo-examples.js';
-export { type DpoOptions, dpoOptionsSchema } from './dpo-options.js';
+export { type DpoOptions, type DpoOptionsInput, dpoOptionsSchema } from './dpo-options.js';
 export { type DpoExample, type DpoTaskOptions, dpoTask, type PairLogps } from './dpo-task.js';
-export { type LogRatios, type LossOptions, type LossType, losses, type PairLoss } from './losses.js';
+export {
+  type Both,
+  type JudgedPairs,
+  type LossOptions,
+  type LossType,
+  losses,
+  type PairLoss,
+} from './losses.js';
 export {
   type ReferenceLogpsOptions,
   type ReferenceProgress,
   referenceLogps,
 } from './reference-logps.js';
 export { type Reference, type ReferenceModel, referenceModel } from './reference-model.js';
+export { type WeightedLossOptions, weightedLoss } from './weighted-loss.js';

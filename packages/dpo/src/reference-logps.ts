@@ -19,6 +19,8 @@ export interface ReferenceLogpsOptions {
   readonly batchSize: number;
   readonly packing: boolean;
   readonly max_length: number;
+  /** Weight of what the longer answer has more; default 1. */
+  readonly ld_alpha?: number | undefined;
   onProgress?: ((progress: ReferenceProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -34,9 +36,10 @@ export const referenceLogps = async (
   { config }: Pick<BaseModel, 'config'>,
   reference: ReferenceModel,
   pairs: readonly PreferencePair[],
-  { cache: folder, batchSize, packing, max_length, onProgress, signal }: ReferenceLogpsOptions,
+  { cache: folder, batchSize, packing, max_length, ld_alpha, onProgress, signal }: ReferenceLogpsOptions,
 ): Promise<PairLogps[] | undefined> => {
-  const cache = await LogpsCache.open(join(folder, `${reference.identity.slice(0, 32)}.jsonl`));
+  const weighted = ld_alpha === undefined ? '' : `-ld-${ld_alpha}`;
+  const cache = await LogpsCache.open(join(folder, `${reference.identity.slice(0, 32)}${weighted}.jsonl`));
   let done = pairs.filter(pair => cache.get(pair)).length;
   const report = () => onProgress?.({ done, pairs: pairs.length });
   let program: Program | undefined;
@@ -50,7 +53,7 @@ export const referenceLogps = async (
       program ??= await compile(runtime, { config, reference, max_length });
       const { feeds, ranges } = packBatch(batch.map(pairTree), { packing });
       const { label_logps } = await program.run(feeds);
-      await cache.add(batch, answerLogps(label_logps!.data, ranges, batch.length));
+      await cache.add(batch, answerLogps(label_logps!.data, ranges, ld_alpha));
       done += missing;
       report();
     }

@@ -18,6 +18,10 @@ export const sftOptionsSchema = trainingOptionsSchema.extend({
     .boolean()
     .optional()
     .describe('learn the completion only; default: yes when there is a prompt'),
+  loss_type: z
+    .enum(['nll', 'dft'])
+    .default('nll')
+    .describe('nll: cross-entropy; dft: the same, each token weighted by its probability'),
   assistant_only_loss: z.boolean().default(false).describe("learn the assistant's turns only"),
 });
 

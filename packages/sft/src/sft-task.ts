@@ -1,7 +1,8 @@
 import type { ModelConfig } from '@charter/models';
-import { div, neg, scalar, sum } from '@charter/tensor';
+import { div, exp, mul, neg, scalar, stopGradient, sum } from '@charter/tensor';
 import { type LoraTraining, meanOver, packBatch, packedForward, type TrainingTask } from '@charter/trainer';
 import type { SftExample } from './sft-examples.js';
+import type { SftOptions } from './sft-options.js';
 
 const labelCount = (example: SftExample): number => example.labelled.slice(1).filter(Boolean).length;
 
@@ -10,17 +11,19 @@ export interface SftTaskOptions {
   readonly linear?: LoraTraining['linear'] | undefined;
   readonly packing: boolean;
   readonly max_length: number;
+  /** Default `nll`. */
+  readonly loss_type?: SftOptions['loss_type'] | undefined;
 }
 
 /**
  * Supervised fine-tuning as a task: cross-entropy of the learnt tokens in nats, averaged over all of them in a step,
- * however the step is cut into passes.
+ * however the step is cut into passes. With `dft` each token's is weighted by its own probability, without a gradient.
  *
- * @see TRL 1.16 `sft_trainer.py`, `compute_loss` (`num_items_in_batch`)
+ * @see TRL 1.16 `sft_trainer.py`, `compute_loss` (`num_items_in_batch`); Wu et al. 2025 (DFT), equation 9
  */
 export const sftTask = (
   config: ModelConfig,
-  { linear, packing, max_length }: SftTaskOptions,
+  { linear, packing, max_length, loss_type }: SftTaskOptions,
 ): TrainingTask<SftExample> => ({
   build(graph, mode) {
     const { logps, statistics } = packedForward(graph, config, {
@@ -29,7 +32,8 @@ export const sftTask = (
     });
     const items = graph.input('num_items_in_batch', 'float32', []);
     const { entropy, is_top1 } = statistics;
-    return { loss: div(neg(sum(logps, { axes: [0] })), items), outputs: { entropy, is_top1 } };
+    const learnt = loss_type === 'dft' ? mul(logps, stopGradient(exp(logps))) : logps; // [labels]
+    return { loss: div(neg(sum(learnt, { axes: [0] })), items), outputs: { entropy, is_top1 } };
   },
   batch(examples, window) {
     const { feeds, ranges, tokens } = packBatch(

@@ -60,18 +60,25 @@ export const sft = async (request: SftRequest): Promise<SftResult> => {
     seed: options.seed,
     dropout: true,
   });
-  const { max_length, packing, completion_only_loss: _1, assistant_only_loss: _2, ...training } = options;
+  const {
+    max_length,
+    packing,
+    loss_type,
+    completion_only_loss: _1,
+    assistant_only_loss: _2,
+    ...training
+  } = options;
   const result = await train({
     runtime,
     weights: model.weights,
     parameters: lora.parameters,
     initial: lora.initial,
-    task: sftTask(model.config, { linear: lora.linear, packing, max_length }),
+    task: sftTask(model.config, { linear: lora.linear, packing, max_length, loss_type }),
     examples,
     evalExamples: held,
     options: training,
     out,
-    identity: { method: 'sft', model: model.config, lora: lora.config, max_length, packing },
+    identity: { method: 'sft', model: model.config, lora: lora.config, max_length, packing, loss_type },
     save: lora.save,
     onProgress: request.onProgress,
     signal: request.signal,

@@ -11,6 +11,7 @@ import { checkContinued, loraConfig, loraOptions, trainingFlags } from '../train
 import { trainingProgress } from '../training-progress.js';
 
 const { shape } = sftOptionsSchema;
+const sftFlags = { ...trainingFlags, loss_type: 'loss' } as const;
 
 export const sftCommand = defineCommand({
   description:
@@ -24,7 +25,7 @@ export const sftCommand = defineCommand({
     'eval-data': dataOptions.data.optional().describe('held-out rows, for eval_loss'),
     out: z.string().describe('folder to write'),
     ...loraOptions,
-    ...flagsFrom(shape, trainingFlags),
+    ...flagsFrom(shape, sftFlags),
   }),
   async run(options, context) {
     const { terminal, signal } = context;
@@ -42,7 +43,7 @@ export const sftCommand = defineCommand({
         tokenizer: model.tokenizer,
         rows,
         evalRows,
-        options: fieldsFrom(options, shape, trainingFlags),
+        options: fieldsFrom(options, shape, sftFlags),
         lora: loraConfig(options),
         adapter: options.adapter,
         out: options.out,
