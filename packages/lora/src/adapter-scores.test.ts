@@ -11,7 +11,7 @@ import {
   parseModelConfig,
 } from '@charter/models';
 import { createOnnxRuntime } from '@charter/runtime-onnx';
-import { Graph, int32, type Runtime, type StoredTensor } from '@charter/tensor';
+import { Graph, gradients, int32, mean, neg, type Runtime, type StoredTensor } from '@charter/tensor';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LoadedAdapter, loadAdapter } from './load-adapter.js';
 import { loraLinear } from './lora-linear.js';
@@ -45,6 +45,22 @@ const logps = async (
   texts: readonly (readonly number[])[],
   adapter?: LoadedAdapter,
 ): Promise<Float32Array> => {
+  const { graph, feeds } = forward(config, texts, adapter);
+  const program = await runtime.compile(graph, { weights: withAdapter(weights, adapter) });
+  const { logps } = await program.run(feeds);
+  await program.dispose();
+  return logps!.data as Float32Array;
+};
+
+const withAdapter = (weights: Model['weights'], adapter?: LoadedAdapter): Map<string, StoredTensor> => {
+  const all = new Map(weights);
+  for (const [name, { shape, data }] of adapter?.tensors ?? [])
+    all.set(name, { dtype: 'float32', shape, data: new Uint8Array(data.buffer) });
+  return all;
+};
+
+/** The graph of these log-probabilities, output `logps`, and what it is fed. */
+const forward = (config: ModelConfig, texts: readonly (readonly number[])[], adapter?: LoadedAdapter) => {
   const graph = new Graph();
   const perToken = (name: string) => graph.input(name, 'int32', ['rows', 'time']);
   const [inputIds, positionIds, segmentIds] = [perToken('ids'), perToken('positions'), perToken('segments')];
@@ -54,27 +70,22 @@ const logps = async (
   const hidden = decoder(graph, config, { inputIds, positionIds, attention }, { linear });
   const labelIndex = graph.input('label_index', 'int32', ['labels']);
   const labels = graph.input('labels', 'int32', ['labels']);
-  graph.output('logps', labelLogps(graph, config, hidden, { labelIndex, labels }, { linear }).logps);
-
-  const all = new Map(weights);
-  for (const [name, { shape, data }] of adapter?.tensors ?? [])
-    all.set(name, { dtype: 'float32', shape, data: new Uint8Array(data.buffer) });
-  const program = await runtime.compile(graph, { weights: all });
+  const { logps } = labelLogps(graph, config, hidden, { labelIndex, labels }, { linear });
+  graph.output('logps', logps);
   const time = Math.max(...texts.map(text => text.length));
   const grid = (value: (text: readonly number[], t: number) => number) =>
     int32(
       texts.flatMap(text => Array.from({ length: time }, (_, t) => value(text, t))),
       [texts.length, time],
     );
-  const { logps } = await program.run({
+  const feeds = {
     ids: grid((text, t) => text[t] ?? 0),
     positions: grid((_, t) => t),
     segments: grid((text, t) => (t < text.length ? 0 : 1)),
     label_index: int32(texts.flatMap((text, row) => text.slice(1).map((_, t) => row * time + t))),
     labels: int32(texts.flatMap(text => text.slice(1))),
-  });
-  await program.dispose();
-  return logps!.data as Float32Array;
+  };
+  return { graph, logps, feeds };
 };
 
 const largestDifference = (a: Float32Array, b: readonly number[]) => {
@@ -82,34 +93,79 @@ const largestDifference = (a: Float32Array, b: readonly number[]) => {
   return Math.max(...a.map((value, i) => Math.abs(value - b[i]!)));
 };
 
-describe.each(['llama-all-linear', 'llama-rslora-patterns', 'qwen2-all-linear', 'qwen2-rslora-patterns'])(
-  'log-probabilities under %s are those of PEFT',
-  name => {
-    const load = async () => {
-      const scores = await readJson(fixture(`adapters/${name}/scores.json`));
-      const rows: { ids: number[]; logprobs: number[] }[] = scores.rows;
-      const base = fixture(scores.model);
-      return {
-        base,
-        model: await openModel(base),
-        texts: rows.map(({ ids }) => ids),
-        expected: rows.flatMap(({ logprobs }) => logprobs),
-      };
+const names = [
+  'llama-all-linear',
+  'llama-rslora-patterns',
+  'qwen2-all-linear',
+  'qwen2-rslora-patterns',
+  'gemma3-all-linear',
+  'phi3-all-linear',
+  'llama-dora',
+  'llama-biased-dora-patterns',
+  'llama-saved',
+  'llama-saved-head',
+  'qwen3-saved-embeddings',
+  'qwen2-saved-embeddings',
+  'mistral-chosen-layers',
+  'llama-head',
+];
+
+describe.each(names)('log-probabilities under %s are those of PEFT', name => {
+  const load = async () => {
+    const scores = await readJson(fixture(`adapters/${name}/scores.json`));
+    const rows: { ids: number[]; logprobs: number[] }[] = scores.rows;
+    const base = fixture(scores.model);
+    return {
+      base,
+      model: await openModel(base),
+      texts: rows.map(({ ids }) => ids),
+      expected: rows.flatMap(({ logprobs }) => logprobs),
     };
+  };
 
-    it('with the adapter beside the weights', async () => {
-      const { model, texts, expected } = await load();
-      const adapter = await loadAdapter(fixture(`adapters/${name}`), linearModules(model.config));
-      expect(largestDifference(await logps(model, texts, adapter), expected)).toBeLessThan(1e-4);
-      // The adapter is what makes them so.
-      expect(largestDifference(await logps(model, texts), expected)).toBeGreaterThan(1);
-    });
+  it('with the adapter beside the weights', async () => {
+    const { model, texts, expected } = await load();
+    const adapter = await loadAdapter(fixture(`adapters/${name}`), linearModules(model.config));
+    expect(largestDifference(await logps(model, texts, adapter), expected)).toBeLessThan(1e-4);
+    // The adapter is what makes them so.
+    expect(largestDifference(await logps(model, texts), expected)).toBeGreaterThan(0.5);
+  });
 
-    it('merged', async () => {
-      const { base, texts, expected } = await load();
-      const folder = join(out, name);
-      await mergeAdapter({ model: base, adapter: fixture(`adapters/${name}`), out: folder });
-      expect(largestDifference(await logps(await openModel(folder), texts), expected)).toBeLessThan(1e-4);
-    });
-  },
-);
+  it('merged', async () => {
+    const { base, texts, expected } = await load();
+    const folder = join(out, name);
+    await mergeAdapter({ model: base, adapter: fixture(`adapters/${name}`), out: folder });
+    expect(largestDifference(await logps(await openModel(folder), texts), expected)).toBeLessThan(1e-4);
+  });
+});
+
+interface Gradient {
+  /** PEFT's name of a tensor. */
+  readonly name: string;
+  readonly norm: number;
+  /** The first four elements. */
+  readonly first: readonly number[];
+}
+
+describe.each(names.slice(4))('gradients under %s are those of PEFT', name => {
+  it('for every tensor of the adapter', async () => {
+    const scores = await readJson(fixture(`adapters/${name}/scores.json`));
+    const { config, weights } = await openModel(fixture(scores.model));
+    const adapter = await loadAdapter(fixture(`adapters/${name}`), linearModules(config));
+    const expected: Gradient[] = scores.gradients;
+    expect(new Set(expected.map(gradient => gradient.name))).toEqual(new Set(adapter.tensors.keys()));
+
+    const { graph, logps: values, feeds } = forward(config, [scores.rows[0].ids], adapter);
+    const parameters = [...adapter.tensors].map(([key, { shape }]) => graph.weight(key, [...shape]));
+    for (const [i, gradient] of gradients(neg(mean(values, { axes: [0] })), parameters).entries())
+      graph.output(`gradient.${[...adapter.tensors.keys()][i]}`, gradient!);
+    const program = await runtime.compile(graph, { weights: withAdapter(weights, adapter) });
+    const found = await program.run(feeds);
+    await program.dispose();
+    for (const { name: key, norm, first } of expected) {
+      const data = found[`gradient.${key}`]!.data as Float32Array;
+      expect(Math.abs(Math.hypot(...data) / norm - 1), key).toBeLessThan(1e-4);
+      expect(largestDifference(data.slice(0, 4), first) / norm, key).toBeLessThan(1e-4);
+    }
+  });
+});

@@ -7,7 +7,7 @@ import type { LoraTarget } from './lora-targets.js';
 import { nameHash } from './name-hash.js';
 
 /**
- * Starting values of an adapter. Each matrix is drawn from a generator of its own, seeded by `seed` and its name, so
+ * Starting values of an adapter's matrices; `initFromBase` gives the rest. Each matrix is drawn from a generator of its own, seeded by `seed` and its name, so
  * that adding a target changes no other.
  *
  * - `true`: A uniform in ±1/sqrt(in) (Kaiming with a = sqrt 5), B zero
@@ -34,7 +34,8 @@ export const initLora = (
     );
   }
   const values = new Map<string, Float32Array>();
-  for (const { name, r, in_features, out_features } of targets) {
+  for (const { name, kind, r, in_features, out_features } of targets) {
+    if (kind === 'full') continue;
     const names = parameterNames(name);
     const draw = init_lora_weights === 'gaussian' ? normal(1 / r) : uniform(1 / Math.sqrt(in_features));
     values.set(names.A, fill(r * in_features, draw, seed ^ nameHash(names.A)));

@@ -6,14 +6,14 @@ import { checkTensors } from './check-tensors.js';
 import { LoraError } from './errors.js';
 import { type LoraConfig, parseLoraConfig } from './lora-config.js';
 import { loraParameters } from './lora-parameters.js';
-import { type AdaptableModule, type LoraTarget, loraTargets } from './lora-targets.js';
+import { type AdaptableModule, LM_HEAD, type LoraTarget, loraTargets } from './lora-targets.js';
 
 /** An adapter, read and found to fit its model. */
 export interface LoadedAdapter {
   readonly folder: string;
   readonly config: LoraConfig;
   readonly targets: readonly LoraTarget[];
-  /** A `[r, in]` and B `[out, r]` of every target by PEFT's names, in the order of the targets. */
+  /** What `loraParameters` lists, by PEFT's names, in that order. */
   readonly tensors: ReadonlyMap<string, { readonly shape: readonly number[]; readonly data: Float32Array }>;
 }
 
@@ -38,6 +38,9 @@ export const loadAdapter = async (
   const shapes = new Map<string, { shape: readonly number[] }>(file.tensors);
   for (const [name, type] of file.otherTypes) shapes.set(`${name} (stored as ${type})`, { shape: [] });
   const parameters = loraParameters(targets);
+  // PEFT saves the base's table beside an adapter on lm_head. The model has it.
+  const headBase = `base_model.model.${LM_HEAD}.base_layer.weight`;
+  if (targets.some(({ name }) => name === LM_HEAD)) shapes.delete(headBase);
   checkTensors(parameters, shapes, {
     where: join(folder, TENSORS_FILE),
     advice: `Was the adapter trained on another model${config.base_model_name_or_path ? ` than "${config.base_model_name_or_path}"` : ''}, or ${CONFIG_FILE} changed?`,

@@ -26,16 +26,16 @@ describe('an adapter_config.json', () => {
   it('that asks for what is not supported names all of it', () => {
     const error = (() => {
       try {
-        return of({ ...base, use_dora: true, modules_to_save: ['lm_head'], newest: 3, r: 4 });
+        return of({ ...base, use_qalora: true, trainable_token_indices: [3], newest: 3, r: 4 });
       } catch (error) {
         return error;
       }
     })() as LoraError;
     expect(error).toBeInstanceOf(LoraError);
     expect(error).toMatchObject({ [Symbol.for('charter.error')]: true, where: 'a/adapter_config.json' });
-    expect(error.names).toEqual(['use_dora', 'modules_to_save', 'newest']);
+    expect(error.names).toEqual(['use_qalora', 'trainable_token_indices', 'newest']);
     expect(error.message).toBe(
-      'a/adapter_config.json: the adapter uses what is not supported: use_dora: true (DoRA), modules_to_save: ["lm_head"] (fully trained modules), newest: 3 (unknown here). Merge it into its base with PEFT and use the result as a model.',
+      'a/adapter_config.json: the adapter uses what is not supported: use_qalora: true (QALoRA), trainable_token_indices: [3] (trained token embeddings), newest: 3 (unknown here). Merge it into its base with PEFT and use the result as a model.',
     );
   });
 

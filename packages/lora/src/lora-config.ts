@@ -47,6 +47,15 @@ export const loraConfigSchema = z
       .record(z.string(), z.number().positive())
       .default({})
       .describe('Other alphas, by name or regular expression of the module'),
+    use_dora: z
+      .boolean()
+      .default(false)
+      .describe('DoRA: train the size of each row of a weight apart from its direction'),
+    modules_to_save: z
+      .array(z.string().min(1))
+      .nullable()
+      .default(null)
+      .describe('Modules that are trained whole: lm_head, embed_tokens'),
     init_lora_weights: z
       .union([z.boolean(), z.enum(['gaussian', 'eva', 'orthogonal'])])
       .default(true)
@@ -70,10 +79,8 @@ export type LoraConfig = z.infer<typeof loraConfigSchema>;
 
 /** Fields of PEFT that change what an adapter computes, in a way that is not supported, unless they are off. */
 const UNSUPPORTED: Readonly<Record<string, string>> = {
-  use_dora: 'DoRA',
   fan_in_fan_out: 'weights of Conv1D layers, as GPT-2 has them',
   bias: 'trained biases',
-  modules_to_save: 'fully trained modules',
   target_parameters: 'adapters on bare parameters',
   trainable_token_indices: 'trained token embeddings',
   layer_replication: 'replicated layers',
@@ -86,6 +93,7 @@ const UNSUPPORTED: Readonly<Record<string, string>> = {
   velora_config: 'VeLoRA',
   monteclora_config: 'MonteCLoRA',
   megatron_config: 'Megatron layers',
+  ensure_weight_tying: 'embeddings trained as one with lm_head',
 };
 
 /** Fields that say nothing about what a finished adapter computes. */
@@ -121,6 +129,9 @@ export const parseLoraConfig = (json: unknown, where = 'adapter_config.json'): L
   const known = new Set(Object.keys(loraConfigSchema.shape));
   const others = Object.entries(json).filter(([name]) => !known.has(name) && !HARMLESS.has(name));
   const refused = others.filter(([, value]) => !isOff(value));
+  const { ensure_weight_tying, modules_to_save } = json as Record<string, unknown>;
+  if (ensure_weight_tying === true && modules_to_save)
+    refused.push(['ensure_weight_tying', ensure_weight_tying]);
   if (refused.length) {
     const reasons = refused.map(([name, value]) => {
       const meaning = UNSUPPORTED[name] ?? 'unknown here';

@@ -1,21 +1,31 @@
 import type { LoraTarget } from './lora-targets.js';
 
-/** One trained matrix of an adapter. */
+/** One trained tensor of an adapter. */
 export interface LoraParameter {
   /** PEFT's name, such as `base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight`. */
   readonly name: string;
-  readonly shape: readonly [number, number];
+  readonly shape: readonly number[];
 }
 
-/** PEFT's names of a module's two matrices. */
-export const parameterNames = (module: string): { A: string; B: string } => ({
+/** PEFT's names of a module's tensors: two matrices, DoRA's magnitudes, or the weight of a module trained whole. */
+export const parameterNames = (module: string) => ({
   A: `base_model.model.${module}.lora_A.weight`,
   B: `base_model.model.${module}.lora_B.weight`,
+  magnitude: `base_model.model.${module}.lora_magnitude_vector`,
+  weight: `base_model.model.${module}.weight`,
 });
 
-/** A `[r, in]` and B `[out, r]` of every target, in order. */
+/**
+ * What is trained, in the order of the targets: A `[r, in]` and B `[out, r]`, with DoRA also a magnitude `[out]`; of a
+ * module that is trained whole its weight `[out, in]`.
+ */
 export const loraParameters = (targets: readonly LoraTarget[]): LoraParameter[] =>
-  targets.flatMap(({ name, r, in_features, out_features }): LoraParameter[] => [
-    { name: parameterNames(name).A, shape: [r, in_features] },
-    { name: parameterNames(name).B, shape: [out_features, r] },
-  ]);
+  targets.flatMap(({ name, kind, r, in_features, out_features }): LoraParameter[] => {
+    const names = parameterNames(name);
+    if (kind === 'full') return [{ name: names.weight, shape: [out_features, in_features] }];
+    const pair = [
+      { name: names.A, shape: [r, in_features] },
+      { name: names.B, shape: [out_features, r] },
+    ];
+    return kind === 'dora' ? [...pair, { name: names.magnitude, shape: [out_features] }] : pair;
+  });

@@ -12,10 +12,13 @@ export interface AdaptableModule {
   readonly kind?: 'linear' | 'lm_head' | undefined;
 }
 
-/** A linear layer that has an adapter. */
+/** A module that an adapter changes. */
 export interface LoraTarget {
   /** The module's path. */
   readonly name: string;
+  /** `dora`: LoRA with magnitudes; `full`: trained whole (modules_to_save), without a rank. Absent: LoRA. */
+  readonly kind?: 'dora' | 'full' | undefined;
+  /** 0 for a module that is trained whole. */
   readonly r: number;
   /** What `B A x` is multiplied by: alpha / r, or alpha / sqrt(r) with rsLoRA. */
   readonly scaling: number;
@@ -35,10 +38,13 @@ const DEFAULT_TARGETS: Readonly<Record<string, readonly string[]>> = {
 /** Where the embedding table is. */
 export const EMBEDDING = 'model.embed_tokens';
 
+/** Where the vocabulary projection is. */
+export const LM_HEAD = 'lm_head';
+
 /**
  * Which modules get an adapter, by PEFT's rules: a list holds names or their last parts, a string is a regular
  * expression for the whole name, "all-linear" is every linear layer but the vocabulary projection, and null takes the
- * architecture's default.
+ * architecture's default. `modules_to_save` follow.
  *
  * @param modules every linear module of the model, in order
  * @param modelType `model_type` of the model, for the default
@@ -55,7 +61,7 @@ export const loraTargets = (
   const isExcluded = moduleMatcher(config.exclude_modules ?? [], 'exclude_modules');
   if (isTarget({ name: EMBEDDING, kind: 'linear' }) && !isExcluded(EMBEDDING)) {
     throw new LoraError(
-      `target_modules: ${EMBEDDING} is matched, but only linear layers can have an adapter.`,
+      `target_modules: ${EMBEDDING} is matched, but only linear layers can have an adapter. Train it whole with modules_to_save.`,
       '',
       [EMBEDDING],
     );
@@ -69,13 +75,40 @@ export const loraTargets = (
       known,
     );
   }
+  const saved = savedModules(config, modules);
+  const twice = saved.filter(({ name }) => matched.some(module => module.name === name));
+  if (twice.length)
+    throw new LoraError(
+      `modules_to_save: ${twice[0]!.name} is among target_modules too; it gets an adapter, or is trained whole.`,
+      '',
+      twice.map(({ name }) => name),
+    );
   const rank = patternLookup(config.rank_pattern, 'rank_pattern');
   const alpha = patternLookup(config.alpha_pattern, 'alpha_pattern');
-  return matched.map(({ name, in_features, out_features }) => {
+  const adapted = matched.map(({ name, in_features, out_features }): LoraTarget => {
     const r = rank(name) ?? config.r;
     const scaling = (alpha(name) ?? config.lora_alpha) / (config.use_rslora ? Math.sqrt(r) : r);
-    return { name, r, scaling, in_features, out_features };
+    return { name, ...(config.use_dora && { kind: 'dora' }), r, scaling, in_features, out_features };
   });
+  return [...adapted, ...saved];
+};
+
+/** Modules that are trained whole. PEFT compares the ends of names. */
+const savedModules = ({ modules_to_save }: LoraConfig, modules: readonly AdaptableModule[]): LoraTarget[] => {
+  const head = modules.find(({ kind }) => kind === LM_HEAD);
+  if (!modules_to_save?.length || !head) return [];
+  const possible = [EMBEDDING, LM_HEAD];
+  const unknown = modules_to_save.filter(entry => !possible.some(name => name.endsWith(entry)));
+  if (unknown.length)
+    throw new LoraError(
+      `modules_to_save: ${unknown.map(name => JSON.stringify(name)).join(', ')} cannot be trained whole here; only lm_head and embed_tokens can.`,
+      '',
+      unknown,
+    );
+  const { in_features, out_features } = head;
+  return possible
+    .filter(name => modules_to_save.some(entry => name.endsWith(entry)))
+    .map(name => ({ name, kind: 'full', r: 0, scaling: 0, in_features, out_features }));
 };
 
 const defaultTargets = (config: LoraConfig, modelType: string): string | readonly string[] => {

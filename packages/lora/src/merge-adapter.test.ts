@@ -53,7 +53,7 @@ const headAdapter = async (fill = 0.1) => {
   const tensors = new Map(
     loraParameters(targets).map(({ name, shape }) => [
       name,
-      { shape, data: new Float32Array(shape[0] * shape[1]).map((_, i) => fill * Math.cos(i)) },
+      { shape, data: new Float32Array(shape[0]! * shape[1]!).map((_, i) => fill * Math.cos(i)) },
     ]),
   );
   const folder = join(root, 'head');

@@ -5,8 +5,8 @@ import { applyEdits, modify } from 'jsonc-parser';
 import { LoraError } from './errors.js';
 import { loadAdapter } from './load-adapter.js';
 import { parameterNames } from './lora-parameters.js';
-import { type AdaptableModule, EMBEDDING } from './lora-targets.js';
-import { addLowRankProduct } from './merged-weight.js';
+import { type AdaptableModule, EMBEDDING, LM_HEAD, type LoraTarget } from './lora-targets.js';
+import { addLowRankProduct, scaleRows } from './merged-weight.js';
 import { copyCompanions, type WeightToWrite, writeWeights } from './write-model-folder.js';
 
 export interface MergeRequest {
@@ -31,16 +31,15 @@ export interface MergeResult {
   readonly untied: boolean;
 }
 
-const LM_HEAD = 'lm_head';
 const weightOf = (module: string): string => `${module}.weight`;
 
 /**
- * Writes the model that an adapter makes of its base: each target's weight becomes `W + s · B A`, computed in float32,
- * everything else stays. The folder is one that transformers loads, with config, tokenizer and generation settings
+ * Writes the model that an adapter makes of its base: each target's weight becomes `W + s · B A` (with DoRA, its rows scaled
+ * to their magnitudes), computed in float32, modules trained whole replace the base's, everything else stays. The folder is one that transformers loads, with config, tokenizer and generation settings
  * copied. Weights are read, changed and written one at a time, and the folder gets its name when it is complete.
  *
- * An adapter on an `lm_head` that is tied to the embedding table unties it: the table stays as it is, `lm_head.weight`
- * is written beside it and `config.json` says so.
+ * An adapter on an `lm_head` that is tied to the embedding table unties it, and so does training one of the two whole:
+ * the other stays as it is, both are written and `config.json` says so.
  *
  * @throws {LoraError} when the base is quantized, the adapter does not fit it, `out` is not empty, or a sum is not
  *   finite
@@ -69,7 +68,7 @@ export const mergeAdapter = async ({
   const modules = linearModulesOf(base.weights, headIsTied);
   const { targets, tensors } = await loadAdapter(adapter, modules, `${config.model_type}`);
   const targetOf = new Map(targets.map(target => [weightOf(target.name), target]));
-  const untied = headIsTied && targetOf.has(weightOf(LM_HEAD));
+  const untied = headIsTied && [LM_HEAD, EMBEDDING].some(name => targetOf.has(weightOf(name)));
 
   let done = 0;
   const weight = (name: string, stored: StoredTensor): WeightToWrite => {
@@ -78,12 +77,9 @@ export const mergeAdapter = async ({
       shape: stored.shape,
       dtype: dtype ?? stored.dtype,
       data: async () => {
-        const values = await readTensor(stored);
-        if (!target) return values;
-        const { r, scaling } = target;
-        const names = parameterNames(target.name);
-        const [A, B] = [tensors.get(names.A)!.data, tensors.get(names.B)!.data];
-        if (!addLowRankProduct(values, { A, B, r, scaling }))
+        if (!target) return readTensor(stored);
+        const values = await changed(target, stored, tensors);
+        if (!values)
           throw new LoraError(`the sum for ${name} is not finite. Did training diverge?`, adapter, [name]);
         onProgress?.({ done: ++done, total: targets.length });
         return values;
@@ -111,6 +107,24 @@ export const mergeAdapter = async ({
     throw error;
   }
   return { merged: [...targetOf.keys()], untied };
+};
+
+/** A target's weight as the adapter makes it; undefined when it is not finite. */
+const changed = async (
+  { name, kind, r, scaling }: LoraTarget,
+  stored: StoredTensor,
+  tensors: ReadonlyMap<string, { readonly data: Float32Array }>,
+): Promise<Float32Array | undefined> => {
+  const names = parameterNames(name);
+  const tensor = (key: string): Float32Array => tensors.get(key)!.data;
+  if (kind === 'full') {
+    const whole = tensor(names.weight);
+    return whole.every(Number.isFinite) ? whole : undefined;
+  }
+  const values = await readTensor(stored);
+  const summed = addLowRankProduct(values, { A: tensor(names.A), B: tensor(names.B), r, scaling });
+  const finite = kind === 'dora' ? scaleRows(values, tensor(names.magnitude)) && summed : summed;
+  return finite ? values : undefined;
 };
 
 /** Every matrix but the embedding table is a linear module's weight in the architectures that adapters are made for. */

@@ -32,3 +32,33 @@ export const addLowRankProduct = (
   }
   return finite;
 };
+
+/** The Euclidean norm of each row of `weight [out, in]`. */
+export const rowNorms = (weight: Float32Array, outFeatures: number): Float32Array => {
+  const inFeatures = weight.length / outFeatures;
+  return Float32Array.from({ length: outFeatures }, (_, o) => {
+    let square = 0;
+    for (let i = 0; i < inFeatures; i++) square += weight[o * inFeatures + i]! ** 2;
+    return Math.sqrt(square);
+  });
+};
+
+/**
+ * Scales each row to its magnitude, in place.
+ *
+ * @param weight `[out, in]`: `W + s · B A`
+ * @param magnitude `[out]`
+ * @returns whether all elements are finite
+ * @see Liu et al. 2024, equation 5; peft `DoraLinearVariant.merge_safe`
+ */
+export const scaleRows = (weight: Float32Array, magnitude: Float32Array): boolean => {
+  const inFeatures = weight.length / magnitude.length;
+  const norms = rowNorms(weight, magnitude.length);
+  let finite = true;
+  for (let o = 0; o < magnitude.length; o++) {
+    const factor = magnitude[o]! / norms[o]!;
+    finite &&= Number.isFinite(factor);
+    for (let i = 0; i < inFeatures; i++) weight[o * inFeatures + i]! *= factor;
+  }
+  return finite;
+};

@@ -3,7 +3,13 @@ import type { LoraConfig } from './lora-config.js';
 import type { LoraTarget } from './lora-targets.js';
 
 /** `README.md` of an adapter: the header that hubs read, what the adapter is, and how it is loaded. */
-export const modelCard = (config: LoraConfig, targets: readonly LoraTarget[], baseModel: string): string => {
+export const modelCard = (
+  config: LoraConfig,
+  everything: readonly LoraTarget[],
+  baseModel: string,
+): string => {
+  const targets = everything.filter(({ kind }) => kind !== 'full');
+  const whole = everything.filter(({ kind }) => kind === 'full').map(({ name }) => name);
   const ranks = [...new Set(targets.map(({ r }) => r))].sort((a, b) => a - b);
   const kinds = [...new Set(targets.map(({ name }) => name.slice(name.lastIndexOf('.') + 1)))];
   const dropout = config.lora_dropout > 0 ? `, dropout ${config.lora_dropout}` : '';
@@ -18,7 +24,7 @@ tags:
 
 # LoRA adapter for ${basename(baseModel)}
 
-Trained with Charter. ${targets.length} linear layers (${kinds.join(', ')}) have an adapter of rank ${ranks.join(', ')}; alpha ${config.lora_alpha}${config.use_rslora ? ', rank-stabilized' : ''}${dropout}.
+Trained with Charter. ${targets.length} linear layers (${kinds.join(', ')}) have an adapter of rank ${ranks.join(', ')}; alpha ${config.lora_alpha}${config.use_rslora ? ', rank-stabilized' : ''}${config.use_dora ? ', with magnitudes (DoRA)' : ''}${dropout}.${whole.length ? ` Trained whole: ${whole.join(', ')}.` : ''}
 
 ## In Python
 

@@ -13,7 +13,7 @@ import { savedConfig } from './saved-config.js';
 export interface AdapterToSave {
   readonly config: LoraConfig;
   readonly targets: readonly LoraTarget[];
-  /** A `[r, in]` and B `[out, r]` of every target, by PEFT's names. */
+  /** What `loraParameters` lists, by PEFT's names. */
   readonly tensors: ReadonlyMap<string, { readonly shape: readonly number[]; readonly data: Float32Array }>;
   /** The model that it belongs to: an id on a hub, or a folder. PEFT loads the base from there. */
   readonly baseModel: string;

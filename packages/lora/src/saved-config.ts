@@ -13,9 +13,10 @@ const MANY = 20;
  */
 export const savedConfig = (
   config: LoraConfig,
-  targets: readonly LoraTarget[],
+  everything: readonly LoraTarget[],
   baseModel: string,
 ): Record<string, unknown> => {
+  const targets = everything.filter(({ kind }) => kind !== 'full');
   const listed = config.exclude_modules !== null;
   const fields = {
     peft_type: config.peft_type,
@@ -41,8 +42,8 @@ export const savedConfig = (
     loftq_config: {},
     megatron_config: null,
     megatron_core: 'megatron.core',
-    modules_to_save: null,
-    use_dora: false,
+    modules_to_save: config.modules_to_save,
+    use_dora: config.use_dora,
   };
   return Object.fromEntries(Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1)));
 };

@@ -51,7 +51,7 @@ export const decoder = (
     return built;
   };
   const ids = reshape(inputIds, { shape: [mulDims(rows!, time!)] }); // [tokens]
-  let x = gather(embeddings(graph, config), ids); // [tokens, hidden]
+  let x = gather(embeddingsFor(graph, config, linear), ids); // [tokens, hidden]
   if (embeddingScale) x = mul(x, embeddingScale(config));
   for (let index = 0; index < config.num_hidden_layers; index++) {
     const context = { index, rows: rows!, time: time!, rotation: rotationFor(index), attention };
@@ -60,8 +60,13 @@ export const decoder = (
   return model.rmsNorm(x, 'norm');
 };
 
-const embeddings = (graph: Graph, config: ModelConfig): Value =>
-  graph.weight('model.embed_tokens.weight', [config.vocab_size, config.hidden_size]);
+const EMBEDDING = 'model.embed_tokens.weight';
+const HEAD = 'lm_head.weight';
+
+const embeddingsFor = (graph: Graph, config: ModelConfig, linear: LinearLayer | undefined): Value => {
+  const shape = [config.vocab_size, config.hidden_size];
+  return linear?.weight?.(EMBEDDING, shape) ?? graph.weight(EMBEDDING, shape);
+};
 
 /**
  * Scores of every token of the vocabulary.
@@ -76,8 +81,8 @@ export const languageModelHead = (
   { linear = plainLinear }: { readonly linear?: LinearLayer | undefined } = {},
 ): Value =>
   graph.scope('lm_head', () => {
-    const weight = config.tie_word_embeddings
-      ? embeddings(graph, config)
-      : graph.weight('lm_head.weight', [config.vocab_size, config.hidden_size]);
+    const shape = [config.vocab_size, config.hidden_size];
+    const own = config.tie_word_embeddings ? EMBEDDING : HEAD;
+    const weight = linear.weight?.(HEAD, shape) ?? graph.weight(own, shape);
     return linear(hidden, { name: 'lm_head', weight });
   });

@@ -9,10 +9,17 @@ import type { ModelConfig } from './model-config.js';
  * @param layer `name` is the module's path, such as `model.layers.0.self_attn.q_proj`; `weight` is `[out, in]`, `bias` `[out]`
  * @returns `[tokens, out_features]`
  */
-export type LinearLayer = (
-  x: Value,
-  layer: { readonly name: string; readonly weight: Value; readonly bias?: Value | undefined },
-) => Value;
+export interface LinearLayer {
+  (
+    x: Value,
+    layer: { readonly name: string; readonly weight: Value; readonly bias?: Value | undefined },
+  ): Value;
+  /**
+   * What takes the place of `lm_head.weight` or `model.embed_tokens.weight` where one of them is trained whole, also
+   * when the model has them in one; undefined where the model's own is used.
+   */
+  readonly weight?: ((name: string, shape: readonly number[]) => Value | undefined) | undefined;
+}
 
 export const plainLinear: LinearLayer = (x, { weight, bias }) => linear(x, weight, bias);
 

@@ -128,7 +128,7 @@ describe('a tiny model with random weights', () => {
         loraParameters(targets).map(({ name, shape }) => [
           name,
           float32(
-            Array.from({ length: shape[0] * shape[1] }, () => random() * 0.1),
+            Array.from({ length: shape[0]! * shape[1]! }, () => random() * 0.1),
             shape,
           ),
         ]),

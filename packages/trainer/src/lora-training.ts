@@ -1,4 +1,5 @@
 import {
+  initFromBase,
   initLora,
   type LoraConfig,
   type LoraTarget,
@@ -69,7 +70,7 @@ export const startLora = async (model: BaseModel, start: LoraStart): Promise<Lor
   if (loaded) assertSameShape(start.adapter!, targetsOf(loaded.config), targets);
   const initial = loaded
     ? new Map([...loaded.tensors].map(([name, { data }]) => [name, data]))
-    : initLora(targets, { seed: start.seed, init_lora_weights: config.init_lora_weights });
+    : await newValues(model, targets, { seed: start.seed, init_lora_weights: config.init_lora_weights });
   const p = start.dropout ? config.lora_dropout : 0;
   return {
     config,
@@ -82,6 +83,15 @@ export const startLora = async (model: BaseModel, start: LoraStart): Promise<Lor
       }),
     save: (folder, tensors) => saveAdapter(folder, { config, targets, tensors, baseModel: model.folder }),
   };
+};
+
+const newValues = async (
+  { weights }: BaseModel,
+  targets: readonly LoraTarget[],
+  options: Parameters<typeof initLora>[1],
+): Promise<Map<string, Float32Array>> => {
+  const matrices = initLora(targets, options);
+  return new Map([...matrices, ...(await initFromBase(targets, matrices, weights))]);
 };
 
 const assertSameShape = (adapter: string, own: readonly LoraTarget[], asked: readonly LoraTarget[]): void => {
