@@ -104,6 +104,20 @@ describe('charter run', () => {
     expect(statSync(join(out, 'sft/adapter_model.safetensors')).mtimeMs).toBe(before);
   });
 
+  it('takes pairs from a file, and measures on those that it holds out', async () => {
+    const paired = join(folder, 'paired');
+    const pairs = join(root, 'fixtures/inputs/pairs.jsonl');
+    const args = ['run', file, '--out', paired, '--pairs', pairs, '--hold-out', '4'];
+    const { status, stderr } = await charter(args);
+    expect(status, stderr).toBe(0);
+    const { metrics } = JSON.parse(readFileSync(join(paired, 'report.json'), 'utf8'));
+    const accuracy = metrics.find(({ name }: { name: string }) => name === 'preference_accuracy');
+    expect(accuracy.values.dpo.n).toBe(4);
+    const trained = readFileSync(join(paired, 'label/labels.jsonl'), 'utf8').trim().split('\n');
+    const all = readFileSync(pairs, 'utf8').trim().split('\n');
+    expect(trained).toHaveLength(all.length - 4);
+  });
+
   it('goes on where Ctrl-C stopped it, and ends with the same adapters', async () => {
     const again = join(folder, 'stopped');
     const first = await charter(['run', file, '--out', again], stderr => stderr.includes('sft: 6 rows'));

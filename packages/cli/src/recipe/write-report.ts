@@ -128,6 +128,7 @@ const settingsOf = ({
 });
 
 const flat = (value: unknown, path: string[] = []): Settings[string] => {
+  if (value === undefined) return {};
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return { [path.join('.')]: value as Settings[string][string] };
   }
