@@ -1,0 +1,66 @@
+import { argmax, cast, equal, float32, Graph, int32, iota, mul, sum, uniform } from '@charter/tensor';
+import { describeRuntime, evaluate, toArray64 } from '@charter/tensor/testing';
+import { describe, expect, it } from 'vitest';
+import { createGpuRuntime } from './create-gpu-runtime.js';
+import { withoutDriver } from './gpu-driver.fixture.js';
+
+describeRuntime('gpu.js-cpu', () => createGpuRuntime({ mode: 'cpu' }));
+describeRuntime('gpu.js-webasm', () => createGpuRuntime({ mode: 'webasm' }));
+describe.skipIf(withoutDriver)(`WebGPU in Node${withoutDriver ? `: ${withoutDriver}` : ''}`, () => {
+  describeRuntime('gpu.js-webgpu', () => createGpuRuntime({ mode: 'webgpu' }));
+});
+
+const modes = (['cpu', 'webasm', 'webgpu'] as const).map(mode => ({
+  mode,
+  reason: mode === 'webgpu' ? withoutDriver : undefined,
+}));
+
+describe.each(modes)('$mode', ({ mode, reason }) => {
+  it.skipIf(reason)('keeps int32 exact beyond the 24 bits of a float32', async () => {
+    const runtime = await createGpuRuntime({ mode });
+    const graph = new Graph();
+    const x = graph.input('x', 'int32', ['n']);
+    graph.output('double', mul(x, graph.constant(int32([2], []))));
+    graph.output('same', equal(x, graph.input('y', 'int32', ['n'])));
+    graph.output('uniform', uniform(graph.input('seed', 'int32', []), { shape: ['n', 3], salt: 5 }));
+    graph.output('index', cast(iota(graph, 'n'), { dtype: 'float32' }));
+    const feeds = {
+      x: int32([16777217, -1000000007, 5]),
+      y: int32([16777216, -1000000007, 5]),
+      seed: int32([-1234567891], []),
+    };
+    const program = await runtime.compile(graph);
+    const actual = await program.run(feeds);
+    const expected = evaluate(
+      graph,
+      Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, toArray64(tensor)])),
+    );
+    for (const name of Object.keys(expected))
+      expect([...actual[name]!.data], name).toEqual([...expected[name]!.data]);
+    await runtime.dispose();
+  });
+
+  it.skipIf(reason)(
+    'sums a long row in steps, and takes the first of equal elements as the largest',
+    async () => {
+      const runtime = await createGpuRuntime({ mode });
+      const graph = new Graph();
+      const x = graph.input('x', 'float32', ['rows', 'n']);
+      graph.output('sum', sum(mul(x, x), { axes: [1] }));
+      graph.output('argmax', argmax(x));
+      const program = await runtime.compile(graph);
+      const data = Float32Array.from({ length: 3 * 5001 }, (_, i) => ((i * 37) % 11) / 10);
+      const { sum: sums, argmax: largest } = await program.run({ x: float32(data, [3, 5001]) });
+      for (let row = 0; row < 3; row++) {
+        const part = data.subarray(row * 5001, (row + 1) * 5001);
+        expect(sums!.data[row]! / part.reduce((n, v) => n + v * v, 0)).toBeCloseTo(1, 6);
+        expect(largest!.data[row]).toBe(part.indexOf(Math.max(...part)));
+      }
+      await runtime.dispose();
+    },
+  );
+});
+
+it('runs nowhere else than where it was told to', async () => {
+  await expect(createGpuRuntime({ mode: 'webgl2' })).rejects.toThrow(/webgl2/);
+});

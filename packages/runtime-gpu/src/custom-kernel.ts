@@ -1,0 +1,41 @@
+import { elementCount, type Value } from '@charter/tensor';
+import type { Lowering } from './lowering.js';
+import { viewOf } from './plan-builder.js';
+import { dense } from './strided-view.js';
+
+/** The shapes of an operation that is about to run, and its attributes. */
+export interface CustomCall {
+  readonly inputs: readonly (readonly number[])[];
+  readonly output: readonly number[];
+  readonly attrs: Value['attrs'];
+}
+
+/** How an operation of yours runs: a gpu.js kernel in which thread t returns element t of the output. */
+export interface CustomKernel {
+  /**
+   * The kernel, in the JavaScript that gpu.js compiles. Its arguments are the inputs as flat row-major float32 arrays,
+   * then what `integers` and `floats` return. `this.thread.x` is the position in the output.
+   */
+  readonly kernel: string | ((this: { thread: { x: number } }, ...args: never[]) => number);
+  /** Whole numbers for the kernel, such as the size of an axis. */
+  integers?(call: CustomCall): readonly number[];
+  /** Other numbers for the kernel, such as an attribute. */
+  floats?(call: CustomCall): readonly number[];
+}
+
+export const customLowering =
+  ({ kernel, integers, floats }: CustomKernel): Lowering =>
+  ({ plan, value, inputs, shape }) => {
+    const call = { inputs: inputs.map(input => input.shape), output: shape, attrs: value.attrs };
+    const slot = plan.kernel(
+      {
+        source: `${kernel}`,
+        arrays: inputs.map(input => plan.dense(input)),
+        integers: integers?.(call) ?? [],
+        floats: floats?.(call) ?? [],
+      },
+      elementCount(shape),
+      value.dtype,
+    );
+    return viewOf(slot, dense(shape));
+  };

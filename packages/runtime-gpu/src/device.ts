@@ -1,0 +1,93 @@
+import { GPU, type IKernelRunShortcut } from 'gpu.js';
+import { GpuError } from './gpu-error.js';
+
+/** The backends of gpu.js that this runtime uses. */
+export type GpuMode = 'webgpu' | 'webgl2' | 'webasm' | 'cpu';
+
+/** A flat float32 buffer where kernels run: gpu.js's handle, or an array on backends without memory of their own. */
+export type Handle = Float32Array | { toArray(): unknown; delete(): void };
+
+/** A kernel's arguments: its arrays, then its integers, then its floats. */
+export interface KernelArguments {
+  readonly arrays: readonly Handle[];
+  readonly integers: readonly number[];
+  readonly floats: readonly number[];
+}
+
+type Kernel = IKernelRunShortcut & { readonly kernel: { readonly constructor: { readonly mode: string } } };
+
+/** One gpu.js backend and the kernels that were compiled for it, by their text. */
+export class Device {
+  readonly #gpu: GPU;
+  readonly #kernels = new Map<string, Kernel>();
+
+  constructor(readonly mode: GpuMode) {
+    this.#gpu = new GPU({ mode: mode as 'gpu' });
+  }
+
+  /**
+   * Runs a kernel in `size` threads, each of which makes one number.
+   * @throws {GpuError} when gpu.js refuses the kernel or would run it elsewhere
+   */
+  async run(source: string, { arrays, integers, floats }: KernelArguments, size: number): Promise<Handle> {
+    const types = [
+      ...arrays.map(() => 'Array'),
+      ...integers.map(() => 'Integer'),
+      ...floats.map(() => 'Float'),
+    ];
+    const key = `${types.join()} ${source}`;
+    const kernel = this.#kernels.get(key) ?? this.#create(source, types);
+    this.#kernels.set(key, kernel);
+    kernel.setOutput([size]);
+    let result: Handle;
+    try {
+      result = (await kernel(...([...arrays, ...integers, ...floats] as never[]))) as unknown as Handle;
+    } catch (error) {
+      throw new GpuError(`gpu.js refused a kernel: ${(error as Error).message}\n${source}`, { cause: error });
+    }
+    const { mode } = kernel.kernel.constructor;
+    if (mode !== this.mode)
+      throw new GpuError(`gpu.js ran a kernel on "${mode}" instead of "${this.mode}".\n${source}`);
+    return result;
+  }
+
+  /** Copies numbers to where kernels run. Read at once: the array may change afterwards. */
+  async upload(data: Float32Array): Promise<Handle> {
+    // A buffer has at least one element.
+    const numbers = data.length > 0 ? data : new Float32Array(1);
+    if (this.mode === 'cpu' || this.mode === 'webasm') return numbers.slice();
+    return this.run(COPY, { arrays: [numbers], integers: [], floats: [] }, numbers.length);
+  }
+
+  async download(handle: Handle): Promise<Float32Array> {
+    return handle instanceof Float32Array ? handle : ((await handle.toArray()) as Float32Array);
+  }
+
+  async dispose(): Promise<void> {
+    this.#kernels.clear();
+    await this.#gpu.destroy();
+  }
+
+  #create(source: string, types: string[]): Kernel {
+    const settings = {
+      argumentTypes: types,
+      output: [1],
+      dynamicOutput: true,
+      dynamicArguments: true,
+      // Without it the next run of the same kernel would overwrite this one's result.
+      immutable: true,
+      pipeline: true,
+      precision: 'single',
+      tactic: 'precision',
+      strictIntegers: true,
+      loopMaxIterations: 2 ** 30,
+    };
+    return this.#gpu.createKernel(source as never, settings as never) as unknown as Kernel;
+  }
+}
+
+const COPY = 'function (a0) { return a0[this.thread.x]; }';
+
+export const release = (handle: Handle): void => {
+  if (!(handle instanceof Float32Array)) handle.delete();
+};

@@ -1,0 +1,77 @@
+import type { KernelSource } from './kernel-source.js';
+
+/** Writes an operation on one element; the inputs are variables of the kernel, the result is an expression. */
+type Elementwise = (inputs: readonly string[], kernel: KernelSource) => string;
+
+const call =
+  (name: string): Elementwise =>
+  ([x]) =>
+    `Math.${name}(${x})`;
+
+const infix =
+  (operator: string): Elementwise =>
+  ([a, b]) =>
+    `(${a} ${operator} ${b})`;
+
+/** Bools are the floats 0 and 1. */
+const condition =
+  (test: (inputs: readonly string[]) => string): Elementwise =>
+  inputs =>
+    `(${test(inputs)} ? 1.0 : 0.0)`;
+
+const compare = (operator: string) => condition(([a, b]) => `${a} ${operator} ${b}`);
+
+const same: Elementwise = ([x]) => x!;
+
+/** What each element-by-element operation does in a kernel. */
+export const elementwise: Readonly<Record<string, Elementwise>> = {
+  copy: same,
+  stopGradient: same,
+  cast: same,
+  toBool: condition(([x]) => `${x} !== 0.0`),
+  neg: ([x]) => `(-${x})`,
+  exp: call('exp'),
+  log: call('log'),
+  sqrt: call('sqrt'),
+  reciprocal: ([x]) => `(1.0 / ${x})`,
+  // Beyond these bounds a float32 exponential overflows, and WGSL leaves open what comes of it.
+  sigmoid: ([x]) => `(1.0 / (1.0 + Math.exp(Math.min(-${x}, 87.0))))`,
+  tanh: ([x]) => `Math.tanh(Math.max(Math.min(${x}, 20.0), -20.0))`,
+  softplus: ([x]) => `(Math.max(${x}, 0.0) + Math.log(1.0 + Math.exp(-Math.abs(${x}))))`,
+  erf: ([x], kernel) => erf(x!, kernel),
+  add: infix('+'),
+  sub: infix('-'),
+  mul: infix('*'),
+  div: infix('/'),
+  maximum: ([a, b]) => `Math.max(${a}, ${b})`,
+  minimum: ([a, b]) => `Math.min(${a}, ${b})`,
+  equal: compare('==='),
+  less: compare('<'),
+  lessEqual: compare('<='),
+  greater: compare('>'),
+  greaterEqual: compare('>='),
+  and: infix('*'),
+  or: ([a, b]) => `Math.max(${a}, ${b})`,
+  where: ([test, a, b]) => `(${test} > 0.5 ? ${a} : ${b})`,
+};
+
+/** By its Taylor series below 1, else by Abramowitz and Stegun 7.1.26, whose error is below 1.5e-7. */
+const erf = (x: string, kernel: KernelSource): string => {
+  const size = kernel.variable(`Math.abs(${x})`);
+  const square = kernel.variable(`${x} * ${x}`);
+  // 1/n! · 1/(2n+1), from n = 9 down.
+  const taylor = [9, 8, 7, 6, 5, 4, 3, 2, 1, 0].reduce((inner, n) => {
+    const factor = (n % 2 ? -1 : 1) / (factorial(n) * (2 * n + 1));
+    return inner === '' ? kernel.float(factor) : `(${inner} * ${square} + ${kernel.float(factor)})`;
+  }, '');
+  const near = kernel.variable(`${x} * ${taylor} * ${kernel.float(2 / Math.sqrt(Math.PI))}`);
+  const t = kernel.variable(`1.0 / (1.0 + ${size} * ${kernel.float(0.3275911)})`);
+  const poly = [1.061405429, -1.453152027, 1.421413741, -0.284496736, 0.254829592].reduce(
+    (inner, factor) => (inner === '' ? kernel.float(factor) : `(${inner} * ${t} + ${kernel.float(factor)})`),
+    '',
+  );
+  const far = kernel.variable(`1.0 - ${poly} * ${t} * Math.exp(-${square})`);
+  return `(${size} < 1.0 ? ${near} : (${x} < 0.0 ? -${far} : ${far}))`;
+};
+
+const factorial = (n: number): number => (n < 2 ? 1 : n * factorial(n - 1));

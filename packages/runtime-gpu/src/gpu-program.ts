@@ -1,0 +1,144 @@
+import {
+  type Destination,
+  type DeviceTensor,
+  type Feed,
+  type Graph,
+  GraphError,
+  type Program,
+  type StoredTensor,
+  type Tensor,
+} from '@charter/tensor';
+import { Buffer } from './buffer.js';
+import { checkDestination } from './check-destination.js';
+import type { Engine } from './engine.js';
+import { GpuTensor } from './gpu-tensor.js';
+import { makePlan, type Plan } from './make-plan.js';
+import { RunShapes } from './run-shapes.js';
+import type { Slot } from './slot.js';
+import { writeWindow } from './write-window.js';
+
+/** Plans are made for sizes; so many are kept. */
+const KEPT_PLANS = 16;
+
+/** A graph with its weights on the device. */
+export class GpuProgram implements Program {
+  readonly #plans = new Map<string, Plan>();
+  readonly #constants = new Map<Tensor, Buffer>();
+  #disposed = false;
+
+  private constructor(
+    private readonly engine: Engine,
+    private readonly graph: Graph,
+    private readonly weights: ReadonlyMap<string, { stored: StoredTensor; buffer: Buffer }>,
+  ) {}
+
+  /** @param graph decomposed as far as the engine needs it */
+  static compile(
+    engine: Engine,
+    graph: Graph,
+    stored: ReadonlyMap<string, StoredTensor>,
+  ): Promise<GpuProgram> {
+    return engine.exclusively(async () => {
+      const weights = new Map<string, { stored: StoredTensor; buffer: Buffer }>();
+      for (const value of graph.reachable()) {
+        if (value.op !== 'weight') continue;
+        const name = value.attrs.name as string;
+        const from = stored.get(name)!;
+        weights.set(name, { stored: from, buffer: await engine.weight(from) });
+      }
+      return new GpuProgram(engine, graph, weights);
+    });
+  }
+
+  async run(
+    feeds: Readonly<Record<string, Feed>>,
+    into: Readonly<Record<string, Destination>> = {},
+  ): Promise<Record<string, Tensor>> {
+    if (this.#disposed) throw new GraphError('A program is run after it was disposed.');
+    const { device } = this.engine;
+    const shapes = new RunShapes(this.graph.inputs, feeds);
+    for (const [name, target] of Object.entries(into)) {
+      checkDestination(name, this.graph.outputs, shapes, target);
+      if (!('data' in target)) this.#own(name, 'tensor' in target ? target.tensor : target);
+    }
+    // Read now, so that the caller's arrays stay the caller's while the run waits for its turn.
+    const read = new Map<string, Buffer | GpuTensor>();
+    for (const [name, feed] of Object.entries(feeds)) {
+      read.set(name, 'data' in feed ? Buffer.ofHost(device, feed.data.slice()) : this.#own(name, feed));
+    }
+    return this.engine.exclusively(async () => {
+      const buffers = await this.#execute(this.#plan(shapes), read);
+      const results: Record<string, Tensor> = {};
+      for (const [name, { buffer, dtype, shape }] of buffers) {
+        const target = into[name];
+        if (!target) results[name] = { dtype, shape, data: (await buffer.data(dtype)).slice() } as Tensor;
+        else if ('data' in target) target.data.set((await buffer.data(dtype)) as never);
+        else if ('tensor' in target) await writeWindow(device, buffer, shape, target);
+        else await (target as GpuTensor).replace(buffer.retain());
+      }
+      for (const { buffer } of buffers.values()) await buffer.release();
+      return results;
+    });
+  }
+
+  dispose(): Promise<void> {
+    return this.engine.exclusively(async () => {
+      if (this.#disposed) return;
+      this.#disposed = true;
+      for (const { stored } of this.weights.values()) await this.engine.forgetWeight(stored);
+      for (const buffer of this.#constants.values()) await buffer.release();
+    });
+  }
+
+  #plan(shapes: RunShapes): Plan {
+    const key = shapes.key;
+    const plan = this.#plans.get(key) ?? makePlan(this.graph, this.engine.lowerings, dim => shapes.size(dim));
+    this.#plans.delete(key);
+    this.#plans.set(key, plan);
+    if (this.#plans.size > KEPT_PLANS) this.#plans.delete(this.#plans.keys().next().value!);
+    return plan;
+  }
+
+  /** @returns one retained buffer for each output */
+  async #execute(plan: Plan, feeds: ReadonlyMap<string, Buffer | GpuTensor>) {
+    const { device } = this.engine;
+    const held = new Map<Slot, Buffer>();
+    const drop = async (slot: Slot) => {
+      await held.get(slot)?.release();
+      held.delete(slot);
+    };
+    try {
+      for (const [name, feed] of feeds) {
+        const buffer = feed instanceof GpuTensor ? feed.buffer.retain() : feed;
+        const slot = plan.inputs.get(name);
+        if (slot) held.set(slot, buffer);
+        else await buffer.release();
+      }
+      for (const [name, slot] of plan.weights) held.set(slot, this.weights.get(name)!.buffer.retain());
+      for (const [tensor, slot] of plan.constants) {
+        if (!this.#constants.has(tensor))
+          this.#constants.set(tensor, Buffer.ofHost(device, tensor.data.slice()));
+        held.set(slot, this.#constants.get(tensor)!.retain());
+      }
+      for (const [i, step] of plan.steps.entries()) {
+        const read = step.reads.map(slot => held.get(slot)!);
+        held.set(step.writes, await step.run(device, read));
+        for (const slot of plan.finished[i]!) await drop(slot);
+      }
+      return new Map(
+        [...plan.outputs].map(([name, { slot, dtype, shape }]) => [
+          name,
+          { buffer: held.get(slot)!.retain(), dtype, shape },
+        ]),
+      );
+    } finally {
+      for (const slot of [...held.keys()]) await drop(slot);
+    }
+  }
+
+  #own(name: string, tensor: DeviceTensor): GpuTensor {
+    if (!(tensor instanceof GpuTensor) || tensor.engine !== this.engine)
+      throw new GraphError(`The tensor at "${name}" lives in another runtime.`);
+    return tensor;
+  }
+}
