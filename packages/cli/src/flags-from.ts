@@ -11,7 +11,8 @@ type FlagOf<Field, Names> = Field extends keyof Names
 
 type Flags<Shape, Names> = { [Field in keyof Shape as FlagOf<Field, Names>]: Shape[Field] };
 
-const flagOf = (field: string, names: Readonly<Record<string, string>>): string =>
+/** The flag of an option, without its dashes. */
+export const flagOf = (field: string, names: Readonly<Record<string, string>>): string =>
   names[field] ?? field.replaceAll('_', '-');
 
 /**

@@ -10,10 +10,12 @@ import {
   type TrainingOptions,
   type TrainProgress,
   type TrainResult,
+  type TrainWarning,
   train,
   trainingOptionsSchema,
 } from '@charter/trainer';
 import { type DpoCounts, type PreferenceRow, tokenizePairs } from './dpo-examples.js';
+import { dpoMonitors } from './dpo-monitors.js';
 import { type DpoOptions, type DpoOptionsInput, dpoOptionsSchema } from './dpo-options.js';
 import { dpoTask } from './dpo-task.js';
 import { type ReferenceProgress, referenceLogps } from './reference-logps.js';
@@ -42,6 +44,8 @@ export interface DpoRequest {
   /** While the reference's log-probabilities are computed. */
   onReference?: ((progress: ReferenceProgress) => void) | undefined;
   onProgress?: ((progress: TrainProgress) => void) | undefined;
+  /** A run that goes wrong without an error: what is seen, the likely cause and the option that helps, each once. */
+  onWarning?: ((warning: TrainWarning) => void) | undefined;
   /** Ends the run after the step at hand, with a checkpoint. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -116,6 +120,8 @@ export const dpo = async (request: DpoRequest): Promise<DpoResult> => {
     },
     save: lora.save,
     onProgress: request.onProgress,
+    monitors: dpoMonitors(options, { pairs: pairs.length, identical: counts.identical }),
+    onWarning: request.onWarning,
     signal,
   });
   if (result.status === 'completed') await lora.save(out, result.parameters);

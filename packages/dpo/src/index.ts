@@ -6,6 +6,7 @@ export {
   type PreferenceRow,
   tokenizePairs,
 } from './dpo-examples.js';
+export { dpoMonitors } from './dpo-monitors.js';
 export { type DpoOptions, type DpoOptionsInput, dpoOptionsSchema } from './dpo-options.js';
 export { type DpoExample, type DpoTaskOptions, dpoTask, type PairLogps } from './dpo-task.js';
 export {

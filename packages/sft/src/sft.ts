@@ -7,6 +7,7 @@ import {
   startLora,
   type TrainProgress,
   type TrainResult,
+  type TrainWarning,
   train,
 } from '@charter/trainer';
 import { type SftCounts, type SftRow, tokenizeSft } from './sft-examples.js';
@@ -30,6 +31,8 @@ export interface SftRequest {
   /** What became of the rows, before training starts. */
   onData?: ((counts: SftCounts) => void) | undefined;
   onProgress?: ((progress: TrainProgress) => void) | undefined;
+  /** A run that goes wrong without an error: what is seen, the likely cause and the option that helps, each once. */
+  onWarning?: ((warning: TrainWarning) => void) | undefined;
   /** Ends the run after the step at hand, with a checkpoint. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -81,6 +84,7 @@ export const sft = async (request: SftRequest): Promise<SftResult> => {
     identity: { method: 'sft', model: model.config, lora: lora.config, max_length, packing, loss_type },
     save: lora.save,
     onProgress: request.onProgress,
+    onWarning: request.onWarning,
     signal: request.signal,
   });
   if (result.status === 'completed') await lora.save(out, result.parameters);

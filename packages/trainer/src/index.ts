@@ -8,6 +8,14 @@ export {
   startLora,
 } from './lora-training.js';
 export { type MetricsEntry, readMetrics } from './metrics-log.js';
+export {
+  MONITOR_WINDOW,
+  type Monitor,
+  type TrainWarning,
+  trainMonitors,
+  Watch,
+  windowMean,
+} from './monitor.js';
 export { openModel } from './open-model.js';
 export {
   type Branch,

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { readTensor } from '@charter/checkpoint';
 import { describe, expect, it } from 'vitest';
 import { startLora } from './lora-training.js';
 import { openModel } from './open-model.js';
@@ -22,6 +23,26 @@ describe('startLora', () => {
         name,
       ).toBe(name.includes('lora_B'));
     }
+  });
+
+  it('starts DoRA with the norms of the rows, and modules trained whole with the weights of the base', async () => {
+    const model = await openModel(folder);
+    const { parameters, initial, config } = await startLora(model, {
+      lora: { use_dora: true, modules_to_save: ['lm_head'], target_modules: ['q_proj'], r: 2 },
+      seed: 1,
+      dropout: true,
+    });
+    expect(config).toMatchObject({ use_dora: true, modules_to_save: ['lm_head'] });
+    expect(parameters.map(({ name }) => name.split('.').at(-2))).toEqual(
+      expect.arrayContaining(['q_proj', 'lora_A', 'lora_B', 'lm_head']),
+    );
+    const read = (name: string) => readTensor(model.weights.get(name)!);
+    const q = await read('model.layers.0.self_attn.q_proj.weight');
+    const magnitudes = initial.get('base_model.model.model.layers.0.self_attn.q_proj.lora_magnitude_vector')!;
+    expect(magnitudes).toHaveLength(48);
+    expect(magnitudes[3]).toBeCloseTo(Math.hypot(...q.subarray(3 * 48, 4 * 48)), 5);
+    // Tied: the projection starts as the embedding table.
+    expect(initial.get('base_model.model.lm_head.weight')).toEqual(await read('model.embed_tokens.weight'));
   });
 
   it('continues an adapter with its own shape and values', async () => {

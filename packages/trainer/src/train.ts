@@ -4,6 +4,7 @@ import { hash32, type Program, type Runtime, type StoredTensor } from '@charter/
 import { loadCheckpoint, saveCheckpoint, type TrainingArrays } from './checkpoint-folder.js';
 import { FlatParameters, type Parameter } from './flat-parameters.js';
 import { Averages, appendMetrics, type MetricsEntry, readMetrics, truncateMetrics } from './metrics-log.js';
+import { type Monitor, type TrainWarning, trainMonitors, Watch } from './monitor.js';
 import { runFingerprint } from './run-fingerprint.js';
 import { learningRates } from './schedules.js';
 import { stepPlan } from './step-plan.js';
@@ -34,6 +35,10 @@ export interface TrainRequest<Example> {
   /** Writes the parameters in their own format into a checkpoint. */
   save(folder: string, parameters: ParameterValues): Promise<void>;
   onProgress?: ((progress: TrainProgress) => void) | undefined;
+  /** What the method can suffer from, beside `trainMonitors`. */
+  readonly monitors?: Readonly<Record<string, Monitor>> | undefined;
+  /** A run that goes wrong without an error: each monitor speaks once. */
+  onWarning?: ((warning: TrainWarning) => void) | undefined;
   /** Ends the run after the step at hand, with a checkpoint. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -142,9 +147,11 @@ export const train = async <Example>(request: TrainRequest<Example>): Promise<Tr
     });
   };
 
+  const watch = new Watch({ ...trainMonitors, ...request.monitors }, await readMetrics(metricsFile));
   const log = async (entry: MetricsEntry): Promise<void> => {
     await appendMetrics(metricsFile, entry);
     progress(entry);
+    for (const warning of watch.see(entry)) request.onWarning?.(warning);
   };
 
   const checkpoint = async (): Promise<void> => {
@@ -230,10 +237,14 @@ const newArrays = (
 
 const assertFinite = (name: string, value: number, { step, out }: { step: number; out: string }): void => {
   if (Number.isFinite(value)) return;
+  const what = `The ${name} is ${value} at step ${step}; the run in ${out} stopped`;
   throw new TrainingError(
-    `The ${name} is ${value} at step ${step}; the run in ${out} stopped, and its newest checkpoint is from before that ` +
-      'step. The usual cause is a learning rate that is too high: lower learning_rate or raise warmup_steps, and start ' +
-      'in another output folder.',
+    step === 1
+      ? `${what} before anything was learnt, so the cause is no learning rate: the model or the adapter that is ` +
+          'continued holds numbers that are not finite, or overflows. Score a text with it (charter score), and fetch ' +
+          'it again or choose another adapter.'
+      : `${what}, and its newest checkpoint is from before that step. The usual cause is a learning rate that is too ` +
+          'high: lower learning_rate or raise warmup_steps, and start in another output folder.',
   );
 };
 

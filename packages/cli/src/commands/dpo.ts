@@ -7,9 +7,11 @@ import { describeDpoData } from '../dpo-data.js';
 import { fieldsFrom, flagsFrom } from '../flags-from.js';
 import { hashData } from '../local-data.js';
 import { adaptedModelOptions, openModel, withRuntime } from '../open-model.js';
+import { referenceProgress } from '../reference-progress.js';
 import { startRecord } from '../run-record.js';
 import { checkContinued, loraConfig, loraOptions, trainingFlags } from '../training-options.js';
 import { trainingProgress } from '../training-progress.js';
+import { trainingWarning } from '../training-warning.js';
 
 const { shape } = dpoOptionsSchema;
 const dpoFlags = { ...trainingFlags, loss_type: 'loss' } as const;
@@ -52,6 +54,7 @@ charter dpo --model smollm2-135m-instruct --adapter runs/sft --reference adapter
     if (adapter) await checkContinued(adapter, options, model);
     await withRuntime(options, async runtime => {
       const progress = trainingProgress(terminal, 'dpo');
+      const reference = referenceProgress(terminal);
       const result = await dpo({
         runtime,
         model,
@@ -64,10 +67,14 @@ charter dpo --model smollm2-135m-instruct --adapter runs/sft --reference adapter
         reference: options.reference === 'adapter' && adapter ? { adapter } : 'base',
         out: options.out,
         onData: counts => terminal.note(describeDpoData(counts)),
+        onReference: reference.update,
         onProgress: progress.update,
+        onWarning: trainingWarning(terminal, Object.keys(shape), dpoFlags),
         signal,
+      }).finally(() => {
+        reference.stop();
+        progress.stop();
       });
-      progress.stop();
       const { parameters: _, ...summary } = result;
       const data = [...options.data, ...(evalData ?? [])];
       const hashes = await hashData(data, options.split, context);

@@ -9,6 +9,7 @@ import { startRecord } from '../run-record.js';
 import { describeSftData } from '../sft-data.js';
 import { checkContinued, loraConfig, loraOptions, trainingFlags } from '../training-options.js';
 import { trainingProgress } from '../training-progress.js';
+import { trainingWarning } from '../training-warning.js';
 
 const { shape } = sftOptionsSchema;
 const sftFlags = { ...trainingFlags, loss_type: 'loss' } as const;
@@ -49,9 +50,9 @@ export const sftCommand = defineCommand({
         out: options.out,
         onData: counts => terminal.note(describeSftData(counts)),
         onProgress: progress.update,
+        onWarning: trainingWarning(terminal, Object.keys(shape), sftFlags),
         signal,
-      });
-      progress.stop();
+      }).finally(progress.stop);
       const { parameters: _, ...summary } = result;
       const data = [...options.data, ...(evalData ?? [])];
       const hashes = await hashData(data, options.split, context);

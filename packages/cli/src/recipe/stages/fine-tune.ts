@@ -65,6 +65,7 @@ export const fineTune = async (run: RecipeRun, revisions: StageOutcome<Revisions
           out: folder,
           onData: counts => terminal.note(`sft: ${describeSftData(counts)}`),
           onProgress: progress.update,
+          onWarning: ({ step, message }) => terminal.note(`sft, step ${step}: ${message}`),
           signal,
         }).finally(progress.stop);
         if (status === 'stopped') throw signal.reason;

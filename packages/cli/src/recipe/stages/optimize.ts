@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import { collect, readRows } from '@charter/datasets';
 import { dpo } from '@charter/dpo';
 import { describeDpoData } from '../../dpo-data.js';
+import { referenceProgress } from '../../reference-progress.js';
 import { trainingProgress } from '../../training-progress.js';
 import type { RecipeRun } from '../recipe-run.js';
 import { runStage, type StageOutcome } from '../stage-folder.js';
@@ -30,6 +32,7 @@ export const optimize = async (
       basis: { settings: recipe.dpo, seed, sft: tuned.fingerprint, preferences: preferences.fingerprint },
       run: async folder => {
         const progress = trainingProgress(terminal, 'dpo');
+        const judged = referenceProgress(terminal);
         const { status, global_step, tokens } = await dpo({
           runtime,
           model,
@@ -39,10 +42,17 @@ export const optimize = async (
           adapter,
           reference: { adapter },
           out: folder,
+          // Outside the stage's folder: other settings of DPO need the same numbers.
+          cache: join(out, 'reference-logps'),
           onData: counts => terminal.note(`dpo: ${describeDpoData(counts)}`),
+          onReference: judged.update,
           onProgress: progress.update,
+          onWarning: ({ step, message }) => terminal.note(`dpo, step ${step}: ${message}`),
           signal,
-        }).finally(progress.stop);
+        }).finally(() => {
+          judged.stop();
+          progress.stop();
+        });
         if (status === 'stopped') throw signal.reason;
         return { adapter: folder, global_step, tokens };
       },

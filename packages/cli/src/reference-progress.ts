@@ -1,0 +1,18 @@
+import type { ReferenceProgress } from '@charter/dpo';
+import type { Terminal } from './terminal.js';
+
+/** A live line while the reference's log-probabilities are computed; none when all are in the cache. */
+export const referenceProgress = (terminal: Terminal) => {
+  let line: ReturnType<Terminal['progress']> | undefined;
+  return {
+    update: ({ done, pairs }: ReferenceProgress) => {
+      if (!line && done === pairs) return;
+      line ??= terminal.progress('reference', pairs);
+      line.update(done);
+      if (done < pairs) return;
+      line.stop();
+      line = undefined;
+    },
+    stop: () => line?.stop(),
+  };
+};

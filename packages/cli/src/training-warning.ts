@@ -1,0 +1,15 @@
+import type { TrainWarning } from '@charter/trainer';
+import { flagOf } from './flags-from.js';
+import type { Terminal } from './terminal.js';
+
+/**
+ * Says what a run's monitors saw, with options called by their flags.
+ *
+ * @param names flags whose name is not just the option's with dashes
+ */
+export const trainingWarning =
+  (terminal: Terminal, options: readonly string[], names: Readonly<Record<string, string>>) =>
+  ({ step, message }: TrainWarning): void => {
+    const known = new RegExp(`\\b(${options.join('|')})\\b`, 'g');
+    terminal.note(`Step ${step}: ${message.replace(known, option => `--${flagOf(option, names)}`)}`);
+  };
