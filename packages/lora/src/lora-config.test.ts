@@ -60,4 +60,12 @@ describe('an adapter_config.json', () => {
   it('is an object', () => {
     expect(() => of([])).toThrow('a/adapter_config.json: this is no adapter configuration');
   });
+
+  it('embeddings trained as one with lm_head are refused', () => {
+    const asked = { ensure_weight_tying: true, target_modules: ['q_proj'] };
+    expect(() => parseLoraConfig({ ...asked, modules_to_save: ['embed_tokens'] })).toThrow(
+      'ensure_weight_tying: true (embeddings trained as one with lm_head)',
+    );
+    expect(parseLoraConfig(asked).modules_to_save).toBeNull();
+  });
 });

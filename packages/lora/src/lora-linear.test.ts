@@ -37,6 +37,18 @@ const times = (a: Array64, b: Array64): Array64 => {
 const sum = (a: Array64, b: Array64, scale = 1): Float64Array =>
   a.data.map((value, i) => value + scale * b.data[i % b.data.length]!);
 
+const magnitude: Array64 = { data: Float64Array.of(0.5, 2, 1, 3), shape: [outputs] };
+/** `W + 1.75 B A`, and what DoRA multiplies its rows by. */
+const merged = W.data.map((value, i) => {
+  const [o, column] = [Math.floor(i / inputs), i % inputs];
+  let sum = value;
+  for (let k = 0; k < r; k++) sum += 1.75 * B.data[o * r + k]! * A.data[k * inputs + column]!;
+  return sum;
+});
+const scales = magnitude.data.map(
+  (value, o) => value / Math.hypot(...merged.subarray(o * inputs, (o + 1) * inputs)),
+);
+
 /** A layer named `name`, run on x; B and A are used for every target. */
 const run = (
   targets: readonly LoraTarget[],
@@ -60,6 +72,7 @@ const run = (
   for (const target of targets) {
     feeds[parameterNames(target.name).A] = A;
     feeds[parameterNames(target.name).B] = B;
+    feeds[parameterNames(target.name).magnitude] = magnitude;
   }
   return evaluate(graph, feeds).y!.data;
 };
@@ -88,6 +101,36 @@ describe('a linear layer with an adapter', () => {
     const product = times(times(x, A), B);
     const expected = sum({ data: base.map(value => -3 * value), shape: product.shape }, product, 1.75);
     close(run([target('q_proj')], { base: quantized }), expected);
+  });
+});
+
+describe('DoRA', () => {
+  const dora: LoraTarget = { ...target('q_proj'), kind: 'dora' };
+
+  it('is the row of W + s · B A at its magnitude, and the bias as it is', () => {
+    const product = times(x, { data: merged, shape: W.shape });
+    const expected = product.data.map((value, i) => value * scales[i % outputs]! + bias.data[i % outputs]!);
+    close(run([dora], {}), expected);
+  });
+
+  it('drops inputs of what it adds to the frozen layer', () => {
+    const part = run([dora], { p: 0.5, seed: 11 }).map((value, i) => value - base[i]!);
+    const explained = Array.from({ length: tokens }, (_, token) =>
+      Array.from({ length: 2 ** inputs }, (_, mask) => {
+        const kept: Array64 = {
+          data: x.data
+            .subarray(token * inputs, (token + 1) * inputs)
+            .map((value, i) => (mask & (1 << i) ? value / 0.5 : 0)),
+          shape: [1, inputs],
+        };
+        const [adapted, frozen] = [times(kept, { data: merged, shape: W.shape }), times(kept, W)];
+        return adapted.data.every(
+          (value, i) => Math.abs(value * scales[i]! - frozen.data[i]! - part[token * outputs + i]!) < 1e-9,
+        );
+      }).indexOf(true),
+    );
+    expect(explained).not.toContain(-1);
+    expect(new Set(explained).size).toBeGreaterThan(2);
   });
 });
 

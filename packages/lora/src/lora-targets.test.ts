@@ -23,7 +23,32 @@ it('sizes are those of the module', () => {
   expect(down).toMatchObject({ in_features: 12, out_features: 8 });
 });
 
+it('modules trained whole follow, each with the sizes of its weight', () => {
+  const targets = targetsOf({ target_modules: ['q_proj'], modules_to_save: ['lm_head', 'embed_tokens'] });
+  const [head] = modules.filter(({ kind }) => kind === 'lm_head');
+  expect(targets.slice(-2)).toEqual(
+    ['model.embed_tokens', 'lm_head'].map(name => ({
+      name,
+      kind: 'full',
+      r: 0,
+      scaling: 0,
+      in_features: head!.in_features,
+      out_features: head!.out_features,
+    })),
+  );
+  expect(targets.filter(({ kind }) => kind === 'full')).toHaveLength(2);
+});
+
 describe('targets that make no sense are refused', () => {
+  it('modules to be trained whole that cannot be, or that have an adapter too', () => {
+    expect(() => targetsOf({ target_modules: ['q_proj'], modules_to_save: ['norm', 'lm_head'] })).toThrow(
+      'modules_to_save: "norm" cannot be trained whole here; only lm_head and embed_tokens can.',
+    );
+    expect(() => targetsOf({ target_modules: ['lm_head'], modules_to_save: ['lm_head'] })).toThrow(
+      'modules_to_save: lm_head is among target_modules too; it gets an adapter, or is trained whole.',
+    );
+  });
+
   it('nothing matches: all linear layers are named', () => {
     expect(() => targetsOf({ target_modules: ['query'], layers_to_transform: [1] })).toThrow(
       /^target_modules: \["query"\] matches no module in layers \[1\]\. The model's linear layers are:(\n {2}\S+_proj){84}\n {2}lm_head$/,
@@ -35,7 +60,7 @@ describe('targets that make no sense are refused', () => {
 
   it('the embedding table', () => {
     expect(() => targetsOf({ target_modules: ['q_proj', 'embed_tokens'] })).toThrow(
-      'target_modules: model.embed_tokens is matched, but only linear layers can have an adapter.',
+      'target_modules: model.embed_tokens is matched, but only linear layers can have an adapter. Train it whole with modules_to_save.',
     );
   });
 

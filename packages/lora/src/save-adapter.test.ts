@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { openSafetensors } from '@charter/checkpoint';
 import { linearModules, parseModelConfig } from '@charter/models';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -19,25 +19,34 @@ beforeEach(async () => {
 });
 
 describe('an adapter of PEFT that is read and written again', () => {
-  it.each(['llama-all-linear', 'llama-rslora-patterns', 'qwen2-all-linear', 'qwen2-rslora-patterns'])(
-    '%s has the same bytes of tensors and a configuration of the same meaning',
-    async name => {
-      const source = fixture(`adapters/${name}`);
-      const loaded = await loadAdapter(source, await modulesOf(name.split('-')[0]!));
-      await saveAdapter(folder, { ...loaded, baseModel: loaded.config.base_model_name_or_path! });
-      const bytes = (where: string) => readFile(join(where, 'adapter_model.safetensors'));
-      expect((await bytes(folder)).equals(await bytes(source))).toBe(true);
-      const written = await readJson(join(folder, 'adapter_config.json'));
-      const original = await readJson(join(source, 'adapter_config.json'));
-      expect(Object.fromEntries(Object.keys(written).map(key => [key, original[key]]))).toEqual(written);
-      expect(Object.keys(written)).toEqual(Object.keys(written).sort());
-      expect((await readdir(folder)).sort()).toEqual([
-        'README.md',
-        'adapter_config.json',
-        'adapter_model.safetensors',
-      ]);
-    },
-  );
+  it.each([
+    'llama-all-linear',
+    'llama-rslora-patterns',
+    'qwen2-all-linear',
+    'qwen2-rslora-patterns',
+    'gemma3-all-linear',
+    'phi3-all-linear',
+    'llama-dora',
+    'llama-biased-dora-patterns',
+    'llama-saved',
+    'qwen2-saved-embeddings',
+  ])('%s has the same bytes of tensors and a configuration of the same meaning', async name => {
+    const source = fixture(`adapters/${name}`);
+    const { model } = await readJson(join(source, 'scores.json'));
+    const loaded = await loadAdapter(source, await modulesOf(basename(model)));
+    await saveAdapter(folder, { ...loaded, baseModel: loaded.config.base_model_name_or_path! });
+    const bytes = (where: string) => readFile(join(where, 'adapter_model.safetensors'));
+    expect((await bytes(folder)).equals(await bytes(source))).toBe(true);
+    const written = await readJson(join(folder, 'adapter_config.json'));
+    const original = await readJson(join(source, 'adapter_config.json'));
+    expect(Object.fromEntries(Object.keys(written).map(key => [key, original[key]]))).toEqual(written);
+    expect(Object.keys(written)).toEqual(Object.keys(written).sort());
+    expect((await readdir(folder)).sort()).toEqual([
+      'README.md',
+      'adapter_config.json',
+      'adapter_model.safetensors',
+    ]);
+  });
 });
 
 const config = parseModelConfig({
