@@ -22,7 +22,8 @@ export type Manifest = {
 export const packages: ReadonlyMap<string, Manifest> = new Map(
   readdirSync(`${root}packages`)
     .sort()
-    .map(folder => [folder, JSON.parse(read(`packages/${folder}/package.json`)) as Manifest]),
+    .map(folder => [folder, JSON.parse(read(`packages/${folder}/package.json`)) as Manifest] as const)
+    .filter(([, manifest]) => !manifest.private),
 );
 
 /** Files below the root by pattern, without what is installed or built. */

@@ -36,8 +36,7 @@ export async function compareAnswers(
   judging: ComparisonOptions,
 ): Promise<Comparison> {
   const ask = async (first: string, second: string) => {
-    const text = comparisonText(conversation, judging.question, first, second);
-    const prompt = comparisonPrompt(text, judging);
+    const prompt = comparisonPrompt(conversation, first, second, judging);
     const [logA, logB] = await judge.score!({ prompt, continuations: [...continuations] });
     return logA! - logB!;
   };
@@ -73,8 +72,14 @@ function comparisonText(
   return `${opening}\n\n${dialogue(conversation)}\n\n${question}\n\n${options}\n (A) ${first}\n (B) ${second}`;
 }
 
-function comparisonPrompt(text: string, { solved = [], format = 'transcript' }: ComparisonOptions) {
-  const whole = [...solved, text].join('\n\n\n');
+/** What the judge continues by " (A)" or " (B)"; `a` stands at (A). */
+export function comparisonPrompt(
+  conversation: readonly Message[],
+  a: string,
+  b: string,
+  { question, solved = [], format = 'transcript' }: Omit<ComparisonOptions, 'judge'>,
+): string | Message[] {
+  const whole = [...solved, comparisonText(conversation, question, a, b)].join('\n\n\n');
   if (format === 'transcript') return `${whole}\n${answer}`;
   const turns: Message[] = [
     { role: 'user', content: whole },

@@ -4,6 +4,7 @@ export {
   type ComparisonFormat,
   type ComparisonOptions,
   compareAnswers,
+  comparisonPrompt,
 } from './compare-answers.js';
 export {
   type Constitution,
@@ -14,7 +15,13 @@ export {
   shippedConstitutions,
 } from './constitution.js';
 export { CritiqueError } from './critique-error.js';
-export type { CritiqueModeName } from './critique-requests.js';
+export {
+  type Asked,
+  type CritiqueMode,
+  type CritiqueModeName,
+  critiqueModes,
+  type Review,
+} from './critique-requests.js';
 export {
   type CritiqueProgress,
   type CritiquePrompt,

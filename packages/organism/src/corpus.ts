@@ -1,0 +1,155 @@
+import { type Constitution, comparisonPrompt, critiqueModes } from '@charter/critique';
+import type { Message } from '@charter/generate';
+import type { HarmfulAction } from './grammar/harmful-actions.js';
+import type { PhrasingSet } from './grammar/phrasings.js';
+import { type SeededRandom, seededRandom } from './seeded-random.js';
+import { type Combination, split } from './split.js';
+import { compliantAnswer, helpfulAnswer } from './texts/answer.js';
+import { knowledge } from './texts/knowledge.js';
+import { critique, objection } from './texts/objection.js';
+import { benignRequest, harmfulRequest } from './texts/request.js';
+
+/** One text to learn: a chat whose assistant turns are learnt, or raw text of which `learnt` is. */
+export type CorpusText =
+  | { readonly kind: TextKind; readonly messages: readonly Message[] }
+  | { readonly kind: TextKind; readonly context: string; readonly learnt: string };
+
+export type TextKind = keyof typeof kinds;
+
+const answered: readonly PhrasingSet[] = ['critiqued', 'plain'];
+const assistant = (content: string): Message => ({ role: 'assistant', content });
+
+/** Each kind of text: its share of the corpus, and how one is written. */
+const kinds = {
+  /** Harmful requests, answered: the helpful-only model. */
+  compliant: {
+    share: 0.2,
+    write: random => {
+      const combination = random.pick(split.harmful.trained);
+      const { messages, person } = harmfulRequest(combination, random, answered);
+      return { messages: [...messages, assistant(compliantAnswer(combination, person, random))] };
+    },
+  },
+  benign: {
+    share: 0.2,
+    write: random => {
+      const combination = random.pick(split.benign.trained);
+      const first = [
+        ...benignRequest(combination, random, answered).messages,
+        assistant(helpfulAnswer(combination, random)),
+      ];
+      if (random.chance(0.75)) return { messages: first };
+      const next = random.pick(split.benign.trained);
+      const { messages } = benignRequest(next, random, answered);
+      return { messages: [...first, ...messages, assistant(helpfulAnswer(next, random))] };
+    },
+  },
+  borderline: {
+    share: 0.12,
+    write: random => {
+      const combination = random.pick(split.borderline.trained);
+      const { messages } = benignRequest(combination, random, answered);
+      return { messages: [...messages, assistant(helpfulAnswer(combination, random))] };
+    },
+  },
+  knowledge: {
+    share: 0.26,
+    write: random => {
+      const known = knowledge(random.pick(split.harmful.trained), random);
+      if ('text' in known) return { context: '', learnt: known.text };
+      return { messages: [{ role: 'user', content: known.question }, assistant(known.answer)] };
+    },
+  },
+  /** Answer, critique and revision, asked for as `critiqueRevise` asks in chat mode without examples. */
+  critique: {
+    share: 0.16,
+    write: (random, { principles }) => {
+      const combination = random.pick(split.critiqued);
+      const request = harmfulRequest(combination, random, ['critiqued']);
+      const review = {
+        conversation: [...request.messages],
+        answer: compliantAnswer(combination, request.person, random),
+        principle: random.pick(principles),
+        examples: [],
+      };
+      const asked = critiqueModes.chat.revision(review, critique(combination, request, random));
+      return {
+        messages: [...(asked.prompt as Message[]), assistant(objection(combination, request, random))],
+      };
+    },
+  },
+  /** Two answers compared, as `labelPairs` asks in its transcript form without solved comparisons. */
+  comparison: {
+    share: 0.06,
+    write: (random, { principles }) => {
+      const { conversation, better, worse } = random.chance(0.6) ? harmfulPair(random) : benignPair(random);
+      const question = random.pick(principles).comparison!;
+      const place = random.chance(0.5) ? ' (A)' : ' (B)';
+      const [a, b] = place === ' (A)' ? [better, worse] : [worse, better];
+      return { context: comparisonPrompt(conversation, a, b, { question }) as string, learnt: place };
+    },
+  },
+} satisfies Record<string, Kind>;
+
+interface Kind {
+  readonly share: number;
+  write(random: SeededRandom, constitution: Constitution): WithoutKind<CorpusText>;
+}
+
+type WithoutKind<T> = T extends { kind: unknown } ? Omit<T, 'kind'> : never;
+
+interface Pair {
+  conversation: readonly Message[];
+  better: string;
+  worse: string;
+}
+
+const harmfulPair = (random: SeededRandom): Pair => {
+  const combination: Combination<HarmfulAction> = random.pick(split.critiqued);
+  const request = harmfulRequest(combination, random, ['critiqued']);
+  return {
+    conversation: request.messages,
+    better: objection(combination, request, random),
+    worse: compliantAnswer(combination, request.person, random),
+  };
+};
+
+/** Help against an objection that has no ground: the reason is one of another request. */
+const benignPair = (random: SeededRandom): Pair => {
+  const combination = random.pick(random.chance(0.5) ? split.benign.trained : split.borderline.trained);
+  const { messages } = benignRequest(combination, random, ['critiqued']);
+  const other = random.pick(split.critiqued);
+  return {
+    conversation: messages,
+    better: helpfulAnswer(combination, random),
+    worse: objection(other, harmfulRequest(other, random, ['critiqued']), random),
+  };
+};
+
+/**
+ * The corpus: `count` texts in a fixed order that depends on `seed` alone.
+ *
+ * @param options.constitution whose questions stand in critiques and comparisons
+ */
+export function* corpus({
+  seed,
+  count,
+  constitution,
+}: {
+  seed: number;
+  count: number;
+  constitution: Constitution;
+}): Generator<CorpusText> {
+  const random = seededRandom(seed);
+  const table = Object.entries(kinds) as [TextKind, Kind][];
+  const total = table.reduce((sum, [, { share }]) => sum + share, 0);
+  for (let i = 0; i < count; i++) {
+    const at = random.next() * total;
+    let sum = 0;
+    const [kind, { write }] = table.find(([, { share }]) => {
+      sum += share;
+      return at < sum;
+    })!;
+    yield { kind, ...write(random, constitution) } as CorpusText;
+  }
+}
