@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { showTokens } from './show-tokens.js';
+import { type ShowOptions, showBeside, showTokens } from './show-tokens.js';
+import { type LabelledTokens, tokenPieces } from './token-pieces.js';
 
 const words = ['<bos>', 'Why', '?', ' Because', '.', '<eos>'];
 const tokenizer = { decode: (ids: readonly number[]) => words[ids[0]!]!, specialIds: new Set([0, 5]) };
@@ -10,24 +11,26 @@ const tokens = {
   tokenizer,
 };
 
+const show = (given: LabelledTokens, options: ShowOptions) => showTokens(tokenPieces(given), options);
+
 describe('the tokens of a row', () => {
   it('stand in brackets where they are trained, never the first one', () => {
-    expect(showTokens({ ...tokens, maxLength: 9 }, { colours: false, ids: false })).toBe(
+    expect(show({ ...tokens, maxLength: 9 }, { colours: false, ids: false })).toBe(
       '<bos>Why?[ Because.<eos>]',
     );
   });
 
   it('stand in braces where they are cut off', () => {
-    expect(showTokens({ ...tokens, maxLength: 4 }, { colours: false, ids: false })).toBe(
+    expect(show({ ...tokens, maxLength: 4 }, { colours: false, ids: false })).toBe(
       '<bos>Why?[ Because]{.<eos>}',
     );
   });
 
   it('show their ids when asked, and end every colour before a line end', () => {
-    expect(showTokens({ ...tokens, maxLength: 9 }, { colours: false, ids: true })).toContain(
+    expect(show({ ...tokens, maxLength: 9 }, { colours: false, ids: true })).toContain(
       'Why‹1›?‹2›[ Because‹3›',
     );
-    const coloured = showTokens(
+    const coloured = show(
       {
         ids: [0],
         labelled: [false],
@@ -39,5 +42,30 @@ describe('the tokens of a row', () => {
     expect(stripVTControlCharacters(coloured)).toBe('a\nb');
     // A colour that is still on at a line end would go on over the rest of the line.
     for (const line of coloured.split('\n')) expect(line.split('\u001b').length % 2).toBe(1);
+  });
+
+  it('show a character that takes several tokens whole', () => {
+    const bytes = {
+      decode: (ids: readonly number[]) => Buffer.from(ids).toString('utf8'),
+      specialIds: new Set<number>(),
+    };
+    const ids = [...Buffer.from('a é', 'utf8'), 0xff, 0x62];
+    const pieces = tokenPieces({ ids, labelled: ids.map(() => true), tokenizer: bytes, maxLength: 9 });
+    expect(pieces.map(({ text }) => text)).toEqual(['a', ' ', 'é', '\uFFFD', 'b']);
+    expect(pieces[2]!.ids).toEqual([0xc3, 0xa9]);
+  });
+
+  it('of two answers stand side by side, each wrapped in its half', () => {
+    const answer = (ids: number[]) =>
+      tokenPieces({ ids, labelled: ids.map(() => true), tokenizer, maxLength: 8, prefix: 3 });
+    const long = Array<number>(3).fill(3);
+    const options = { colours: false, ids: false };
+    const layout = { width: 35, titles: ['chosen', 'rejected'] } as const;
+    expect(showBeside([answer([...long, 5]), answer([1, 5])], options, layout).split('\n')).toEqual([
+      'chosen           | rejected',
+      '[ Because        | [Why<eos>]',
+      ' Because Because |',
+      '<eos>]           |',
+    ]);
   });
 });

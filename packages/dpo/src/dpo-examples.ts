@@ -28,8 +28,12 @@ export interface DpoCounts {
   prefix_mismatches: number;
   /** Prompt and answer of both halves. */
   tokens: number;
+  /** Of both answers. */
+  judged_tokens: number;
   /** Longest prompt with an answer, before it was cut. */
   longest: number;
+  /** Answers, two a pair, whose end token is judged and was not cut off. */
+  ends_judged: number;
 }
 
 /**
@@ -51,7 +55,9 @@ export const tokenizePairs = (
     identical: 0,
     prefix_mismatches: 0,
     tokens: 0,
+    judged_tokens: 0,
     longest: 0,
+    ends_judged: 0,
   };
   const pairs: PreferencePair[] = [];
   for (const [index, row] of rows.entries()) {
@@ -71,6 +77,11 @@ export const tokenizePairs = (
       rejected: rejectedIds.slice(0, room),
     };
     if (`${pair.chosen}` === `${pair.rejected}`) counts.identical++;
+    for (const answer of [chosenIds, rejectedIds]) {
+      const end = answer.findLastIndex(id => tokenizer.eosTokenIds.includes(id));
+      if (end >= 0 && end < room) counts.ends_judged++;
+    }
+    counts.judged_tokens += pair.chosen.length + pair.rejected.length;
     counts.tokens += 2 * pair.prompt.length + pair.chosen.length + pair.rejected.length;
     pairs.push(pair);
   }

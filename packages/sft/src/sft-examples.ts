@@ -26,6 +26,8 @@ export interface SftCounts {
   tokens: number;
   trained_tokens: number;
   longest: number;
+  /** Rows that teach the model to stop: their end token is learnt, and was not cut off. */
+  end_learnt: number;
 }
 
 type TokenizeOptions = Pick<SftOptions, 'max_length' | 'completion_only_loss' | 'assistant_only_loss'>;
@@ -50,10 +52,11 @@ export const tokenizeSft = (
     tokens: 0,
     trained_tokens: 0,
     longest: 0,
+    end_learnt: 0,
   };
   const examples: SftExample[] = [];
   for (const [index, row] of rows.entries()) {
-    const { ids, labelled, prefixMismatch } = rowOrError(index, () =>
+    const { ids, labelled, prefixMismatch, endLearnt } = rowOrError(index, () =>
       tokenizeSftRow(row, tokenizer, options),
     );
     if (prefixMismatch) counts.prefix_mismatches++;
@@ -71,6 +74,7 @@ export const tokenizeSft = (
     }
     counts.tokens += example.ids.length;
     counts.trained_tokens += trained;
+    if (endLearnt) counts.end_learnt++;
     examples.push(example);
   }
   if (examples.length === 0) {
@@ -92,8 +96,18 @@ const rowOrError = <T>(index: number, tokenize: () => T): T => {
 
 const plainText = 'assistant_only_loss needs messages, but this is plain text.';
 
-/** One row, whole: its ids and which of them are learnt. */
+/** One row, whole: its ids, which of them are learnt, and whether the last end token is, within `max_length`. */
 export const tokenizeSftRow = (
+  row: SftRow,
+  tokenizer: Tokenizer,
+  options: TokenizeOptions,
+): SftExample & { prefixMismatch: boolean; endLearnt: boolean } => {
+  const whole = tokenizeWhole(row, tokenizer, options);
+  const end = whole.ids.findLastIndex(id => tokenizer.eosTokenIds.includes(id));
+  return { ...whole, endLearnt: end > 0 && end < options.max_length && whole.labelled[end]! };
+};
+
+const tokenizeWhole = (
   row: SftRow,
   tokenizer: Tokenizer,
   { completion_only_loss, assistant_only_loss }: TokenizeOptions,

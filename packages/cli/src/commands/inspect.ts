@@ -1,54 +1,69 @@
-import { sftOptionsSchema, tokenizeSft, tokenizeSftRow } from '@charter/sft';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Row } from '@charter/datasets';
 import { loadTokenizer } from '@charter/tokenizer';
 import { z } from 'zod';
 import { CliError } from '../cli-error.js';
-import { defineCommand } from '../command.js';
-import { dataOptions, readAll } from '../data-options.js';
+import { type CommandContext, defineCommand } from '../command.js';
+import { dataOptions, rowsOf } from '../data-options.js';
+import { inspectPage } from '../inspect-page.js';
+import { inspectPairs } from '../inspect-pairs.js';
+import { inspectTexts, textOptions } from '../inspect-texts.js';
 import { fetchModel, modelOptions } from '../open-model.js';
-import { describeSftData } from '../sft-data.js';
-import { showTokens } from '../show-tokens.js';
 
-const { max_length, completion_only_loss, assistant_only_loss } = sftOptionsSchema.shape;
+/** A page of more rows is slow to open. */
+const PAGE_ROWS = 100;
+
+const optionsSchema = z.object({
+  model: modelOptions.model,
+  ...dataOptions,
+  as: z
+    .enum(['sft', 'dpo'])
+    .optional()
+    .describe('which training is meant; default: dpo where the first row is a preference pair'),
+  row: z.number().int().min(1).default(1).describe('number of the row to show, from 1'),
+  html: z.string().optional().describe(`also write a page with up to ${PAGE_ROWS} rows, from --row on`),
+  ids: z.boolean().default(false).describe('write the id behind each token'),
+  ...textOptions,
+});
 
 export const inspect = defineCommand({
   description:
-    'Shows what `charter sft` would learn of a row: trained tokens are marked, tokens that max-length cuts off are struck ' +
-    'through. Without colours [brackets] stand round what is trained. Totals over all rows come last.',
-  example: 'charter inspect --model smollm2-135m-instruct --data sft.jsonl --row 3',
-  options: z.object({
-    model: modelOptions.model,
-    ...dataOptions,
-    row: z.number().int().min(1).default(1).describe('number of the row to show, from 1'),
-    ids: z.boolean().default(false).describe('write the id behind each token'),
-    'max-length': max_length,
-    'completion-only-loss': completion_only_loss,
-    'assistant-only-loss': assistant_only_loss,
-  }),
+    'Shows what `charter sft` or `charter dpo` would learn of a row: trained tokens are green, tokens that max-length cuts ' +
+    'off struck through, special ones bold; without colours [brackets] stand round what is trained and {braces} round ' +
+    'what is cut off. The answers of a pair stand side by side. Totals over all rows come last.',
+  example: `charter inspect --model smollm2-135m-instruct --data sft.jsonl --row 3
+charter inspect --model smollm2-135m-instruct --data pairs.jsonl --html pairs.html`,
+  options: optionsSchema,
   async run(options, context) {
     const { terminal } = context;
     const tokenizer = await loadTokenizer(await fetchModel(options.model, context));
-    const rows = await readAll('sft', options, context);
-    const row = rows[options.row - 1];
-    if (!row) throw new CliError(`--row ${options.row}: there are only ${rows.length} rows.`);
-    const settings = {
-      max_length: options['max-length'],
-      completion_only_loss: options['completion-only-loss'],
-      assistant_only_loss: options['assistant-only-loss'],
+    const method = options.as ?? ((await firstRow(options, context)).kind === 'preference' ? 'dpo' : 'sft');
+    const inspected = await (method === 'dpo' ? inspectPairs : inspectTexts)(options, tokenizer, context);
+    if (options.row > inspected.rows) {
+      throw new CliError(`--row ${options.row}: there are only ${inspected.rows} rows.`);
+    }
+    const show = {
+      colours: process.stdout.hasColors?.() ?? false,
+      ids: options.ids,
+      width: process.stdout.columns ?? 100,
     };
-    const { ids, labelled } = tokenizeSftRow(row, tokenizer, settings);
-    const colours = process.stdout.hasColors?.() ?? false;
-    terminal.print(
-      showTokens({ ids, labelled, tokenizer, maxLength: settings.max_length }, { colours, ids: options.ids }),
-    );
-    const kept = labelled.slice(1, settings.max_length).filter(Boolean).length;
-    const last = labelled.slice(0, settings.max_length).lastIndexOf(true);
-    const end = ids.findLastIndex(id => tokenizer.eosTokenIds.includes(id));
-    terminal.print(
-      `\nRow ${options.row}: ${ids.length} tokens, ${kept} of them trained; the end token is ${
-        end >= 0 && end <= last ? 'trained' : 'NOT trained: the model would not learn to stop'
-      }.`,
-    );
-    const { counts } = tokenizeSft(rows, tokenizer, settings);
-    terminal.print(`All rows: ${describeSftData(counts)}.`);
+    terminal.print(inspected.text(options.row - 1, show));
+    terminal.print(`All rows: ${inspected.summary}.`);
+    if (options.html === undefined) return;
+    const count = Math.min(PAGE_ROWS, inspected.rows - options.row + 1);
+    const page = inspectPage({
+      title: `${options.data.join(', ')} as ${method} of ${options.model}`,
+      totals: inspected.totals,
+      rows: Array.from({ length: count }, (_, i) => inspected.row(options.row - 1 + i)),
+    });
+    await mkdir(dirname(options.html), { recursive: true });
+    await writeFile(options.html, page);
+    terminal.note(`Rows ${options.row} to ${options.row + count - 1} are in ${options.html}.`);
   },
 });
+
+const firstRow = async (options: z.output<typeof optionsSchema>, context: CommandContext): Promise<Row> => {
+  for await (const row of rowsOf({ ...options, limit: 1 }, context)) return row;
+  throw new CliError(`There are no rows in ${options.data.join(', ')}.`);
+};
