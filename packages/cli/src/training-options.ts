@@ -22,18 +22,49 @@ export const loraOptions = {
     .optional()
     .describe('target_modules: all-linear (the default), names with commas between, or a regular expression'),
   rslora: z.boolean().optional().describe('scale by alpha / sqrt(r) in place of alpha / r'),
+  dora: z
+    .boolean()
+    .optional()
+    .describe('use_dora: train the size of each weight row apart from its direction'),
+  'exclude-modules': z
+    .string()
+    .optional()
+    .describe('modules that get no adapter, with commas between, or a regular expression'),
+  'layers-to-transform': z
+    .string()
+    .regex(/^\d+(,\d+)*$/, 'must be numbers with commas between')
+    .optional()
+    .describe('numbers of the layers that get an adapter, with commas between; default all'),
+  'modules-to-save': z
+    .string()
+    .optional()
+    .describe('modules that are trained whole, with commas between: lm_head, embed_tokens'),
 };
 
 const schema = z.object(loraOptions);
 type LoraOptions = z.output<typeof schema>;
 
 /** The options by PEFT's names, only those that were given. */
-export const loraConfig = ({ rank, alpha, dropout, target, rslora }: LoraOptions): Partial<LoraConfig> => ({
+export const loraConfig = ({
+  rank,
+  alpha,
+  dropout,
+  target,
+  rslora,
+  dora,
+  'exclude-modules': exclude,
+  'layers-to-transform': layers,
+  'modules-to-save': whole,
+}: LoraOptions): Partial<LoraConfig> => ({
   ...(rank !== undefined && { r: rank }),
   ...(alpha !== undefined && { lora_alpha: alpha }),
   ...(dropout !== undefined && { lora_dropout: dropout }),
   ...(target !== undefined && { target_modules: targetModules(target) }),
   ...(rslora !== undefined && { use_rslora: rslora }),
+  ...(dora !== undefined && { use_dora: dora }),
+  ...(exclude !== undefined && { exclude_modules: targetModules(exclude) }),
+  ...(layers !== undefined && { layers_to_transform: layers.split(',').map(Number) }),
+  ...(whole !== undefined && { modules_to_save: whole.split(',') }),
 });
 
 const targetModules = (target: string): string | string[] =>
@@ -54,6 +85,7 @@ export const checkContinued = async (
     ['alpha', options.alpha, config.lora_alpha],
     ['dropout', options.dropout, config.lora_dropout],
     ['rslora', options.rslora, config.use_rslora],
+    ['dora', options.dora, config.use_dora],
   ].filter(([, given, own]) => given !== undefined && given !== own);
   if (differing.length === 0) return;
   const list = differing.map(([name, given, own]) => `--${name} ${given} (the adapter has ${own})`);
