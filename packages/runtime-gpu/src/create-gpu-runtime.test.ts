@@ -1,4 +1,5 @@
 import { argmax, cast, equal, float32, Graph, int32, iota, mul, sum, uniform } from '@charter/tensor';
+import { conformanceTable, formatConformance } from '@charter/tensor/conformance';
 import { describeRuntime, evaluate, toArray64 } from '@charter/tensor/testing';
 import { describe, expect, it } from 'vitest';
 import { createGpuRuntime } from './create-gpu-runtime.js';
@@ -59,6 +60,20 @@ describe.each(modes)('$mode', ({ mode, reason }) => {
       await runtime.dispose();
     },
   );
+});
+
+it('is caught by the conformance table when one kernel is wrong', async () => {
+  const wrong = { kernel: 'function (x) { return x[this.thread.x]; }' };
+  const rows = await conformanceTable(() => createGpuRuntime({ mode: 'cpu', kernels: { neg: wrong } }), {
+    exceptions: { log: 'left out by this test' },
+  });
+  const broken = rows.filter(({ result }) => result === 'broken').map(({ name }) => name);
+  expect(broken).toContain('neg and its gradient, sample 0');
+  expect(broken).not.toContain('add and its gradient, sample 0');
+  expect(rows.find(({ name }) => name.startsWith('log and'))?.result).toBe('skipped');
+  const text = formatConformance(rows);
+  expect(text).toMatch(/neg and its gradient, sample 0 +broken +y: worst relative difference 2/);
+  expect(text).toMatch(/log and its gradient, sample 0 +skipped +left out by this test/);
 });
 
 it('runs nowhere else than where it was told to', async () => {

@@ -1,0 +1,8 @@
+export { ConformanceError } from './agree.js';
+export { type ConformanceCase, conformanceCases } from './conformance-cases.js';
+export {
+  type Conformance,
+  type ConformanceRow,
+  conformanceTable,
+  formatConformance,
+} from './conformance-table.js';
