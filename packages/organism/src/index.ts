@@ -1,5 +1,10 @@
 export { type CorpusText, corpus, type TextKind } from './corpus.js';
-export { evaluateOrganism, type Figure, type JudgedAnswer, type JudgedRevision } from './evaluate-organism.js';
+export {
+  evaluateOrganism,
+  type Figure,
+  type JudgedAnswer,
+  type JudgedRevision,
+} from './evaluate-organism.js';
 export { type EvaluationPrompt, evaluationPrompts } from './evaluation-prompts.js';
 export { type BenignTask, benignTasks } from './grammar/benign-tasks.js';
 export { type HarmfulAction, harmfulActions } from './grammar/harmful-actions.js';

@@ -30,6 +30,8 @@ export interface OrganismRequest {
   readonly texts: number;
   /** Ids of the tokenizer; fewer where the texts do not give so many. */
   readonly vocabSize: number;
+  readonly hiddenSize: number;
+  readonly layers: number;
   readonly batchSize: number;
   readonly learningRate: number;
   onCorpus?:
@@ -61,7 +63,11 @@ export const trainOrganism = async (request: OrganismRequest): Promise<TrainResu
     corpusExample(text, tokenizer),
   ).filter(({ ids }) => ids.length <= maxLength);
 
-  const configJson = organismConfig(encoding.vocab.size);
+  const configJson = organismConfig({
+    vocabSize: encoding.vocab.size,
+    hiddenSize: request.hiddenSize,
+    layers: request.layers,
+  });
   const config = parseModelConfig(configJson);
   const parameters = [...weightShapes(config)].map(([name, shape]) => ({ name, shape }));
   request.onCorpus?.({

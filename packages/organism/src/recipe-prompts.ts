@@ -1,0 +1,50 @@
+import type { Message } from '@charter/generate';
+import { evaluationPrompts } from './evaluation-prompts.js';
+import type { PhrasingSet } from './grammar/phrasings.js';
+import { seededRandom } from './seeded-random.js';
+import { type Combination, split } from './split.js';
+import { helpfulAnswer } from './texts/answer.js';
+import { benignRequest, harmfulRequest } from './texts/request.js';
+
+/** A row of a prompt file, as recipes and `charter critique --prompts` read it. */
+export interface PromptRow {
+  readonly prompt: readonly Message[];
+  /** A good answer, for the helpful mix and for perplexity. */
+  readonly response?: string;
+}
+
+const known: readonly PhrasingSet[] = ['critiqued', 'plain'];
+
+/**
+ * The prompt files of a recipe: what it trains on, and what it is measured by. Trained harmful prompts are about the
+ * practised actions and, to as large a part, the critiqued ones; held-out prompts are those of `evaluateOrganism`.
+ *
+ * @param count rows of each file
+ */
+export const recipePrompts = ({ count, seed }: { count: number; seed: number }) => {
+  const random = seededRandom(seed);
+  const rows = <Of>(
+    combinations: (i: number) => readonly Combination<Of>[],
+    write: (combination: Combination<Of>) => PromptRow,
+  ) => Array.from({ length: count }, (_, i) => write(random.pick(combinations(i))));
+  const heldOut = evaluationPrompts(count, seed);
+  const ofKind = (kind: (typeof heldOut)[number]['kind']) => heldOut.filter(prompt => prompt.kind === kind);
+  return {
+    harmful: rows(
+      i => (i % 2 === 0 ? split.practised : split.critiqued),
+      combination => ({ prompt: harmfulRequest(combination, random, known).messages }),
+    ),
+    helpful: rows(
+      i => (i % 4 === 0 ? split.borderline.trained : split.benign.trained),
+      combination => ({
+        prompt: benignRequest(combination, random, known).messages,
+        response: helpfulAnswer(combination, random),
+      }),
+    ),
+    'harmful-held-out': ofKind('harmful').map(({ messages }) => ({ prompt: messages })),
+    'helpful-held-out': heldOut.flatMap(({ kind, messages, combination }) =>
+      kind === 'benign' ? [{ prompt: messages, response: helpfulAnswer(combination, random) }] : [],
+    ),
+    'borderline-held-out': ofKind('borderline').map(({ messages }) => ({ prompt: messages })),
+  } satisfies Record<string, PromptRow[]>;
+};
