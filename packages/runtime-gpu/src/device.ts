@@ -46,7 +46,8 @@ export class Device {
       throw new GpuError(`gpu.js refused a kernel: ${(error as Error).message}\n${source}`, { cause: error });
     }
     const { mode } = kernel.kernel.constructor;
-    if (mode !== this.mode)
+    // gpu.js calls all its WebGL kernels "gpu"; the only other place it would run them is "cpu".
+    if (mode !== (this.mode === 'webgl2' ? 'gpu' : this.mode))
       throw new GpuError(`gpu.js ran a kernel on "${mode}" instead of "${this.mode}".\n${source}`);
     return result;
   }

@@ -108,7 +108,7 @@ describe('whole steps of a tiny Llama agree with ONNX Runtime to 1e-4', () => {
     onnx = await createOnnxRuntime();
     expected.sft = await runSft(onnx);
     expected.dpo = await runDpo(onnx);
-  });
+  }, 120_000);
   afterAll(() => onnx.dispose());
 
   for (const mode of ['cpu', 'webgpu'] as const) {
@@ -120,8 +120,8 @@ describe('whole steps of a tiny Llama agree with ONNX Runtime to 1e-4', () => {
       });
       afterAll(() => runtime?.dispose());
 
-      it('SFT', async () => expectSame(await runSft(runtime), expected.sft));
-      it('DPO', async () => expectSame(await runDpo(runtime), expected.dpo));
+      it('SFT', { timeout: 120_000 }, async () => expectSame(await runSft(runtime), expected.sft));
+      it('DPO', { timeout: 120_000 }, async () => expectSame(await runDpo(runtime), expected.dpo));
     });
   }
 });
