@@ -26,7 +26,7 @@ export interface OrganismRequest {
   /** Gets the model folder's files, and `run/` with metrics and checkpoints. */
   readonly out: string;
   readonly seed: number;
-  /** Texts to learn, each once. */
+  /** Texts to learn, each once; one of more than 512 tokens is left out, which happens with few `vocabSize` only. */
   readonly texts: number;
   /** Ids of the tokenizer; fewer where the texts do not give so many. */
   readonly vocabSize: number;
@@ -34,6 +34,7 @@ export interface OrganismRequest {
   readonly layers: number;
   readonly batchSize: number;
   readonly learningRate: number;
+  /** What is learnt, before it begins; `texts` without those left out. */
   onCorpus?:
     | ((counts: { texts: number; tokens: number; parameters: number; vocabSize: number }) => void)
     | undefined;
