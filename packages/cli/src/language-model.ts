@@ -21,6 +21,10 @@ export const languageModelOptions = {
     .optional()
     .describe('texts that are written at the same time; default: 16 here, 8 at an endpoint'),
   threads: adaptedModelOptions.threads,
+  quantize: z
+    .enum(['4bit', '8bit'])
+    .optional()
+    .describe('holds linear layers in 4 or 8 bits: writes faster, a little worse'),
 };
 
 const schema = z.object(languageModelOptions);
@@ -32,10 +36,11 @@ export const withLanguageModel = async <T>(
   context: CommandContext,
   work: (model: LanguageModel) => Promise<T>,
 ): Promise<T> => {
-  const { model, adapter, endpoint, concurrency, threads } = options;
+  const { model, adapter, endpoint, concurrency, threads, quantize } = options;
   if (endpoint !== undefined) {
     if (adapter) throw new CliError('--adapter works with a model on this machine, not with --endpoint.');
     if (threads) throw new CliError('--threads works with a model on this machine, not with --endpoint.');
+    if (quantize) throw new CliError('--quantize works with a model on this machine, not with --endpoint.');
     if (model === undefined) {
       throw new CliError('--endpoint needs --model: the name that the server knows the model by.');
     }
@@ -49,7 +54,9 @@ export const withLanguageModel = async <T>(
       ...opened,
       runtime,
       adapter: loaded,
-      name: adapter ? `${opened.name}+${adapter}` : opened.name,
+      // Texts of another model, in the keys of their rows too.
+      name: `${opened.name}${adapter ? `+${adapter}` : ''}${quantize ? `@${quantize}` : ''}`,
+      quantize,
       ...(concurrency && { maxSequences: concurrency }),
     });
     try {

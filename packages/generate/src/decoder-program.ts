@@ -7,8 +7,18 @@ import {
   linearModules,
   type ModelConfig,
 } from '@charter/models';
-import { Graph, gather, int32, logSoftmax, pick, type Runtime, type StoredTensor } from '@charter/tensor';
+import {
+  type FrozenWeight,
+  Graph,
+  gather,
+  int32,
+  logSoftmax,
+  pick,
+  type Runtime,
+  type StoredTensor,
+} from '@charter/tensor';
 import { type CacheLayout, KeyValueCache } from './key-value-cache.js';
+import { type Quantization, quantizedWeights } from './quantized-weights.js';
 
 /** A LoRA adapter as `loadAdapter` of @charter/lora returns it. It is applied beside the weights, not merged. */
 export interface Adapter {
@@ -21,6 +31,8 @@ export interface DecoderProgramOptions {
   config: ModelConfig;
   weights: ReadonlyMap<string, StoredTensor>;
   adapter?: Adapter | undefined;
+  /** Default: weights as they are. */
+  quantize?: Quantization | undefined;
   /** Positions of the rotary table: the longest sequence. */
   maxPositions: number;
 }
@@ -63,7 +75,10 @@ export const cacheLayout = (config: ModelConfig): CacheLayout => ({
 
 export const compileDecoder = async (options: DecoderProgramOptions): Promise<DecoderProgram> => {
   const { runtime, config, maxPositions } = options;
-  const weights = new Map([...options.weights, ...adapterWeights(options.adapter)]);
+  const base = options.quantize
+    ? await quantizedWeights(config, options.weights, options.quantize)
+    : options.weights;
+  const weights = new Map<string, FrozenWeight>([...base, ...adapterWeights(options.adapter)]);
   const program = await runtime.compile(decoderGraph(options), { weights });
   const layout = cacheLayout(config);
   // Stands in for a prefix where there is none, and is never seen.
@@ -123,7 +138,7 @@ export const compileDecoder = async (options: DecoderProgramOptions): Promise<De
   };
 };
 
-const decoderGraph = ({ config, adapter, maxPositions }: DecoderProgramOptions): Graph => {
+const decoderGraph = ({ config, adapter, quantize, maxPositions }: DecoderProgramOptions): Graph => {
   const graph = new Graph();
   const inputIds = graph.input('input_ids', 'int32', ['rows', 'time']);
   const positionIds = graph.input('position_ids', 'int32', ['rows', 'time']);
@@ -134,7 +149,9 @@ const decoderGraph = ({ config, adapter, maxPositions }: DecoderProgramOptions):
   const hidden = decoder(graph, config, { inputIds, positionIds, attention }, { linear, maxPositions }); // [rows * time, hidden]
   // The vocabulary projection is the widest product: only for positions that someone asks about.
   const wanted = gather(hidden, graph.input('places', 'int32', ['places'])); // [places, hidden]
-  const scores = languageModelHead(graph, config, wanted, { linear }); // [places, vocab]
+  // A quantized projection is a weight of its own, also where it is tied.
+  const head = quantize ? { ...config, tie_word_embeddings: false } : config;
+  const scores = languageModelHead(graph, head, wanted, { linear }); // [places, vocab]
   graph.output('logits', gather(scores, graph.input('samples', 'int32', ['samples'])));
   const labelled = gather(scores, graph.input('label_places', 'int32', ['labels'])); // [labels, vocab]
   graph.output('logps', pick(logSoftmax(labelled), graph.input('labels', 'int32', ['labels'])));

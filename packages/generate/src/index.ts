@@ -10,4 +10,5 @@ export type {
   ScoreRequest,
 } from './language-model.js';
 export { type GenerationStats, type LocalModel, type LocalModelOptions, localModel } from './local-model.js';
+export type { Quantization } from './quantized-weights.js';
 export { type SamplingOptions, samplingOptionsSchema } from './sampling-options.js';

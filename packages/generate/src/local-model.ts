@@ -8,6 +8,7 @@ import { ContinuousBatch } from './continuous-batch.js';
 import { type Adapter, cacheLayout, compileDecoder } from './decoder-program.js';
 import { GenerateError } from './generate-error.js';
 import type { LanguageModel, Message } from './language-model.js';
+import type { Quantization } from './quantized-weights.js';
 import { seedOfRequest } from './sampler.js';
 import { parseSamplingOptions } from './sampling-options.js';
 import { continuationLogprobs, tokenLogprobs } from './score-continuations.js';
@@ -23,6 +24,8 @@ export interface LocalModelOptions {
   /** Applied beside the weights, so the base model's memory can be shared. */
   adapter?: Adapter | undefined;
   name: string;
+  /** Holds linear layers in 4 or 8 bits, which writes faster and a little worse; default: weights as they are. */
+  quantize?: Quantization | undefined;
   /** Most sequences decoded at a time; default 16. */
   maxSequences?: number | undefined;
   /** Longest sequence, prompt included; default: the model's max_position_embeddings. */
@@ -91,8 +94,8 @@ export const localModel = (options: LocalModelOptions): LocalModel => {
   let compiled: Promise<Started> | undefined;
 
   const start = async (): Promise<Started> => {
-    const { weights, adapter } = options;
-    const program = await compileDecoder({ runtime, config, weights, adapter, maxPositions });
+    const { weights, adapter, quantize } = options;
+    const program = await compileDecoder({ runtime, config, weights, adapter, quantize, maxPositions });
     const onRun = (run: { prompt_tokens: number; completion_tokens: number; seconds: number }) => {
       totals.prompt_tokens += run.prompt_tokens;
       totals.completion_tokens += run.completion_tokens;

@@ -1,4 +1,4 @@
-import { type FrozenWeight, GraphError, type StoredTensor, type Value } from '@charter/tensor';
+import { type FrozenWeight, GraphError, type FrozenWeight, type Value } from '@charter/tensor';
 
 /**
  * The weights that a graph needs.
@@ -8,8 +8,8 @@ import { type FrozenWeight, GraphError, type StoredTensor, type Value } from '@c
 export const checkWeights = (
   needed: readonly Value[],
   weights: ReadonlyMap<string, FrozenWeight>,
-): ReadonlyMap<string, StoredTensor> => {
-  const whole = new Map<string, StoredTensor>();
+): ReadonlyMap<string, FrozenWeight> => {
+  const whole = new Map<string, FrozenWeight>();
   const missing: string[] = [];
   for (const { attrs, shape } of needed) {
     const name = attrs.name as string;

@@ -1,8 +1,9 @@
-import { decomposeGraph, type Graph, GraphError, type StoredTensor, type Value } from '@charter/tensor';
+import { decomposeGraph, type FrozenWeight, type Graph, GraphError, type Value } from '@charter/tensor';
 import { foldOneHot } from './fold-one-hot.js';
 import { foldProducts } from './fold-products.js';
 import { lowerings } from './lowering.js';
 import { OnnxBuilder } from './onnx-builder.js';
+import { isLinear, quantizedLinear } from './quantized-lowering.js';
 import { rewriteGraph } from './rewrite-graph.js';
 import { fusesRotary } from './rotary-lowering.js';
 import { shareInverseRms } from './share-inverse-rms.js';
@@ -19,7 +20,7 @@ export interface OnnxModel {
   /** Where the paths of weights in files start. */
   readonly folder: string | undefined;
   readonly inMemory: readonly BytesInMemory[];
-  /** What the weights take as float32. */
+  /** What the weights take: as float32, or in their few bits. */
   readonly weightBytes: number;
 }
 
@@ -31,7 +32,7 @@ export interface OnnxModel {
  */
 export const lowerGraph = (
   graph: Graph,
-  weights: ReadonlyMap<string, StoredTensor>,
+  weights: ReadonlyMap<string, FrozenWeight>,
   { fuse = true }: { fuse?: boolean } = {},
 ): OnnxModel => {
   const program = fuse
@@ -45,9 +46,9 @@ export const lowerGraph = (
   const onnx = new OnnxBuilder(program);
   const stored = new StoredWeights(weights);
   const names = new Map<Value, string>();
-  for (const value of values) names.set(value, lower(value));
+  for (const value of values) if (!stored.quantized(value)) names.set(value, lower(value));
   const outputs = new Map(
-    [...program.outputs].map(([name, value]) => [onnx.output(name, names.get(value)!, value), name]),
+    [...program.outputs].map(([name, value]) => [onnx.output(name, nameOf(value), value), name]),
   );
   return {
     model: onnx.build(),
@@ -57,13 +58,27 @@ export const lowerGraph = (
     weightBytes: stored.bytes,
   };
 
+  /** A quantized weight is widened where something else than a linear layer reads it. */
+  function nameOf(value: Value): string {
+    return (
+      names.get(value) ??
+      onnx.once(`${value.attrs.name} widened`, () => stored.lower(onnx, value.attrs.name as string))
+    );
+  }
+
   function lower(value: Value): string {
     onnx.scope = value.scope;
+    const [x, w, c] = value.inputs;
+    const weight = isLinear(value) ? stored.quantized(w!) : undefined;
+    if (weight) {
+      const parts = stored.parts(onnx, w!.attrs.name as string, weight);
+      return quantizedLinear(onnx, value, weight, { x: nameOf(x!), parts, c: c && nameOf(c) });
+    }
     if (value.op === 'weight') {
       return stored.lower(onnx, value.attrs.name as string);
     }
     const lowering = lowerings[value.op];
     if (!lowering) throw new GraphError(`onnx-cpu has no operation "${value.op}" (at ${value.scope}).`);
-    return lowering({ onnx, value, inputs: value.inputs.map(input => names.get(input)!) });
+    return lowering({ onnx, value, inputs: value.inputs.map(nameOf) });
   }
 };

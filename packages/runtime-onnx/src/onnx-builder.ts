@@ -31,12 +31,17 @@ export interface NodeOptions {
   readonly outputs?: number;
 }
 
-const dataTypes: Readonly<Record<DType | StoredTensor['dtype'], DataType>> = {
+/** Types of values, and of what is stored. */
+type ElementType = DType | StoredTensor['dtype'] | 'uint4' | 'uint8';
+
+const dataTypes: Readonly<Record<ElementType, DataType>> = {
   float32: DataType.FLOAT,
   float16: DataType.FLOAT16,
   bfloat16: DataType.BFLOAT16,
   int32: DataType.INT32,
   bool: DataType.BOOL,
+  uint4: DataType.UINT4,
+  uint8: DataType.UINT8,
 };
 
 /** Opset 21 is the newest whose operators all have tuned CPU kernels and fusions in ONNX Runtime 1.30. */
@@ -112,6 +117,11 @@ export class OnnxBuilder {
     );
   }
 
+  /** A uint8 scalar constant. */
+  byte(value: number): string {
+    return this.once(`byte ${value}`, () => this.#initializer(DataType.UINT8, [], Uint8Array.of(value)));
+  }
+
   /** A one-dimensional int64 constant. */
   ints(values: readonly number[]): string {
     return this.once(`ints ${values}`, () =>
@@ -155,13 +165,21 @@ export class OnnxBuilder {
   }
 
   /** A weight that becomes part of the model. */
-  embedded({ dtype, shape, data }: Extract<StoredTensor, { data: Uint8Array }>): string {
+  embedded({
+    dtype,
+    shape,
+    data,
+  }: {
+    dtype: ElementType;
+    shape: readonly number[];
+    data: Uint8Array;
+  }): string {
     return this.#initializer(dataTypes[dtype], shape, Uint8Array.from(data));
   }
 
   /** A weight that stays where it is: a range of a file, or bytes that the engine gets beside the model. */
   external(
-    stored: { dtype: StoredTensor['dtype']; shape: readonly number[] },
+    stored: { dtype: ElementType; shape: readonly number[] },
     name: string,
     { location, offset, length }: { location: string; offset: number; length: number },
   ): string {

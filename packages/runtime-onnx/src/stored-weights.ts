@@ -1,7 +1,21 @@
 import path from 'node:path';
-import { elementCount, GraphError, type StoredTensor, type Value } from '@charter/tensor';
+import {
+  elementCount,
+  type FrozenWeight,
+  GraphError,
+  type QuantizedMatrix,
+  type StoredBytes,
+  type StoredTensor,
+  type Value,
+} from '@charter/tensor';
 import type { OnnxBuilder } from './onnx-builder.js';
 import { OnnxError } from './onnx-error.js';
+import { type QuantizedParts, widenQuantized } from './quantized-lowering.js';
+
+type Bytes = {
+  readonly dtype: StoredTensor['dtype'] | 'uint8';
+  readonly shape: readonly number[];
+} & StoredBytes;
 
 /** Bytes that stand beside the model instead of in a file, by the location that the model gives them. */
 export interface BytesInMemory {
@@ -22,8 +36,16 @@ export class StoredWeights {
   #root: string | undefined;
   #bytes = 0;
 
-  constructor(private readonly weights: ReadonlyMap<string, StoredTensor>) {
-    this.#someInFiles = [...weights.values()].some(stored => 'file' in stored);
+  constructor(private readonly weights: ReadonlyMap<string, FrozenWeight>) {
+    this.#someInFiles = [...weights.values()].some(
+      stored => 'file' in ('block' in stored ? stored.values : stored),
+    );
+  }
+
+  /** The matrix behind a value of the graph, if it is a weight in few bits. */
+  quantized({ op, attrs }: Value): QuantizedMatrix | undefined {
+    const stored = op === 'weight' ? this.weights.get(attrs.name as string) : undefined;
+    return stored && 'block' in stored ? stored : undefined;
   }
 
   /** The folder from which file locations start; undefined when no weight lies in a file. */
@@ -31,7 +53,7 @@ export class StoredWeights {
     return this.#root;
   }
 
-  /** What the weights take as float32. */
+  /** What the weights take: as float32, or in their few bits. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -39,16 +61,52 @@ export class StoredWeights {
   /** Adds a weight as float32 and returns its name in the model. */
   lower(onnx: OnnxBuilder, name: string): string {
     const stored = this.weights.get(name)!;
+    if ('block' in stored) return widenQuantized(onnx, stored, this.parts(onnx, name, stored));
     this.#bytes += 4 * elementCount(stored.shape);
-    const initializer =
-      'data' in stored && this.#someInFiles
-        ? onnx.embedded(stored)
-        : onnx.external(stored, name, this.#place(stored, name));
+    const initializer = this.#add(onnx, stored, name);
     // Widened once, when the session is created.
     return stored.dtype === 'float32' ? initializer : onnx.cast(initializer, 'float32');
   }
 
-  #place(stored: StoredTensor, name: string): { location: string; offset: number; length: number } {
+  /** Adds what a quantized weight is made of, as `MatMulNBits` reads it. */
+  parts(onnx: OnnxBuilder, name: string, weight: QuantizedMatrix): QuantizedParts {
+    return {
+      values: onnx.once(`values of ${name}`, () => {
+        const { shape, dtype, block, values } = weight;
+        const [out, in_] = shape;
+        const bytesPerBlock = dtype === 'uint4' ? block / 2 : block;
+        this.#bytes += out * (in_ / block) * (bytesPerBlock + 4);
+        return this.#add(
+          onnx,
+          { dtype: 'uint8', shape: [out, in_ / block, bytesPerBlock], ...values },
+          `${name}:values`,
+        );
+      }),
+      scales: onnx.once(`scales of ${name}`, () =>
+        this.#add(
+          onnx,
+          { dtype: 'float32', shape: [weight.shape[0], weight.shape[1] / weight.block], ...weight.scales },
+          `${name}:scales`,
+        ),
+      ),
+      zeroPoints:
+        weight.zeroPoints &&
+        onnx.once(`zero points of ${name}`, () => {
+          const blocks = weight.shape[1] / weight.block;
+          const bytes = weight.dtype === 'uint4' ? Math.ceil(blocks / 2) : blocks;
+          const stored = { dtype: 'uint8', shape: [weight.shape[0], bytes], ...weight.zeroPoints! } as const;
+          return this.#add(onnx, stored, `${name}:zeroPoints`);
+        }),
+    };
+  }
+
+  #add(onnx: OnnxBuilder, stored: Bytes, name: string): string {
+    return 'data' in stored && this.#someInFiles
+      ? onnx.embedded(stored)
+      : onnx.external(stored, name, this.#place(stored, name));
+  }
+
+  #place(stored: StoredBytes, name: string): { location: string; offset: number; length: number } {
     if ('data' in stored) {
       const location = `memory/${this.inMemory.length}`;
       this.inMemory.push({ path: location, data: stored.data });
@@ -68,7 +126,7 @@ export class StoredWeights {
 }
 
 /** @throws {GraphError} when a weight is missing or has another shape than the graph expects */
-export const checkWeights = (needed: readonly Value[], weights: ReadonlyMap<string, StoredTensor>): void => {
+export const checkWeights = (needed: readonly Value[], weights: ReadonlyMap<string, FrozenWeight>): void => {
   const missing: string[] = [];
   for (const { attrs, shape } of needed) {
     const name = attrs.name as string;

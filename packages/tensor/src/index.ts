@@ -15,13 +15,24 @@ export {
   specOf,
 } from './op.js';
 export * from './ops/index.js';
-export type { CompileOptions, Destination, DeviceTensor, Feed, Program, Runtime, Window } from './runtime.js';
+export { type QuantizedMatrix, type QuantizeOptions, quantizeMatrix } from './quantized-matrix.js';
+export type {
+  CompileOptions,
+  Destination,
+  DeviceTensor,
+  Feed,
+  FrozenWeight,
+  Program,
+  Runtime,
+  Window,
+} from './runtime.js';
 export {
   type DType,
   elementCount,
   float32,
   int32,
   type StorageDType,
+  type StoredBytes,
   type StoredTensor,
   scalar,
   type Tensor,

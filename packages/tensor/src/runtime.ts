@@ -1,5 +1,9 @@
 import type { Graph } from './graph.js';
+import type { QuantizedMatrix } from './quantized-matrix.js';
 import type { DType, StoredTensor, Tensor } from './tensor.js';
+
+/** A frozen weight in any form that a program reads. */
+export type FrozenWeight = StoredTensor | QuantizedMatrix;
 
 /** An engine: compiles graphs into programs and keeps tensors where they run. */
 export interface Runtime {
@@ -18,7 +22,7 @@ export interface Runtime {
 
 export interface CompileOptions {
   /** The frozen weights by name. */
-  readonly weights?: ReadonlyMap<string, StoredTensor> | undefined;
+  readonly weights?: ReadonlyMap<string, FrozenWeight> | undefined;
 }
 
 export interface Program {

@@ -19,14 +19,18 @@ export interface Tensor<D extends DType = DType> {
   readonly data: TensorData<D>;
 }
 
-/**
- * A frozen weight where it lies: a range of bytes in a file (a safetensors file as it is), or bytes in memory.
- * Little-endian and row-major; `length` and `offset` are in bytes.
- */
-export type StoredTensor = { readonly dtype: StorageDType; readonly shape: readonly number[] } & (
+/** A range of bytes in a file, or bytes in memory; `offset` and `length` are in bytes. */
+export type StoredBytes =
   | { readonly file: string; readonly offset: number; readonly length: number }
-  | { readonly data: Uint8Array }
-);
+  | { readonly data: Uint8Array };
+
+/**
+ * A frozen weight where it lies: in a safetensors file as it is, or in memory. Little-endian and row-major.
+ */
+export type StoredTensor = {
+  readonly dtype: StorageDType;
+  readonly shape: readonly number[];
+} & StoredBytes;
 
 export const elementCount = (shape: readonly number[]): number => shape.reduce((n, d) => n * d, 1);
 

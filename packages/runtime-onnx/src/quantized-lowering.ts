@@ -1,0 +1,70 @@
+import type { QuantizedMatrix, Value } from '@charter/tensor';
+import type { OnnxBuilder } from './onnx-builder.js';
+
+/** Names in the model of what a quantized matrix is made of. */
+export interface QuantizedParts {
+  /** uint8 `[out, in / block, bytes of a block]` */
+  readonly values: string;
+  /** float32 `[out, in / block]` */
+  readonly scales: string;
+  /** uint8 `[out, bytes of a row]` */
+  readonly zeroPoints: string | undefined;
+}
+
+/** Activations are rounded to 8 bits, block by block, and multiplied as integers: the fastest kernels. */
+const INT8_ACTIVATIONS = 4;
+
+/** Whether this product is `alpha · x wᵀ + c`, which a quantized w can stay quantized for. */
+export const isLinear = ({ op, attrs }: Value): boolean =>
+  op === 'gemm' && attrs.transB === true && attrs.transA === false;
+
+/** `alpha · x wᵀ + c` without widening w. */
+export const quantizedLinear = (
+  onnx: OnnxBuilder,
+  { attrs }: Value,
+  { shape: [out, in_], dtype, block }: QuantizedMatrix,
+  { x, parts, c }: { x: string; parts: QuantizedParts; c: string | undefined },
+): string => {
+  const inputs = [x, parts.values, parts.scales, ...(parts.zeroPoints ? [parts.zeroPoints] : [])];
+  let y = onnx.node('MatMulNBits', inputs, {
+    domain: 'com.microsoft',
+    attributes: {
+      K: in_,
+      N: out,
+      bits: dtype === 'uint4' ? 4 : 8,
+      block_size: block,
+      accuracy_level: INT8_ACTIVATIONS,
+    },
+  });
+  if (attrs.alpha !== 1) y = onnx.node('Mul', [y, onnx.number(attrs.alpha as number)]);
+  return c === undefined ? y : onnx.node('Add', [y, c]);
+};
+
+/** The matrix as float32 `[out, in]`. */
+export const widenQuantized = (
+  onnx: OnnxBuilder,
+  { shape: [out, in_], dtype, block }: QuantizedMatrix,
+  { values, scales, zeroPoints }: QuantizedParts,
+): string => {
+  const blocks = in_ / block;
+  /** The first `count` numbers of each row of bytes `[rows, bytes]`, as float32. */
+  const numbers = (bytes: string, rows: number, count: number): string => {
+    if (dtype === 'uint8') return onnx.cast(bytes, 'float32');
+    const low = onnx.node('BitwiseAnd', [bytes, onnx.byte(15)]);
+    const high = onnx.node('BitShift', [bytes, onnx.byte(4)], { attributes: { direction: 'RIGHT' } });
+    const last = onnx.ints([-1]);
+    const pairs = [low, high].map(half => onnx.node('Unsqueeze', [half, last]));
+    const both = onnx.node('Concat', pairs, { attributes: { axis: -1 } });
+    const flat = onnx.node('Reshape', [both, onnx.ints([rows, -1])]);
+    const kept = onnx.node('Slice', [flat, onnx.ints([0]), onnx.ints([count]), onnx.ints([1])]);
+    return onnx.cast(kept, 'float32');
+  };
+  const column = onnx.ints([out, blocks, 1]);
+  const flatValues = onnx.node('Reshape', [values, onnx.ints([out, -1])]);
+  const q = onnx.node('Reshape', [numbers(flatValues, out, in_), onnx.ints([out, blocks, block])]);
+  const zero = zeroPoints
+    ? onnx.node('Reshape', [numbers(zeroPoints, out, blocks), column])
+    : onnx.number(dtype === 'uint4' ? 8 : 128);
+  const scaled = onnx.node('Mul', [onnx.node('Sub', [q, zero]), onnx.node('Reshape', [scales, column])]);
+  return onnx.node('Reshape', [scaled, onnx.ints([out, in_])]);
+};
