@@ -41,8 +41,11 @@ export const createGpuRuntime = async ({ mode, kernels = {} }: GpuRuntimeOptions
     name: `gpu.js-${device.mode}`,
     async compile(graph: Graph, { weights = new Map() }: CompileOptions = {}): Promise<Program> {
       const program = decomposeGraph(graph, value => value.op in table);
-      const needed = program.reachable().filter(value => value.op === 'weight');
-      return GpuProgram.compile(engine, program, checkWeights(needed, weights));
+      checkWeights(
+        program.reachable().filter(value => value.op === 'weight'),
+        weights,
+      );
+      return GpuProgram.compile(engine, program, weights);
     },
     place: (tensor: Tensor): Promise<DeviceTensor> => GpuTensor.place(engine, tensor),
     dispose: () => engine.end(),
