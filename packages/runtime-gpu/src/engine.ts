@@ -1,4 +1,4 @@
-import { GraphError, type StoredTensor } from '@charter/tensor';
+import { type FrozenWeight, GraphError, type StoredBytes } from '@charter/tensor';
 import { Buffer } from './buffer.js';
 import type { Device } from './device.js';
 import type { Lowering } from './lowering.js';
@@ -26,7 +26,7 @@ export class Engine {
     return result;
   }
 
-  async weight(stored: StoredTensor): Promise<Buffer> {
+  async weight(stored: FrozenWeight): Promise<Buffer> {
     const key = keyOf(stored);
     let held = this.#weights.get(key);
     if (!held) {
@@ -38,7 +38,7 @@ export class Engine {
     return held.buffer;
   }
 
-  async forgetWeight(stored: StoredTensor): Promise<void> {
+  async forgetWeight(stored: FrozenWeight): Promise<void> {
     const key = keyOf(stored);
     const held = this.#weights.get(key);
     if (!held || --held.programs > 0) return;
@@ -54,5 +54,7 @@ export class Engine {
   }
 }
 
-const keyOf = (stored: StoredTensor): unknown =>
-  'data' in stored ? stored.data : `${stored.dtype} ${stored.offset} ${stored.length} ${stored.file}`;
+const keyOf = (stored: FrozenWeight): unknown => {
+  const bytes: StoredBytes = 'scales' in stored ? stored.values : stored;
+  return 'data' in bytes ? bytes.data : `${stored.dtype} ${bytes.offset} ${bytes.length} ${bytes.file}`;
+};

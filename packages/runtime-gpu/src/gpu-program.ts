@@ -2,10 +2,10 @@ import {
   type Destination,
   type DeviceTensor,
   type Feed,
+  type FrozenWeight,
   type Graph,
   GraphError,
   type Program,
-  type StoredTensor,
   type Tensor,
 } from '@charter/tensor';
 import { Buffer } from './buffer.js';
@@ -29,17 +29,17 @@ export class GpuProgram implements Program {
   private constructor(
     private readonly engine: Engine,
     private readonly graph: Graph,
-    private readonly weights: ReadonlyMap<string, { stored: StoredTensor; buffer: Buffer }>,
+    private readonly weights: ReadonlyMap<string, { stored: FrozenWeight; buffer: Buffer }>,
   ) {}
 
   /** @param graph decomposed as far as the engine needs it */
   static compile(
     engine: Engine,
     graph: Graph,
-    stored: ReadonlyMap<string, StoredTensor>,
+    stored: ReadonlyMap<string, FrozenWeight>,
   ): Promise<GpuProgram> {
     return engine.exclusively(async () => {
-      const weights = new Map<string, { stored: StoredTensor; buffer: Buffer }>();
+      const weights = new Map<string, { stored: FrozenWeight; buffer: Buffer }>();
       for (const value of graph.reachable()) {
         if (value.op !== 'weight') continue;
         const name = value.attrs.name as string;
