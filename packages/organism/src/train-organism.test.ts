@@ -54,6 +54,7 @@ it('writes a model folder that opens and answers; stopped and started again, the
   const weightsOf = ({ out }: OrganismRequest) => readFile(join(out, 'model.safetensors'));
   expect((await weightsOf(stopped)).equals(await weightsOf(whole))).toBe(true);
 
+  expect(await readFile(join(whole.out, 'README.md'), 'utf8')).toContain('160 texts');
   const { config, weights } = await openCheckpoint(whole.out);
   expect([...weights.values()].every(({ dtype }) => dtype === 'float16')).toBe(true);
   const model = localModel({

@@ -17,6 +17,7 @@ import { trainBytePairEncoding } from './byte-pair-encoding.js';
 import { corpus } from './corpus.js';
 import { corpusExample, plainText } from './corpus-examples.js';
 import { initialWeights } from './initial-weights.js';
+import { modelCard } from './model-card.js';
 import { maxLength, organismConfig } from './organism-config.js';
 import { specialTokens, tokenizerFiles, tokenizerOf } from './organism-tokenizer.js';
 
@@ -71,12 +72,13 @@ export const trainOrganism = async (request: OrganismRequest): Promise<TrainResu
   });
   const config = parseModelConfig(configJson);
   const parameters = [...weightShapes(config)].map(([name, shape]) => ({ name, shape }));
-  request.onCorpus?.({
+  const counts = {
     texts: examples.length,
     tokens: examples.reduce((n, { ids }) => n + ids.length, 0),
     parameters: parameters.reduce((n, { shape }) => n + shape.reduce((a, b) => a * b, 1), 0),
     vocabSize: encoding.vocab.size,
-  });
+  };
+  request.onCorpus?.(counts);
   const json: Record<string, object> = {
     ...files,
     'config.json': configJson,
@@ -118,6 +120,10 @@ export const trainOrganism = async (request: OrganismRequest): Promise<TrainResu
     onProgress: request.onProgress,
     signal: request.signal,
   });
-  if (result.status === 'completed') await save(out, result.parameters);
+  if (result.status === 'completed') {
+    await save(out, result.parameters);
+    const loss = result.last.train!.loss!;
+    await writeFile(join(out, 'README.md'), modelCard({ ...counts, seed, loss }));
+  }
   return result;
 };
