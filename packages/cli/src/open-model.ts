@@ -23,7 +23,9 @@ export const adaptedModelOptions = {
 
 /** A model ready to be run or trained. */
 export interface OpenModel {
-  /** What the user called it, short. */
+  /** What the user called it: adapters that are trained on it say so. */
+  readonly id: string;
+  /** The same, short. */
   readonly name: string;
   readonly folder: string;
   readonly config: ModelConfig;
@@ -36,6 +38,7 @@ export const openModel = async (model: string, { terminal, signal }: CommandCont
   const folder = await fetchModel(model, { terminal, signal });
   const { config, weights } = await openCheckpoint(folder);
   return {
+    id: model,
     name: basename(model),
     folder,
     config: parseModelConfig(config, `${folder}/config.json`),

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { loadAdapter, loraLinear, loraTargets } from '@charter/lora';
+import { frozenAdapter, loadAdapter } from '@charter/lora';
 import { type LinearLayer, linearModules } from '@charter/models';
 import type { Graph, StoredTensor } from '@charter/tensor';
 import { type BaseModel, weightsIdentity } from '@charter/trainer';
@@ -15,23 +15,17 @@ export interface ReferenceModel {
 }
 
 export const referenceModel = async (model: BaseModel, reference: Reference): Promise<ReferenceModel> => {
-  const adapter = reference === 'base' ? undefined : await frozenAdapter(model, reference.adapter);
+  const adapter = reference === 'base' ? undefined : await openAdapter(model, reference.adapter);
   const weights = new Map([...model.weights, ...(adapter?.weights ?? [])]);
   const facts = [model.config, adapter?.targets, await weightsIdentity(weights)];
   return {
     weights,
-    linear: graph =>
-      adapter && loraLinear(adapter.targets, { parameter: (name, shape) => graph.weight(name, shape) }),
+    linear: graph => adapter?.linear(graph),
     identity: createHash('sha256').update(JSON.stringify(facts)).digest('hex'),
   };
 };
 
-const frozenAdapter = async ({ config }: BaseModel, folder: string) => {
+const openAdapter = async ({ config }: BaseModel, folder: string) => {
   const modules = linearModules(config);
-  const loaded = await loadAdapter(folder, modules);
-  const weights = [...loaded.tensors].map(([name, { shape, data }]): [string, StoredTensor] => [
-    name,
-    { dtype: 'float32', shape, data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) },
-  ]);
-  return { targets: loraTargets(loaded.config, modules, config.model_type), weights };
+  return frozenAdapter(await loadAdapter(folder, modules, config.model_type), modules, config.model_type);
 };

@@ -1,5 +1,5 @@
 import type { Adapter } from '@charter/generate';
-import { loraLinear, loraTargets } from '@charter/lora';
+import { frozenAdapter } from '@charter/lora';
 import { linearModules, type ModelConfig } from '@charter/models';
 import { Graph, type Runtime, type StoredTensor } from '@charter/tensor';
 import { packBatch, packedForward, type TokenTree } from '@charter/trainer';
@@ -52,14 +52,11 @@ export const createScorer = async (options: ScorerOptions): Promise<Scorer> => {
     config.max_position_embeddings,
   );
   const graph = new Graph();
-  const linear =
-    adapter &&
-    loraLinear(loraTargets(adapter.config, linearModules(config), config.model_type), {
-      parameter: (name, shape) => graph.weight(name, shape),
-    });
+  const frozen = adapter && frozenAdapter(adapter, linearModules(config), config.model_type);
+  const linear = frozen?.linear(graph);
   graph.output('logps', packedForward(graph, config, { linear, maxPositions }).logps);
   const program = await runtime.compile(graph, {
-    weights: new Map([...weights, ...adapterWeights(adapter)]),
+    weights: new Map([...weights, ...(frozen?.weights ?? [])]),
   });
 
   return {
@@ -88,12 +85,6 @@ export const createScorer = async (options: ScorerOptions): Promise<Scorer> => {
     },
   };
 };
-
-const adapterWeights = (adapter: Adapter | undefined): [string, StoredTensor][] =>
-  [...(adapter?.tensors ?? [])].map(([name, { shape, data }]) => [
-    name,
-    { dtype: 'float32', shape, data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) },
-  ]);
 
 const checkLengths = (trees: readonly TokenTree[], maxPositions: number): void => {
   trees.forEach(({ prefix, branches }, row) => {

@@ -1,4 +1,5 @@
 export { LoraError } from './errors.js';
+export { type FrozenAdapter, frozenAdapter } from './frozen-adapter.js';
 export { initFromBase } from './init-from-base.js';
 export { initLora } from './init-lora.js';
 export { type LoadedAdapter, loadAdapter } from './load-adapter.js';

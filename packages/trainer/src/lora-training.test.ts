@@ -1,4 +1,6 @@
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { readTensor } from '@charter/checkpoint';
 import { describe, expect, it } from 'vitest';
 import { startLora } from './lora-training.js';
@@ -67,5 +69,21 @@ describe('startLora', () => {
     );
     await expect(ask({ target_modules: ['q_proj'] })).rejects.toThrow(/k_proj, but no adapter was asked for/);
     await expect(ask({ r: 4, target_modules: 'all-linear' })).resolves.toBeDefined();
+  });
+  it('writes adapters that call the model by its id, not by the folder of a cache', async () => {
+    const named = async (id?: string) => {
+      const { initial, parameters, save } = await startLora(
+        { ...(await openModel(folder)), id },
+        { seed: 1, dropout: true },
+      );
+      const out = await mkdtemp(join(tmpdir(), 'charter-id-'));
+      await save(
+        out,
+        new Map(parameters.map(({ name, shape }) => [name, { shape, data: initial.get(name)! }])),
+      );
+      return JSON.parse(await readFile(join(out, 'adapter_config.json'), 'utf8')).base_model_name_or_path;
+    };
+    expect(await named('org/model')).toBe('org/model');
+    expect(await named()).toBe(folder);
   });
 });

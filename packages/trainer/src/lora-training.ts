@@ -18,6 +18,8 @@ import { TrainingError } from './training-error.js';
 
 /** A model to train an adapter on: its folder, its config and its frozen weights. */
 export interface BaseModel {
+  /** What an adapter's files call the model: an id on a hub, a name, a path. Default: its folder. */
+  readonly id?: string | undefined;
   readonly folder: string;
   readonly config: ModelConfig;
   readonly weights: ReadonlyMap<string, StoredTensor>;
@@ -81,7 +83,8 @@ export const startLora = async (model: BaseModel, start: LoraStart): Promise<Lor
         parameter: (name, shape) => graph.weight(name, shape),
         ...(p > 0 && mode === 'train' && { dropout: { p, seed: graph.input(dropoutSeed, 'int32', []) } }),
       }),
-    save: (folder, tensors) => saveAdapter(folder, { config, targets, tensors, baseModel: model.folder }),
+    save: (folder, tensors) =>
+      saveAdapter(folder, { config, targets, tensors, baseModel: model.id ?? model.folder }),
   };
 };
 
