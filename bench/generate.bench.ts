@@ -1,10 +1,16 @@
 /**
- * Tokens per second that SmolLM2-135M-Instruct writes in float32 with 1, 4 and 16 sequences at a time, prompts
- * included; and the fastest and the median step, which say what a busy machine hides.
+ * Tokens per second that SmolLM2-135M-Instruct writes with 1, 4 and 16 sequences at a time, prompts included, and
+ * beside it node-llama-cpp with the same prompts on the same GGUF, in turn; the fastest and the median step say what a
+ * busy machine hides. The peer is installed into the cache folder when it is wanted first.
  *
- *   pnpm bench generate [sequences=1,4,16] [tokens=128] [temperature=0]
+ *   SMOLLM2_GGUF=model.gguf pnpm bench generate [quantize=4bit|8bit|none] [sequences=1,4,16] [tokens=128] [temperature=0] [peer=yes|no]
  */
-import { openCheckpoint, pull } from '../packages/checkpoint/src/index.js';
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { cacheFolder, openCheckpoint, pull } from '../packages/checkpoint/src/index.js';
 import { type GenerationStats, localModel } from '../packages/generate/src/index.js';
 import { parseModelConfig } from '../packages/models/src/index.js';
 import { createOnnxRuntime } from '../packages/runtime-onnx/src/index.js';
@@ -14,6 +20,37 @@ const argument = (name: string, fallback: string): string =>
   process.argv.find(arg => arg.startsWith(`${name}=`))?.slice(name.length + 1) ?? fallback;
 const tokens = Number(argument('tokens', '128'));
 const temperature = Number(argument('temperature', '0'));
+const quantize = argument('quantize', '4bit');
+const run = promisify(execFile);
+
+/** The folder in which node-llama-cpp is installed; undefined, with the reason printed, when it cannot be had. */
+const peerFolder = async (): Promise<string | undefined> => {
+  if (argument('peer', 'yes') === 'no') return undefined;
+  if (!process.env.SMOLLM2_GGUF) {
+    console.log('node-llama-cpp is left out: SMOLLM2_GGUF does not name the model file.');
+    return undefined;
+  }
+  const folder = `${cacheFolder()}/bench/node-llama-cpp`;
+  if (existsSync(`${folder}/node_modules/node-llama-cpp`)) return folder;
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(`${folder}/package.json`, '{ "private": true }');
+  try {
+    const npm = ['install', '--no-audit', '--no-fund', '--ignore-scripts', 'node-llama-cpp@3.22'];
+    await run('npm', npm, { cwd: folder });
+    return folder;
+  } catch (error) {
+    console.log(`node-llama-cpp is left out, it cannot be installed: ${(error as Error).message}`);
+    return undefined;
+  }
+};
+
+const peer = await peerFolder();
+const measurePeer = async (folder: string, sequences: number) => {
+  const script = fileURLToPath(new URL('peers/node-llama.mjs', import.meta.url));
+  const numbers = [sequences, tokens, availableParallelism()].map(String);
+  const { stdout } = await run('node', [script, folder, process.env.SMOLLM2_GGUF!, ...numbers]);
+  return JSON.parse(stdout.trim().split('\n').at(-1)!) as { written: number; tokens_per_second: number };
+};
 
 const folder = await pull(process.env.SMOLLM2_GGUF ?? 'smollm2-135m-instruct');
 const { config, weights } = await openCheckpoint(folder);
@@ -28,6 +65,7 @@ const model = localModel({
   // Nothing ends a text early.
   tokenizer: { ...tokenizer, eosTokenIds: [] },
   name: 'smollm2-135m-instruct',
+  quantize: quantize === '4bit' || quantize === '8bit' ? quantize : undefined,
   onProgress: (_: GenerationStats) => {
     steps.push(performance.now() - last);
     last = performance.now();
@@ -52,6 +90,8 @@ for (const sequences of argument('sequences', '1,4,16').split(',').map(Number)) 
   const sorted = steps.slice(-(tokens - 8)).sort((a, b) => a - b);
   console.log({
     sequences,
+    ...(peer && { node_llama_cpp: await measurePeer(peer, sequences) }),
+    quantize,
     tokens_per_second: Number(((sequences * tokens) / seconds).toFixed(1)),
     fastest_step_ms: Number(sorted[0]!.toFixed(1)),
     median_step_ms: Number(sorted[sorted.length >> 1]!.toFixed(1)),
