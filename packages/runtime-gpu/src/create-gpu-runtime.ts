@@ -1,5 +1,6 @@
 import {
   type CompileOptions,
+  checkWeights,
   type DeviceTensor,
   decomposeGraph,
   type Graph,
@@ -7,7 +8,6 @@ import {
   type Runtime,
   type Tensor,
 } from '@charter/tensor';
-import { checkWeights } from './check-weights.js';
 import { chooseMode } from './choose-mode.js';
 import { type CustomKernel, customLowering } from './custom-kernel.js';
 import { Device, type GpuMode } from './device.js';

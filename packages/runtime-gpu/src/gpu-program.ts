@@ -1,4 +1,5 @@
 import {
+  checkDestination,
   type Destination,
   type DeviceTensor,
   type Feed,
@@ -6,14 +7,13 @@ import {
   type Graph,
   GraphError,
   type Program,
+  RunShapes,
   type Tensor,
 } from '@charter/tensor';
 import { Buffer } from './buffer.js';
-import { checkDestination } from './check-destination.js';
 import type { Engine } from './engine.js';
 import { GpuTensor } from './gpu-tensor.js';
 import { makePlan, type Plan } from './make-plan.js';
-import { RunShapes } from './run-shapes.js';
 import type { Slot } from './slot.js';
 import { writeWindow } from './write-window.js';
 

@@ -1,4 +1,11 @@
-import { decomposeGraph, type FrozenWeight, type Graph, GraphError, type Value } from '@charter/tensor';
+import {
+  checkWeights,
+  decomposeGraph,
+  type FrozenWeight,
+  type Graph,
+  GraphError,
+  type Value,
+} from '@charter/tensor';
 import { foldOneHot } from './fold-one-hot.js';
 import { foldProducts } from './fold-products.js';
 import { lowerings } from './lowering.js';
@@ -7,7 +14,7 @@ import { isLinear, quantizedLinear } from './quantized-lowering.js';
 import { rewriteGraph } from './rewrite-graph.js';
 import { fusesRotary } from './rotary-lowering.js';
 import { shareInverseRms } from './share-inverse-rms.js';
-import { type BytesInMemory, checkWeights, StoredWeights } from './stored-weights.js';
+import { type BytesInMemory, StoredWeights } from './stored-weights.js';
 
 const fuses = (value: Value): boolean => (value.op === 'rotary' ? fusesRotary(value) : value.op in lowerings);
 

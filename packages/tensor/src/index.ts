@@ -15,6 +15,10 @@ export {
   specOf,
 } from './op.js';
 export * from './ops/index.js';
+// What every engine checks before it compiles or runs, so that all refuse the same things in the same words.
+export { checkDestination } from './program-checks/check-destination.js';
+export { checkWeights } from './program-checks/check-weights.js';
+export { RunShapes } from './program-checks/run-shapes.js';
 export { type QuantizedMatrix, type QuantizeOptions, quantizeMatrix } from './quantized-matrix.js';
 export type {
   CompileOptions,

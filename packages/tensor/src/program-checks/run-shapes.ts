@@ -1,12 +1,7 @@
-import {
-  type Dim,
-  type DType,
-  evaluateDim,
-  type Feed,
-  GraphError,
-  type Shape,
-  termsOf,
-} from '@charter/tensor';
+import { type Dim, evaluateDim, type Shape, termsOf } from '../dim.js';
+import { GraphError } from '../errors.js';
+import type { Feed } from '../runtime.js';
+import type { DType } from '../tensor.js';
 
 interface Described {
   readonly dtype: DType;
@@ -48,6 +43,11 @@ export class RunShapes {
           throw misfit(name, feeds[name]!, shape, { dim, origin, size: this.size(dim) });
       });
     }
+  }
+
+  /** Equal for runs of equal sizes. */
+  get key(): string {
+    return JSON.stringify([...this.#sizes]);
   }
 
   size(dim: Dim): number {

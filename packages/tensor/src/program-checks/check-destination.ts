@@ -1,4 +1,7 @@
-import { type Destination, type DType, GraphError, type Shape, type Window } from '@charter/tensor';
+import type { Shape } from '../dim.js';
+import { GraphError } from '../errors.js';
+import type { Destination, Window } from '../runtime.js';
+import type { DType } from '../tensor.js';
 import type { RunShapes } from './run-shapes.js';
 
 /** @throws {GraphError} when there is no such output, or it does not fit where it shall go */

@@ -1,4 +1,6 @@
-import { type FrozenWeight, GraphError, type Value } from '@charter/tensor';
+import { GraphError } from '../errors.js';
+import type { Value } from '../graph.js';
+import type { FrozenWeight } from '../runtime.js';
 
 /** @throws {GraphError} when a weight is missing or has another shape than the graph expects */
 export const checkWeights = (needed: readonly Value[], weights: ReadonlyMap<string, FrozenWeight>): void => {
