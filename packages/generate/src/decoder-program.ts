@@ -1,8 +1,7 @@
-import { type LoraConfig, loraLinear, loraTargets } from '@charter/lora';
+import { type FrozenAdapter, frozenAdapter, type LoraConfig } from '@charter/lora';
 import {
   cachedAttention,
   decoder,
-  type LinearLayer,
   languageModelHead,
   linearModules,
   type ModelConfig,
@@ -75,11 +74,12 @@ export const cacheLayout = (config: ModelConfig): CacheLayout => ({
 
 export const compileDecoder = async (options: DecoderProgramOptions): Promise<DecoderProgram> => {
   const { runtime, config, maxPositions } = options;
+  const adapter = options.adapter && frozenAdapter(options.adapter, linearModules(config), config.model_type);
   const base = options.quantize
     ? await quantizedWeights(config, options.weights, options.quantize)
     : options.weights;
-  const weights = new Map<string, FrozenWeight>([...base, ...adapterWeights(options.adapter)]);
-  const program = await runtime.compile(decoderGraph(options), { weights });
+  const weights = new Map<string, FrozenWeight>([...base, ...(adapter?.weights ?? [])]);
+  const program = await runtime.compile(decoderGraph(options, adapter), { weights });
   const layout = cacheLayout(config);
   // Stands in for a prefix where there is none, and is never seen.
   const empty = await KeyValueCache.create(runtime, layout, { rows: 1, capacity: 1 });
@@ -138,12 +138,15 @@ export const compileDecoder = async (options: DecoderProgramOptions): Promise<De
   };
 };
 
-const decoderGraph = ({ config, adapter, quantize, maxPositions }: DecoderProgramOptions): Graph => {
+const decoderGraph = (
+  { config, quantize, maxPositions }: DecoderProgramOptions,
+  adapter: FrozenAdapter | undefined,
+): Graph => {
   const graph = new Graph();
   const inputIds = graph.input('input_ids', 'int32', ['rows', 'time']);
   const positionIds = graph.input('position_ids', 'int32', ['rows', 'time']);
   const pastLengths = graph.input('past_lengths', 'int32', ['rows']);
-  const linear = adapter && adapterLinear(graph, config, adapter);
+  const linear = adapter?.linear(graph);
   const prefixLength = graph.input('prefix_length', 'int32', []);
   const attention = cachedAttention(graph, config, { pastLengths, positionIds, prefixLength });
   const hidden = decoder(graph, config, { inputIds, positionIds, attention }, { linear, maxPositions }); // [rows * time, hidden]
@@ -157,14 +160,3 @@ const decoderGraph = ({ config, adapter, quantize, maxPositions }: DecoderProgra
   graph.output('logps', pick(logSoftmax(labelled), graph.input('labels', 'int32', ['labels'])));
   return graph;
 };
-
-const adapterLinear = (graph: Graph, config: ModelConfig, adapter: Adapter): LinearLayer =>
-  loraLinear(loraTargets(adapter.config, linearModules(config), config.model_type), {
-    parameter: (name, shape) => graph.weight(name, shape),
-  });
-
-const adapterWeights = (adapter: Adapter | undefined): [string, StoredTensor][] =>
-  [...(adapter?.tensors ?? [])].map(([name, { shape, data }]) => [
-    name,
-    { dtype: 'float32', shape, data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) },
-  ]);
