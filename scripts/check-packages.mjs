@@ -41,7 +41,8 @@ cpSync(`${root}scripts/consumer`, consumer, { recursive: true });
 
 const manifests = readdirSync(`${root}packages`)
   .sort()
-  .map(folder => readJson(`${root}packages/${folder}/package.json`));
+  .map(folder => readJson(`${root}packages/${folder}/package.json`))
+  .filter(manifest => !manifest.private);
 // By the dependencies alone: tests of lower packages use higher ones, as devDependencies, which makes circles.
 const everyPackage = ['--filter-prod', './packages/*', '--workspace-concurrency=2'];
 
@@ -53,7 +54,8 @@ report(
   built.code === 0 ? [] : built.output.split('\n').filter(line => line && !noise.test(line)),
 );
 if (built.code !== 0) end();
-const packed = await pnpm([...everyPackage, 'pack', '--pack-destination', tarballs], { quiet: true });
+const toPublish = manifests.flatMap(({ name }) => ['--filter', name]);
+const packed = await pnpm([...toPublish, 'pack', '--pack-destination', tarballs], { quiet: true });
 report('packed', packed.code === 0 ? [] : [packed.output]);
 if (packed.code !== 0) end();
 
