@@ -3,20 +3,23 @@ import type { Progress, Terminal } from './terminal.js';
 
 /** Live lines of what is fetched and converted, one after the other for each file. */
 export const pullProgress = (terminal: Terminal) => {
-  let line: { what: string; progress: Progress } | undefined;
+  let line: { what: string; progress: Progress | undefined } | undefined;
   return {
     update: ({ step, what, done, total }: PullProgress) => {
       if (line?.what !== what + step) {
-        line?.progress.stop();
-        line = { what: what + step, progress: terminal.progress(step, megabytes(total ?? 0)) };
+        line?.progress?.stop();
+        // A size that nobody knows makes no bar: pip, for one, does not say how far it is.
+        const progress = total === undefined ? undefined : terminal.progress(step, megabytes(total));
+        if (!progress) terminal.note(`${step.padEnd(12)} ${what} …`);
+        line = { what: what + step, progress };
       }
-      line.progress.update(
+      line.progress?.update(
         megabytes(done),
         `MB · ${what}`,
         total === undefined ? undefined : megabytes(total),
       );
     },
-    stop: () => line?.progress.stop(),
+    stop: () => line?.progress?.stop(),
   };
 };
 
