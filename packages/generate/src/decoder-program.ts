@@ -51,6 +51,8 @@ export interface DecoderRun {
   samples?: readonly TokenPlace[] | undefined;
   /** Where the probability of a given next token is asked for. */
   labels?: readonly (TokenPlace & { id: number })[] | undefined;
+  /** Where the last hidden state is asked for. */
+  states?: readonly TokenPlace[] | undefined;
 }
 
 /** One program for prefill, decoding and scoring: rows, new tokens and cached positions are symbols. */
@@ -59,10 +61,10 @@ export interface DecoderProgram {
   /**
    * Appends tokens to the rows of a cache, which must have room for them.
    *
-   * @returns `logits`, `[vocab]` for each of `samples`, and `logps`, the natural logarithm of the probability of each
-   *   of `labels`
+   * @returns `logits`, `[vocab]` for each of `samples`; `logps`, the natural logarithm of the probability of each of
+   *   `labels`; `states`, `[hidden]` for each of `states`
    */
-  run(run: DecoderRun): Promise<{ logits: Float32Array[]; logps: Float32Array }>;
+  run(run: DecoderRun): Promise<{ logits: Float32Array[]; logps: Float32Array; states: Float32Array[] }>;
   dispose(): Promise<void>;
 }
 
@@ -89,7 +91,7 @@ export const compileDecoder = async (options: DecoderProgramOptions): Promise<De
       await empty.dispose();
       await program.dispose();
     },
-    async run({ cache, tokens, samples = [], labels = [] }) {
+    async run({ cache, tokens, samples = [], labels = [], states = [] }) {
       const { rows, offset, prefix } = cache;
       const time = Math.max(1, ...tokens.map(row => row.length));
       const count = Int32Array.from(tokens, row => row.length);
@@ -111,7 +113,7 @@ export const compileDecoder = async (options: DecoderProgramOptions): Promise<De
       const places = [...new Set([...flat(samples), ...flat(labels)])];
       const indexOf = new Map(places.map((place, i) => [place, i]));
       const rowsOf = (wanted: readonly TokenPlace[]) => int32(flat(wanted).map(place => indexOf.get(place)!));
-      const { logits, logps } = await program.run(
+      const outputs = await program.run(
         {
           input_ids: int32(ids, [rows, time]),
           position_ids: int32(positions, [rows, time]),
@@ -121,6 +123,7 @@ export const compileDecoder = async (options: DecoderProgramOptions): Promise<De
           samples: rowsOf(samples),
           label_places: rowsOf(labels),
           labels: int32(labels.map(label => label.id)),
+          state_places: int32(flat(states)),
           ...cache.feeds(),
           ...(prefix ?? empty).prefixFeeds(),
         },
@@ -129,10 +132,14 @@ export const compileDecoder = async (options: DecoderProgramOptions): Promise<De
       count.forEach((n, row) => {
         cache.lengths[row]! += n;
       });
-      const all = logits!.data as Float32Array;
+      const rowsIn = (name: string, wanted: readonly unknown[], width: number) => {
+        const all = outputs[name]!.data as Float32Array;
+        return wanted.map((_, i) => all.subarray(i * width, (i + 1) * width));
+      };
       return {
-        logits: samples.map((_, i) => all.subarray(i * config.vocab_size, (i + 1) * config.vocab_size)),
-        logps: logps!.data as Float32Array,
+        logits: rowsIn('logits', samples, config.vocab_size),
+        logps: outputs.logps!.data as Float32Array,
+        states: rowsIn('states', states, config.hidden_size),
       };
     },
   };
@@ -150,6 +157,7 @@ const decoderGraph = (
   const prefixLength = graph.input('prefix_length', 'int32', []);
   const attention = cachedAttention(graph, config, { pastLengths, positionIds, prefixLength });
   const hidden = decoder(graph, config, { inputIds, positionIds, attention }, { linear, maxPositions }); // [rows * time, hidden]
+  graph.output('states', gather(hidden, graph.input('state_places', 'int32', ['states'])));
   // The vocabulary projection is the widest product: only for positions that someone asks about.
   const wanted = gather(hidden, graph.input('places', 'int32', ['places'])); // [places, hidden]
   // A quantized projection is a weight of its own, also where it is tied.

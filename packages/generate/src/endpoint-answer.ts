@@ -1,7 +1,8 @@
 import type OpenAI from 'openai';
+import { answeredLogprobs } from './endpoint-logprobs.js';
 import type { RequestBody } from './endpoint-request.js';
 import { GenerateError } from './generate-error.js';
-import type { Completion } from './language-model.js';
+import type { Completion, GenerateRequest, TokenLogprob } from './language-model.js';
 
 /** A part of an answer: all of it, or one event of a stream. */
 interface AnswerPart {
@@ -9,6 +10,7 @@ interface AnswerPart {
   /** In the server's words; there once it has ended. */
   finish_reason: string | undefined;
   usage: Completion['usage'] | undefined;
+  logprobs: TokenLogprob[] | undefined;
 }
 
 /** What both of the API's kinds of completion say, whole or as an event. */
@@ -18,6 +20,7 @@ interface ServerAnswer {
     message?: { content?: string | null; refusal?: string | null };
     delta?: { content?: string | null; refusal?: string | null };
     finish_reason?: string | null;
+    logprobs?: unknown;
   }[];
   usage?: { prompt_tokens?: number; completion_tokens?: number } | null;
 }
@@ -34,7 +37,9 @@ const finishReasons = new Map<string, Completion['finish_reason']>([
 ]);
 
 export interface AnswerOptions {
-  onToken: ((text: string) => void) | undefined;
+  onToken: GenerateRequest['onToken'];
+  /** How many of the likeliest tokens were asked for with the log-probability of each. */
+  top_logprobs: number | undefined;
   /** Most milliseconds until the next event of a stream. */
   patience: number;
   signal: AbortSignal | undefined;
@@ -54,9 +59,11 @@ export const requestAnswer = async (
   let text = '';
   let finish: string | undefined;
   let usage: Completion['usage'] = { prompt_tokens: 0, completion_tokens: 0 };
+  let logprobs: TokenLogprob[] | undefined;
   for await (const part of parts(client, path, body, options)) {
     text += part.text;
-    if (part.text) options.onToken?.(part.text);
+    if (part.logprobs) logprobs = [...(logprobs ?? []), ...part.logprobs];
+    if (part.text) options.onToken?.(part.text, part.logprobs);
     finish = part.finish_reason ?? finish;
     usage = part.usage ?? usage;
   }
@@ -66,17 +73,17 @@ export const requestAnswer = async (
     const known = [...finishReasons.keys()].join(', ');
     throw new GenerateError(`the answer's finish_reason is ${JSON.stringify(finish)}; expected ${known}`);
   }
-  return { text, finish_reason, usage };
+  return { text, ...(logprobs && { logprobs }), finish_reason, usage };
 };
 
 async function* parts(
   client: OpenAI,
   path: string,
   body: RequestBody,
-  { onToken, patience, signal }: AnswerOptions,
+  { onToken, top_logprobs, patience, signal }: AnswerOptions,
 ): AsyncGenerator<AnswerPart> {
   if (!onToken) {
-    yield partOf(await client.post<ServerAnswer>(path, { body, ...(signal && { signal }) }));
+    yield partOf(await client.post<ServerAnswer>(path, { body, ...(signal && { signal }) }), top_logprobs);
     return;
   }
   const silence = new AbortController();
@@ -92,7 +99,7 @@ async function* parts(
     for await (const event of stream as AsyncIterable<unknown> as AsyncIterable<ServerAnswer>) {
       clearTimeout(timer);
       // The last event may carry the usage alone.
-      yield partOf(event);
+      yield partOf(event, top_logprobs);
       timer = wait();
     }
   } finally {
@@ -101,7 +108,7 @@ async function* parts(
   if (silence.signal.aborted) throw new GenerateError(`no further text came for ${patience / 1000} s`);
 }
 
-const partOf = (answer: ServerAnswer): AnswerPart => {
+const partOf = (answer: ServerAnswer, topLogprobs: number | undefined): AnswerPart => {
   // Proxies answer with pages, and some servers with an error under status 200.
   if (!Array.isArray(answer?.choices)) {
     throw new GenerateError(`the answer is no completion: ${JSON.stringify(answer)}`);
@@ -115,5 +122,9 @@ const partOf = (answer: ServerAnswer): AnswerPart => {
     usage: usage
       ? { prompt_tokens: usage.prompt_tokens ?? 0, completion_tokens: usage.completion_tokens ?? 0 }
       : undefined,
+    logprobs:
+      topLogprobs === undefined || !choice?.logprobs
+        ? undefined
+        : answeredLogprobs(choice.logprobs, topLogprobs),
   };
 };

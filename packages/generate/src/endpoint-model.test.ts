@@ -196,6 +196,46 @@ describe('answers', () => {
     expect(completion.text).toBe('kiwi');
   });
 
+  const told = [{ token: 'ki', logprob: -0.5, top: [{ token: 'ki', logprob: -0.5 }] }];
+
+  test('of a chat carry log-probabilities where they were asked for and are offered', async () => {
+    const answer = chatAnswer('ki');
+    const content = [
+      {
+        token: 'ki',
+        logprob: -0.5,
+        bytes: [107, 105],
+        top_logprobs: [
+          { token: 'mo', logprob: -1 },
+          { token: 'ki', logprob: -0.5 },
+        ],
+      },
+    ];
+    const json = { ...answer, choices: [{ ...answer.choices[0], logprobs: { content } }] };
+    const model = await modelAt(() => ({ json }));
+    expect(await model.generate({ prompt: question, top_logprobs: 1 })).toMatchObject({ logprobs: told });
+    expect(server!.seen[0]!.body).toMatchObject({ logprobs: true, top_logprobs: 1 });
+    expect(await model.generate({ prompt: question })).not.toHaveProperty('logprobs');
+  });
+
+  test('of plain text carry log-probabilities, streamed too; a server without them gives none', async () => {
+    const logprobs = { tokens: ['ki'], token_logprobs: [-0.5], top_logprobs: [{ mo: -1, ki: -0.5 }] };
+    const model = await modelAt(({ body }) => ({
+      events: [
+        { choices: [{ text: 'ki', logprobs: body.seed ? null : logprobs }] },
+        { choices: [{ text: '', finish_reason: 'stop' }] },
+      ],
+    }));
+    const pieces: unknown[] = [];
+    const onToken = (...piece: unknown[]) => pieces.push(piece);
+    expect(await model.generate({ prompt: 'A', top_logprobs: 1, onToken })).toMatchObject({ logprobs: told });
+    expect(pieces).toEqual([['ki', told]]);
+    expect(server!.seen[0]!.body).toMatchObject({ logprobs: 1 });
+    expect(await model.generate({ prompt: 'A', top_logprobs: 1, onToken, seed: 1 })).not.toHaveProperty(
+      'logprobs',
+    );
+  });
+
   test.each([
     ['stop', 'stop'],
     ['eos_token', 'stop'],

@@ -56,7 +56,7 @@ export const endpointModel = (options: EndpointModelOptions): EndpointModel => {
     name,
     concurrency,
     async generate(asked) {
-      const { prompt, onToken, signal } = asked;
+      const { prompt, onToken, top_logprobs, signal } = asked;
       const body = requestBody(asked, parseSamplingOptions(asked, name), { model, url });
       const path = typeof prompt === 'string' ? '/completions' : '/chat/completions';
       const hint =
@@ -65,7 +65,7 @@ export const endpointModel = (options: EndpointModelOptions): EndpointModel => {
             'the user, or give the prompt as plain text.'
           : undefined;
       return request('generate', signal, hint, () =>
-        requestAnswer(client, path, body, { onToken, patience, signal }),
+        requestAnswer(client, path, body, { onToken, top_logprobs, patience, signal }),
       );
     },
     async score({ prompt, continuations }: ScoreRequest) {

@@ -11,6 +11,11 @@ export const chatEnding = (messages: readonly Message[]): RequestBody =>
       { continue_final_message: true, add_generation_prompt: false }
     : {};
 
+/** Each of the API's kinds of completion asks for log-probabilities in its own way. */
+const wantedLogprobs = (count: number, chat: boolean): RequestBody =>
+  // Some servers take 0 for none.
+  chat ? { logprobs: true, top_logprobs: count } : { logprobs: Math.max(1, count) };
+
 /** The request in the API's names. */
 export const requestBody = (
   { prompt, ...request }: GenerateRequest,
@@ -18,8 +23,16 @@ export const requestBody = (
   { model, url }: { model: string; url: string },
 ): RequestBody => {
   const { temperature, top_p, top_k, min_p, repetition_penalty, seed } = request;
-  const asked = { temperature, top_p, top_k, min_p, repetition_penalty, seed };
   const chat = typeof prompt !== 'string';
+  const asked = {
+    temperature,
+    top_p,
+    top_k,
+    min_p,
+    repetition_penalty,
+    seed,
+    ...(request.top_logprobs !== undefined && wantedLogprobs(request.top_logprobs, chat)),
+  };
   // OpenAI's newer models refuse max_tokens, other servers may not know its successor.
   const limit = chat && new URL(url).hostname === 'api.openai.com' ? 'max_completion_tokens' : 'max_tokens';
   return {

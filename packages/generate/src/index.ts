@@ -8,6 +8,7 @@ export type {
   LanguageModel,
   Message,
   ScoreRequest,
+  TokenLogprob,
 } from './language-model.js';
 export { type GenerationStats, type LocalModel, type LocalModelOptions, localModel } from './local-model.js';
 export type { Quantization } from './quantized-weights.js';

@@ -26,10 +26,24 @@ export interface GenerateRequest {
   seed?: number | undefined;
   /** Generation ends before the first of these strings; it is not part of the text. */
   stop?: string[] | undefined;
-  /** Called with each piece of text as soon as it is certain; the pieces joined are the text. */
-  onToken?: ((text: string) => void) | undefined;
+  /** Asks for the log-probability of each written token, and of so many of the likeliest in its place; 0 to 20. */
+  top_logprobs?: number | undefined;
+  /**
+   * Called with each piece of text as soon as it is certain; the pieces joined are the text.
+   * @param logprobs of the tokens written since the last piece, where `top_logprobs` asks for them
+   */
+  onToken?: ((text: string, logprobs?: TokenLogprob[]) => void) | undefined;
   /** Ends the request early: the promise is rejected with the signal's reason. */
   signal?: AbortSignal | undefined;
+}
+
+/** A token and how likely it was, by the model's own distribution: before temperature, penalties and cuts. */
+export interface TokenLogprob {
+  token: string;
+  /** Natural logarithm of its probability; null for the first token of a prompt, which nothing predicts. */
+  logprob: number | null;
+  /** The likeliest tokens in its place, best first. */
+  top: { token: string; logprob: number }[];
 }
 
 export interface Completion {
@@ -37,6 +51,8 @@ export interface Completion {
   text: string;
   /** Generated ids, the end token included, as transformers' `generate` returns them behind the prompt. */
   ids?: number[] | undefined;
+  /** One for each token of the text, where `top_logprobs` asked for them; the end token has none. */
+  logprobs?: TokenLogprob[] | undefined;
   /**
    * `stop`: an end token or a stop string; `length`: max_new_tokens, or no position was left; `content_filter`: an
    * endpoint's filter cut the text or left it out.
@@ -61,5 +77,9 @@ export interface LanguageModel {
   generate(request: GenerateRequest): Promise<Completion>;
   /** Log-probability of each continuation after the prompt, in nats, summed over its tokens. */
   score?(request: ScoreRequest): Promise<number[]>;
+  /** Each token of a prompt with its log-probability in nats, given all before it. */
+  promptLogprobs?(prompt: Message[] | string): Promise<TokenLogprob[]>;
+  /** `[hidden]`: mean of the last hidden states over the tokens of a plain text: what the text is about. */
+  embed?(text: string): Promise<Float32Array>;
   dispose?(): Promise<void>;
 }

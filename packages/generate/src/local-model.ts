@@ -7,7 +7,8 @@ import { CacheRoom } from './cache-room.js';
 import { ContinuousBatch } from './continuous-batch.js';
 import { type Adapter, cacheLayout, compileDecoder } from './decoder-program.js';
 import { GenerateError } from './generate-error.js';
-import type { LanguageModel, Message } from './language-model.js';
+import type { LanguageModel, Message, TokenLogprob } from './language-model.js';
+import { meanHiddenState } from './mean-hidden-state.js';
 import type { Quantization } from './quantized-weights.js';
 import { seedOfRequest } from './sampler.js';
 import { parseSamplingOptions } from './sampling-options.js';
@@ -58,6 +59,8 @@ export interface GenerationStats {
 
 export interface LocalModel extends LanguageModel {
   score(request: { prompt: Message[] | string; continuations: string[] }): Promise<number[]>;
+  promptLogprobs(prompt: Message[] | string): Promise<TokenLogprob[]>;
+  embed(text: string): Promise<Float32Array>;
   /** Log-probability in nats of each token after the first, given all before it. */
   scoreIds(ids: readonly number[]): Promise<number[]>;
   stats(): GenerationStats;
@@ -204,6 +207,23 @@ export const localModel = (options: LocalModelOptions): LocalModel => {
           if (prefix) prefixes.release(prefix);
         }
       });
+    },
+    async promptLogprobs(prompt) {
+      const ids = encodePrompt(prompt);
+      checkLength(ids.length);
+      const { computing } = await ready();
+      const logprobs = await scoringQueue(() => tokenLogprobs(computing, ids));
+      return ids.map((id, i) => ({
+        token: tokenizer.decode([id]),
+        logprob: logprobs[i - 1] ?? null,
+        top: [],
+      }));
+    },
+    async embed(text) {
+      const ids = encodePrompt(text);
+      checkLength(ids.length);
+      const { computing } = await ready();
+      return scoringQueue(() => meanHiddenState(computing, ids));
     },
     async scoreIds(ids) {
       checkLength(ids.length);

@@ -25,6 +25,12 @@ export const samplingOptionsSchema = z.object({
     .default(1)
     .describe('above 1, tokens of prompt and text get less likely'),
   seed: z.int().optional().describe('the same seed and prompt give the same text'),
+  top_logprobs: z
+    .int()
+    .min(0)
+    .max(20)
+    .optional()
+    .describe('log-probabilities of each token and of so many of the likeliest in its place'),
   stop: z.array(z.string().min(1)).default([]).describe('generation ends before the first of these strings'),
 });
 

@@ -6,6 +6,7 @@ import { Sequence } from './sequence.js';
 const EOS = 0;
 const words = ['<end>', 'A', ' kiwi', ' cannot', ' fly', '|'];
 const tokenizer = {
+  decode: (ids: readonly number[]) => ids.map(id => words[id]!).join(''),
   decodeStream: () => ({ push: (id: number) => words[id]!, end: () => '' }),
 };
 

@@ -1,14 +1,15 @@
 import type { Tokenizer } from '@charter/tokenizer';
-import type { Completion, GenerateRequest } from './language-model.js';
+import type { Completion, GenerateRequest, TokenLogprob } from './language-model.js';
 import { createSampler, type Sampler } from './sampler.js';
 import type { SamplingOptions } from './sampling-options.js';
 import { createTextStream, type TextStream } from './text-stream.js';
+import { tokenLogprob } from './token-logprobs.js';
 
 export interface SequenceOptions {
   prompt: readonly number[];
   options: SamplingOptions;
   seed: number;
-  tokenizer: Pick<Tokenizer, 'decodeStream'>;
+  tokenizer: Pick<Tokenizer, 'decode' | 'decodeStream'>;
   /** Ids that end the text. */
   eosIds: ReadonlySet<number>;
   /** Most tokens, prompt included. */
@@ -27,6 +28,9 @@ export class Sequence {
   readonly #options: SequenceOptions;
   readonly #sampler: Sampler;
   readonly #text: TextStream;
+  readonly #logprobs: TokenLogprob[] = [];
+  /** How many of them went out with a piece of text. */
+  #told = 0;
   #settled = false;
   #resolve!: (completion: Completion) => void;
   #reject!: (reason: unknown) => void;
@@ -67,15 +71,22 @@ export class Sequence {
   accept(logits: Float32Array): void {
     if (this.#settled) return;
     try {
+      const { top_logprobs } = this.#options.options;
+      // The sampler's repetition penalty changes the logits.
+      const raw = top_logprobs === undefined ? logits : logits.slice();
       const id = this.#sampler.next(logits);
       this.ids.push(id);
       const ended = this.#options.eosIds.has(id);
       // An end token is often special and has no text, but a stop id may be a word.
+      if (top_logprobs !== undefined && !ended) {
+        const text = (token: number) => this.#options.tokenizer.decode([token]);
+        this.#logprobs.push(tokenLogprob(raw, id, top_logprobs, text));
+      }
       const piece = ended ? '' : this.#text.push(id);
       const stopped = ended || this.#text.stopped;
       const full = this.ids.length >= this.mostTokens;
       const rest = (stopped || full) && !this.#text.stopped ? this.#text.end() : '';
-      if (piece + rest) this.#options.request.onToken?.(piece + rest);
+      if (piece + rest) this.#tell(piece + rest);
       if (stopped || this.#text.stopped) this.#finish('stop');
       else if (full) this.#finish('length');
     } catch (error) {
@@ -89,12 +100,20 @@ export class Sequence {
     this.#reject(reason);
   }
 
+  #tell(text: string): void {
+    const { onToken } = this.#options.request;
+    if (this.#options.options.top_logprobs === undefined) return onToken?.(text);
+    onToken?.(text, this.#logprobs.slice(this.#told));
+    this.#told = this.#logprobs.length;
+  }
+
   #finish(finish_reason: Completion['finish_reason']): void {
     this.#settled = true;
     const ids = this.ids.slice(this.promptLength);
     this.#resolve({
       text: this.#text.text,
       ids,
+      ...(this.#options.options.top_logprobs !== undefined && { logprobs: this.#logprobs }),
       finish_reason,
       usage: { prompt_tokens: this.promptLength, completion_tokens: ids.length },
     });

@@ -5,7 +5,7 @@ import { defineCommand } from '../command.js';
 import { fieldsFrom, flagsFrom } from '../flags-from.js';
 import { languageModelOptions, withLanguageModel } from '../language-model.js';
 
-const { shape } = samplingOptionsSchema;
+const { top_logprobs: _, ...shape } = samplingOptionsSchema.shape;
 
 export const chat = defineCommand({
   description: 'Type a message and press Enter. /new begins a new conversation, /exit or Ctrl-D ends.',

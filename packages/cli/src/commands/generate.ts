@@ -11,7 +11,8 @@ const { shape } = samplingOptionsSchema;
 
 export const generate = defineCommand({
   description:
-    'Writes {"text", "ids", "finish_reason"} for each row, in the order of the rows. A prompt of messages goes through ' +
+    'Writes {"text", "ids", "finish_reason"} for each row, in the order of the rows, and with --top-logprobs ' +
+    '"logprobs". A prompt of messages goes through ' +
     'the chat template; a prompt that is a string, or {"text": …}, is continued as it stands.',
   example: `charter generate --model smollm2-135m-instruct --data prompts.jsonl --out answers.jsonl --temperature 0
 # prompts.jsonl: {"prompt": [{"role": "user", "content": "What is rain?"}]}`,
@@ -41,8 +42,8 @@ export const generate = defineCommand({
       });
       const out = await createJsonlWriter(options.out);
       // A failure must not leave the others unhandled while the first is awaited.
-      for (const { text, ids, finish_reason } of await Promise.all(answers)) {
-        await out.write({ text, ids, finish_reason });
+      for (const { text, ids, finish_reason, logprobs } of await Promise.all(answers)) {
+        await out.write({ text, ids, finish_reason, logprobs });
       }
       await out.close();
       line.stop();
