@@ -5,6 +5,7 @@ import type { CommandContext } from '../command.js';
 import type { OpenModel } from '../open-model.js';
 import { openAdapter } from '../open-model.js';
 import type { Recipe } from './recipe.js';
+import type { StagePlace } from './stage-folder.js';
 
 /** What every stage of a recipe gets. */
 export interface RecipeRun extends CommandContext {
@@ -13,6 +14,7 @@ export interface RecipeRun extends CommandContext {
   readonly runtime: Runtime;
   /** Folder of the run; each stage has one of its own in it. */
   readonly out: string;
+  readonly foldersBy?: StagePlace['foldersBy'];
 }
 
 /** Runs `work` with the model as a writer, with or without an adapter. */

@@ -1,5 +1,5 @@
 import { promptFile, promptFiles } from '@charter/critique';
-import { collect, type RowsFor, readRows } from '@charter/datasets';
+import { collect, type ReadOptions, type RowsFor, readRows } from '@charter/datasets';
 import { CliError } from '../cli-error.js';
 import type { CommandContext } from '../command.js';
 import { localData } from '../local-data.js';
@@ -12,12 +12,14 @@ const filesOf = ({ data, split }: RecipeSource, context: CommandContext) =>
 
 /**
  * The rows of a source. Those that do not fit what they are wanted for are left out and counted.
+ * @param options.keep other columns that rows carry along, under `kept`
  * @throws {CliError} when none is left, or the dataset cannot be fetched
  */
 export const sourceRows = async <Use extends keyof RowsFor>(
   use: Use,
   source: RecipeSource,
   context: CommandContext,
+  { keep }: Pick<ReadOptions, 'keep'> = {},
 ): Promise<RowsFor[Use][]> => {
   const { split, skip = 0, limit } = source;
   const bad: string[] = [];
@@ -26,6 +28,7 @@ export const sourceRows = async <Use extends keyof RowsFor>(
     readRows(path, {
       as: use,
       split,
+      keep,
       limit: limit && skip + limit,
       onBadRow: error => bad.push(error.message),
     }),

@@ -22,8 +22,8 @@ describe('a stage', () => {
   it('runs once for the same settings, and gives its result again', async () => {
     let runs = 0;
     const count = async () => ++runs;
-    const first = await runStage(out, stage({ rate: 1 }, count), terminal);
-    const second = await runStage(out, stage({ rate: 1 }, count), terminal);
+    const first = await runStage({ out, terminal }, stage({ rate: 1 }, count));
+    const second = await runStage({ out, terminal }, stage({ rate: 1 }, count));
     expect(second).toEqual(first);
     expect(second.result).toBe(1);
   });
@@ -33,11 +33,10 @@ describe('a stage', () => {
       writeFileSync(join(folder, 'checkpoint'), 'half');
       throw new Error('stopped');
     };
-    await expect(runStage(out, stage(1, failing), terminal)).rejects.toThrow('stopped');
+    await expect(runStage({ out, terminal }, stage(1, failing))).rejects.toThrow('stopped');
     const listed = await runStage(
-      out,
+      { out, terminal },
       stage(1, async folder => readdirSync(folder).length),
-      terminal,
     );
     expect(listed.result).toBe(2);
     expect(readdirSync(out)).toEqual(['sft']);
@@ -46,14 +45,32 @@ describe('a stage', () => {
   it('runs anew for other settings, and keeps every older result', async () => {
     for (const rate of [1, 2, 3])
       await runStage(
-        out,
+        { out, terminal },
         stage({ rate }, async () => rate),
-        terminal,
       );
     expect(readdirSync(out).sort()).toEqual(['sft', 'sft.1', 'sft.2']);
     expect(notes).toEqual([
       `sft: made by other settings before; that is kept in ${join(out, 'sft.1')}.`,
       `sft: made by other settings before; that is kept in ${join(out, 'sft.2')}.`,
     ]);
+  });
+
+  it('has a folder for each way in which it was run where those are asked for, and finds each again', async () => {
+    const place = { out, terminal, foldersBy: 'fingerprint' } as const;
+    const a = await runStage(
+      place,
+      stage({ rate: 1 }, async () => 1),
+    );
+    const b = await runStage(
+      place,
+      stage({ rate: 2 }, async () => 2),
+    );
+    expect(a.folder).not.toBe(b.folder);
+    expect(readdirSync(out)).toEqual(
+      expect.arrayContaining([`sft-${a.fingerprint}`, `sft-${b.fingerprint}`]),
+    );
+    const never = async () => expect.unreachable();
+    expect((await runStage(place, stage({ rate: 1 }, never))).result).toBe(1);
+    expect((await runStage(place, stage({ rate: 2 }, never))).result).toBe(2);
   });
 });

@@ -30,17 +30,27 @@ export interface Stage<Result> {
 const RECORD = 'stage.json';
 const STARTED = 'started.json';
 
+/** Where stages lie. */
+export interface StagePlace {
+  readonly out: string;
+  readonly terminal: Terminal;
+  /**
+   * `name`: one folder a stage, `<out>/<name>`. `fingerprint`: one for each way in which the stage was run,
+   * `<out>/<name>-<fingerprint>`, so that several settings share what they have in common.
+   */
+  readonly foldersBy?: 'name' | 'fingerprint' | undefined;
+}
+
 /**
- * Runs a stage in `<out>/<name>`, or takes its result from there when it was finished by the same settings. What other
- * settings made is kept in `<name>.1`, `<name>.2`, …
+ * Runs a stage in its folder, or takes its result from there when it was finished by the same settings. What other
+ * settings made there is kept in `<name>.1`, `<name>.2`, …
  */
 export const runStage = async <Result>(
-  out: string,
+  { out, terminal, foldersBy = 'name' }: StagePlace,
   { name, basis, run }: Stage<Result>,
-  terminal: Terminal,
 ): Promise<StageOutcome<Result>> => {
-  const folder = join(out, name);
   const fingerprint = createHash('sha256').update(JSON.stringify(basis)).digest('hex').slice(0, 16);
+  const folder = join(out, foldersBy === 'name' ? name : `${name}-${fingerprint}`);
   const started = (await readRecord(folder, STARTED)) as { fingerprint: string; seconds: number } | undefined;
   if (started && started.fingerprint !== fingerprint) {
     terminal.note(`${name}: made by other settings before; that is kept in ${await setAside(folder)}.`);

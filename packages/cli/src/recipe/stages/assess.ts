@@ -13,46 +13,42 @@ export const assess = async (
   stage: 'base' | 'sft' | 'dpo',
   trained: StageOutcome<{ adapter: string }> | undefined,
 ) => {
-  const { recipe, model, runtime, out } = run;
+  const { recipe, model, runtime } = run;
   const { harmful, helpful, borderline, pairs, max_new_tokens, temperature } = recipe.evaluate;
   const rowsOf = { harmful, helpful, borderline };
-  return runStage<StageScores>(
-    out,
-    {
-      name: `evaluate-${stage}`,
-      basis: {
-        settings: { max_new_tokens, temperature, seed: recipe.seed },
-        model: model.folder,
-        trained: trained?.fingerprint,
-        data: await sourceIdentities([harmful, helpful, borderline, pairs], run),
-      },
-      run: async folder => {
-        const prompts: EvaluationPrompt[] = [];
-        for (const kind of ['harmful', 'helpful', 'borderline'] as const) {
-          const source = rowsOf[kind];
-          if (source) prompts.push(...promptsOf(kind, await sourceRows('prompt', source, run)));
-        }
-        const adapterFolder = trained?.result.adapter;
-        return measureModel(
-          { model, runtime, adapter: adapterFolder ? await openAdapter(adapterFolder, model) : undefined },
-          {
-            prompts,
-            texts: helpful && heldOutTexts(await sourceRows('sft', helpful, run)),
-            pairs: pairs && (await sourceRows('preference', pairs, run)).map(asChats),
-          },
-          {
-            answers: join(folder, 'answers.jsonl'),
-            identity: await adapterIdentity(adapterFolder),
-            max_new_tokens,
-            temperature,
-            seed: recipe.seed,
-          },
-          run,
-        );
-      },
+  return runStage<StageScores>(run, {
+    name: `evaluate-${stage}`,
+    basis: {
+      settings: { max_new_tokens, temperature, seed: recipe.seed },
+      model: model.folder,
+      trained: trained?.fingerprint,
+      data: await sourceIdentities([harmful, helpful, borderline, pairs], run),
     },
-    run.terminal,
-  );
+    run: async folder => {
+      const prompts: EvaluationPrompt[] = [];
+      for (const kind of ['harmful', 'helpful', 'borderline'] as const) {
+        const source = rowsOf[kind];
+        if (source) prompts.push(...promptsOf(kind, await sourceRows('prompt', source, run)));
+      }
+      const adapterFolder = trained?.result.adapter;
+      return measureModel(
+        { model, runtime, adapter: adapterFolder ? await openAdapter(adapterFolder, model) : undefined },
+        {
+          prompts,
+          texts: helpful && heldOutTexts(await sourceRows('sft', helpful, run)),
+          pairs: pairs && (await sourceRows('preference', pairs, run)).map(asChats),
+        },
+        {
+          answers: join(folder, 'answers.jsonl'),
+          identity: await adapterIdentity(adapterFolder),
+          max_new_tokens,
+          temperature,
+          seed: recipe.seed,
+        },
+        run,
+      );
+    },
+  });
 };
 
 const asChats = ({

@@ -25,57 +25,53 @@ type SftRow = RowsFor['sft'];
 
 /** Supervised fine-tuning on the revisions and on helpful answers. */
 export const fineTune = async (run: RecipeRun, revisions: StageOutcome<Revisions>) => {
-  const { recipe, model, runtime, out, terminal, signal } = run;
+  const { recipe, model, runtime, terminal, signal } = run;
   const { helpful, seed } = recipe;
   const { lora, ...options } = recipe.sft;
   const learn = recipe.revisions.from === 'critique' ? recipe.revisions.learn : 'last';
-  return runStage<FineTuned>(
-    out,
-    {
-      name: 'sft',
-      basis: {
-        settings: recipe.sft,
-        learn,
-        seed,
-        revisions: revisions.fingerprint,
-        helpful: await sourceIdentity(helpful, run),
-      },
-      run: async folder => {
-        const revised = await revisionRows(revisions.result, learn);
-        const answers = helpful ? await sourceRows('sft', helpful, run) : [];
-        const rows = helpful
-          ? mix(
-              [
-                { rows: revised, ratio: 1 },
-                { rows: answers, ratio: helpful.ratio },
-              ],
-              { seed },
-            )
-          : revised;
-        await writeRows(join(folder, 'data.jsonl'), rows);
-        const progress = trainingProgress(terminal, 'sft');
-        const { status, global_step, tokens } = await sft({
-          runtime,
-          model,
-          tokenizer: model.tokenizer,
-          rows,
-          options: { ...options, seed },
-          // A recipe that leaves a field out has no such key.
-          lora: lora as Partial<LoraConfig>,
-          out: folder,
-          onData: counts => terminal.note(`sft: ${describeSftData(counts)}`),
-          onProgress: progress.update,
-          onWarning: ({ step, message }) => terminal.note(`sft, step ${step}: ${message}`),
-          signal,
-        }).finally(progress.stop);
-        if (status === 'stopped') throw signal.reason;
-        const own = new Set<SftRow>(revised);
-        const count = rows.filter(row => own.has(row)).length;
-        return { adapter: folder, global_step, tokens, revisions: count, helpful: rows.length - count };
-      },
+  return runStage<FineTuned>(run, {
+    name: 'sft',
+    basis: {
+      settings: recipe.sft,
+      learn,
+      seed,
+      revisions: revisions.fingerprint,
+      helpful: await sourceIdentity(helpful, run),
     },
-    terminal,
-  );
+    run: async folder => {
+      const revised = await revisionRows(revisions.result, learn);
+      const answers = helpful ? await sourceRows('sft', helpful, run) : [];
+      const rows = helpful
+        ? mix(
+            [
+              { rows: revised, ratio: 1 },
+              { rows: answers, ratio: helpful.ratio },
+            ],
+            { seed },
+          )
+        : revised;
+      await writeRows(join(folder, 'data.jsonl'), rows);
+      const progress = trainingProgress(terminal, 'sft');
+      const { status, global_step, tokens } = await sft({
+        runtime,
+        model,
+        tokenizer: model.tokenizer,
+        rows,
+        options: { ...options, seed },
+        // A recipe that leaves a field out has no such key.
+        lora: lora as Partial<LoraConfig>,
+        out: folder,
+        onData: counts => terminal.note(`sft: ${describeSftData(counts)}`),
+        onProgress: progress.update,
+        onWarning: ({ step, message }) => terminal.note(`sft, step ${step}: ${message}`),
+        signal,
+      }).finally(progress.stop);
+      if (status === 'stopped') throw signal.reason;
+      const own = new Set<SftRow>(revised);
+      const count = rows.filter(row => own.has(row)).length;
+      return { adapter: folder, global_step, tokens, revisions: count, helpful: rows.length - count };
+    },
+  });
 };
 
 /** The conversations that end in a revision, as prompt and completion. */

@@ -25,38 +25,34 @@ export const optimize = async (
   const { recipe, model, runtime, out, terminal, signal } = run;
   const { seed } = recipe;
   const { adapter } = tuned.result;
-  return runStage<Optimized>(
-    out,
-    {
-      name: 'dpo',
-      basis: { settings: recipe.dpo, seed, sft: tuned.fingerprint, preferences: preferences.fingerprint },
-      run: async folder => {
-        const progress = trainingProgress(terminal, 'dpo');
-        const judged = referenceProgress(terminal);
-        const { status, global_step, tokens } = await dpo({
-          runtime,
-          model,
-          tokenizer: model.tokenizer,
-          rows: await collect(readRows(preferences.result.file, { as: 'preference' })),
-          options: { ...recipe.dpo, seed },
-          adapter,
-          reference: { adapter },
-          out: folder,
-          // Outside the stage's folder: other settings of DPO need the same numbers.
-          cache: join(out, 'reference-logps'),
-          onData: counts => terminal.note(`dpo: ${describeDpoData(counts)}`),
-          onReference: judged.update,
-          onProgress: progress.update,
-          onWarning: ({ step, message }) => terminal.note(`dpo, step ${step}: ${message}`),
-          signal,
-        }).finally(() => {
-          judged.stop();
-          progress.stop();
-        });
-        if (status === 'stopped') throw signal.reason;
-        return { adapter: folder, global_step, tokens };
-      },
+  return runStage<Optimized>(run, {
+    name: 'dpo',
+    basis: { settings: recipe.dpo, seed, sft: tuned.fingerprint, preferences: preferences.fingerprint },
+    run: async folder => {
+      const progress = trainingProgress(terminal, 'dpo');
+      const judged = referenceProgress(terminal);
+      const { status, global_step, tokens } = await dpo({
+        runtime,
+        model,
+        tokenizer: model.tokenizer,
+        rows: await collect(readRows(preferences.result.file, { as: 'preference' })),
+        options: { ...recipe.dpo, seed },
+        adapter,
+        reference: { adapter },
+        out: folder,
+        // Outside the stage's folder: other settings of DPO need the same numbers.
+        cache: join(out, 'reference-logps'),
+        onData: counts => terminal.note(`dpo: ${describeDpoData(counts)}`),
+        onReference: judged.update,
+        onProgress: progress.update,
+        onWarning: ({ step, message }) => terminal.note(`dpo, step ${step}: ${message}`),
+        signal,
+      }).finally(() => {
+        judged.stop();
+        progress.stop();
+      });
+      if (status === 'stopped') throw signal.reason;
+      return { adapter: folder, global_step, tokens };
     },
-    terminal,
-  );
+  });
 };

@@ -32,72 +32,64 @@ export const prefer = async (
   revisions: StageOutcome<Revisions>,
   tuned: StageOutcome<FineTuned>,
 ) => {
-  const { recipe, out, terminal, signal } = run;
+  const { recipe, terminal, signal } = run;
   const { preferences, seed } = recipe;
   if (preferences.from === 'data') {
-    return runStage<Preferences>(
-      out,
-      {
-        name: 'label',
-        basis: { source: await sourceIdentity(preferences, run) },
-        run: async folder => {
-          const rows = await sourceRows('preference', preferences, run);
-          const file = join(folder, 'labels.jsonl');
-          const writer = await createJsonlWriter(file);
-          for (const { prompt, chosen, rejected } of rows) await writer.write({ prompt, chosen, rejected });
-          await writer.close();
-          terminal.note(`label: ${rows.length} pairs taken from ${preferences.data}.`);
-          return { file, pairs: rows.length };
-        },
+    return runStage<Preferences>(run, {
+      name: 'label',
+      basis: { source: await sourceIdentity(preferences, run) },
+      run: async folder => {
+        const rows = await sourceRows('preference', preferences, run);
+        const file = join(folder, 'labels.jsonl');
+        const writer = await createJsonlWriter(file);
+        for (const { prompt, chosen, rejected } of rows) await writer.write({ prompt, chosen, rejected });
+        await writer.close();
+        terminal.note(`label: ${rows.length} pairs taken from ${preferences.data}.`);
+        return { file, pairs: rows.length };
       },
-      terminal,
-    );
+    });
   }
   const constitution = await loadConstitution(recipe.constitution);
-  return runStage<Preferences>(
-    out,
-    {
-      name: 'label',
-      basis: {
-        settings: preferences,
-        seed,
-        constitution: constitution.hash,
-        revisions: revisions.fingerprint,
-        sft: tuned.fingerprint,
-      },
-      run: async folder => {
-        const pairs = await pairsFile(run, preferences, folder, revisions.result, tuned.result);
-        const file = join(folder, 'labels.jsonl');
-        let total = 0;
-        for await (const _ of readJsonl(pairs)) total += 1;
-        // The model as it was before training judges: one that learnt from the constitution would grade itself.
-        const summary = await withWriter(run, undefined, async judge => {
-          const progress = labelProgress(terminal, total);
-          return labelPairs({
-            judge,
-            constitution,
-            pairs: readJsonl(pairs) as AsyncIterable<never>,
-            out: file,
-            min_margin: preferences.min_margin,
-            fewShot: preferences.few_shot,
-            format: preferences.format,
-            seed,
-            signal,
-            onProgress: progress.update,
-          }).finally(progress.stop);
-        });
-        signal.throwIfAborted();
-        for (const line of describeLabels(summary)) terminal.note(`label: ${line}`);
-        if (summary.labelled === 0) {
-          throw new CliError(
-            `None of the ${total} pairs could be decided. Lower preferences.min_margin in the recipe, or use another judge.`,
-          );
-        }
-        return { file, pairs: summary.labelled, summary };
-      },
+  return runStage<Preferences>(run, {
+    name: 'label',
+    basis: {
+      settings: preferences,
+      seed,
+      constitution: constitution.hash,
+      revisions: revisions.fingerprint,
+      sft: tuned.fingerprint,
     },
-    terminal,
-  );
+    run: async folder => {
+      const pairs = await pairsFile(run, preferences, folder, revisions.result, tuned.result);
+      const file = join(folder, 'labels.jsonl');
+      let total = 0;
+      for await (const _ of readJsonl(pairs)) total += 1;
+      // The model as it was before training judges: one that learnt from the constitution would grade itself.
+      const summary = await withWriter(run, undefined, async judge => {
+        const progress = labelProgress(terminal, total);
+        return labelPairs({
+          judge,
+          constitution,
+          pairs: readJsonl(pairs) as AsyncIterable<never>,
+          out: file,
+          min_margin: preferences.min_margin,
+          fewShot: preferences.few_shot,
+          format: preferences.format,
+          seed,
+          signal,
+          onProgress: progress.update,
+        }).finally(progress.stop);
+      });
+      signal.throwIfAborted();
+      for (const line of describeLabels(summary)) terminal.note(`label: ${line}`);
+      if (summary.labelled === 0) {
+        throw new CliError(
+          `None of the ${total} pairs could be decided. Lower preferences.min_margin in the recipe, or use another judge.`,
+        );
+      }
+      return { file, pairs: summary.labelled, summary };
+    },
+  });
 };
 
 /** The pairs to label: the critique rows as they are, or two samples of the fine-tuned model for each prompt. */

@@ -16,65 +16,57 @@ export interface Revisions {
 
 /** The answers that SFT learns: revised by the model itself, or taken from a dataset. */
 export const revise = async (run: RecipeRun) => {
-  const { recipe, model, out, terminal, signal } = run;
+  const { recipe, model, terminal, signal } = run;
   const { revisions, seed } = recipe;
   if (revisions.from === 'data') {
-    return runStage<Revisions>(
-      out,
-      {
-        name: 'critique',
-        basis: { source: await sourceIdentity(revisions, run) },
-        run: async folder => {
-          const rows = await sourceRows('preference', revisions, run);
-          const file = join(folder, 'rows.jsonl');
-          const writer = await createJsonlWriter(file);
-          for (const { prompt, chosen, rejected } of rows) await writer.write({ prompt, chosen, rejected });
-          await writer.close();
-          terminal.note(`critique: ${rows.length} revisions taken from ${revisions.data}.`);
-          return { file, rows: rows.length };
-        },
+    return runStage<Revisions>(run, {
+      name: 'critique',
+      basis: { source: await sourceIdentity(revisions, run) },
+      run: async folder => {
+        const rows = await sourceRows('preference', revisions, run);
+        const file = join(folder, 'rows.jsonl');
+        const writer = await createJsonlWriter(file);
+        for (const { prompt, chosen, rejected } of rows) await writer.write({ prompt, chosen, rejected });
+        await writer.close();
+        terminal.note(`critique: ${rows.length} revisions taken from ${revisions.data}.`);
+        return { file, rows: rows.length };
       },
-      terminal,
-    );
+    });
   }
   const { from: _, prompts: source, learn: __, ...settings } = revisions;
   const constitution = await loadConstitution(recipe.constitution);
-  return runStage<Revisions>(
-    out,
-    {
-      name: 'critique',
-      basis: {
-        settings,
-        seed,
-        model: model.folder,
-        constitution: constitution.hash,
-        prompts: await sourceIdentity(source, run),
-      },
-      run: async folder => {
-        const prompts = await sourceRows('prompt', source, run);
-        const file = join(folder, 'rows.jsonl');
-        const summary = await withWriter(run, undefined, async writer => {
-          const progress = critiqueProgress(terminal, prompts.length);
-          try {
-            return await critiqueRevise({
-              ...settings,
-              seed,
-              model: writer,
-              constitution,
-              prompts,
-              out: file,
-              signal,
-              onProgress: progress.update,
-            });
-          } finally {
-            progress.stop();
-          }
-        });
-        signal.throwIfAborted();
-        for (const line of describeCritique(summary)) terminal.note(`critique: ${line}`);
-        return { file, rows: summary.accepted, summary };
-      },
+  return runStage<Revisions>(run, {
+    name: 'critique',
+    basis: {
+      settings,
+      seed,
+      model: model.folder,
+      constitution: constitution.hash,
+      prompts: await sourceIdentity(source, run),
     },
-    terminal,
-  );
+    run: async folder => {
+      const prompts = await sourceRows('prompt', source, run);
+      const file = join(folder, 'rows.jsonl');
+      const summary = await withWriter(run, undefined, async writer => {
+        const progress = critiqueProgress(terminal, prompts.length);
+        try {
+          return await critiqueRevise({
+            ...settings,
+            seed,
+            model: writer,
+            constitution,
+            prompts,
+            out: file,
+            signal,
+            onProgress: progress.update,
+          });
+        } finally {
+          progress.stop();
+        }
+      });
+      signal.throwIfAborted();
+      for (const line of describeCritique(summary)) terminal.note(`critique: ${line}`);
+      return { file, rows: summary.accepted, summary };
+    },
+  });
 };
