@@ -115,15 +115,49 @@ const axis = z.strictObject({
 const frontier = z.strictObject({
   x: axis,
   y: axis,
+  /** What the chosen point is: "this run", "best trade-off". */
+  chosenIs: z.string().default('this run'),
+  /** How it was chosen, and what speaks against reading too much into it. */
+  note: z.string().optional(),
   points: z.array(
     z.strictObject({
       label: z.string(),
       x: estimate,
       y: estimate,
-      /** The run that this report is about. */
+      /** The model before training: marked apart. */
+      base: z.boolean().optional(),
       chosen: z.boolean().optional(),
+      /** Runs of other seeds that were averaged. */
+      seeds: count.optional(),
     }),
   ),
+});
+
+/** One measure under several conditions, such as ways of asking the same question, or what was done to the weights. */
+const conditions = z.strictObject({
+  metric: z.strictObject({
+    label: z.string(),
+    better: z.enum(['higher', 'lower', 'none']),
+    unit: z.string().optional(),
+  }),
+  conditions: z.array(
+    z.strictObject({
+      label: z.string(),
+      description: z.string().optional(),
+      values: z.record(stageName, estimate),
+    }),
+  ),
+});
+
+/** How far two judges say the same of the same answers. */
+const agreement = z.strictObject({
+  judges: z.tuple([z.string(), z.string()]),
+  /** What they judged: "harmful requests, all stages". */
+  of: z.string().optional(),
+  /** Part of the answers that both judge alike, 0 to 1. */
+  agree: estimate,
+  /** Cohen's kappa: agreement beyond chance; 1 is perfect, 0 is chance. */
+  kappa: z.number().optional(),
 });
 
 const run = z.strictObject({
@@ -149,6 +183,8 @@ const run = z.strictObject({
  */
 export const reportSchema = z.strictObject({
   title: z.string().default('Charter report'),
+  /** One sentence under the title: what was run. */
+  description: z.string().optional(),
   /** A remark shown on top of the page, such as "Demo: made-up numbers". */
   note: z.string().optional(),
   run: run.optional(),
@@ -159,6 +195,11 @@ export const reportSchema = z.strictObject({
   /** The first three make the headline, and so does every other that got clearly worse. */
   metrics: z.array(metric).optional(),
   frontier: frontier.optional(),
+  /** The same questions asked in other ways: other phrasings, role formats, upper case, typos. */
+  sensitivity: z.array(conditions).optional(),
+  /** The adapter taken off, merged, quantized, or trained on further: what of the change remains. */
+  robustness: z.array(conditions).optional(),
+  judges: z.array(agreement).optional(),
   curves: z.record(stageName, z.array(curvePoint)).optional(),
   critique: critique.optional(),
   samples: z.array(sample).optional(),
@@ -173,6 +214,8 @@ export type Sample = z.output<typeof sample>;
 export type CurvePoint = z.output<typeof curvePoint>;
 export type Critique = z.output<typeof critique>;
 export type GateExample = z.output<typeof gateExample>;
+export type Conditions = z.output<typeof conditions>;
+export type Agreement = z.output<typeof agreement>;
 export type Frontier = z.output<typeof frontier>;
 export type Run = z.output<typeof run>;
 
@@ -200,6 +243,12 @@ export const parseReport = (data: unknown): Report => {
     for (const { from, to } of entry.comparisons ?? [])
       for (const stage of [from, to]) use(stage, `metrics[${i}].comparisons`);
   });
+  for (const section of ['sensitivity', 'robustness'] as const)
+    report[section]?.forEach((entry, i) => {
+      entry.conditions.forEach(({ values }, j) => {
+        for (const stage of Object.keys(values)) use(stage, `${section}[${i}].conditions[${j}].values`);
+      });
+    });
   report.samples?.forEach((entry, i) => {
     for (const stage of Object.keys(entry.answers)) use(stage, `samples[${i}].answers`);
     for (const stage of Object.keys(entry.outcomes ?? {})) use(stage, `samples[${i}].outcomes`);
