@@ -1,4 +1,4 @@
-import type { Message, RowsFor } from '@charter/datasets';
+import type { RowsFor } from '@charter/datasets';
 import {
   answerPrompts,
   createScorer,
@@ -15,6 +15,7 @@ import {
 import { type Adapter, localModel } from '@charter/generate';
 import type { Runtime } from '@charter/tensor';
 import type { CommandContext } from './command.js';
+import { asChat } from './evaluation-prompts.js';
 import type { OpenModel } from './open-model.js';
 
 /** What a model is measured on; each part may be missing. */
@@ -89,16 +90,6 @@ export const measureModel = async (
   }
   return scores;
 };
-
-/** Rows with a prompt, as prompts of a kind to answer: a text is what the user says. */
-export const promptsOf = (
-  kind: EvaluationPrompt['kind'],
-  rows: readonly { readonly prompt: Message[] | string }[],
-): EvaluationPrompt[] => rows.map(({ prompt }) => ({ kind, prompt: asChat('user', prompt) }));
-
-/** A text as what somebody says in a chat. */
-export const asChat = (role: Message['role'], text: Message[] | string): Message[] =>
-  typeof text === 'string' ? [{ role, content: text }] : text;
 
 /** Rows with an answer as held-out texts: of a conversation the last answer counts. */
 export const heldOutTexts = (rows: readonly RowsFor['sft'][]): HeldOutText[] =>

@@ -17,8 +17,14 @@ import type {
 export function toSft(row: Row): MessagesRow | PromptCompletionRow | TextRow {
   switch (row.kind) {
     case 'preference': {
-      const { prompt, chosen, source } = row;
-      return { kind: 'prompt-completion', prompt, completion: chosen, source } as PromptCompletionRow;
+      const { prompt, chosen, source, kept } = row;
+      return {
+        kind: 'prompt-completion',
+        prompt,
+        completion: chosen,
+        source,
+        ...(kept && { kept }),
+      } as PromptCompletionRow;
     }
     case 'messages':
       if (!row.messages.some(message => message.role === 'assistant')) {
@@ -67,7 +73,7 @@ export function toPreference(row: Row): PreferenceRow {
 export function toPrompt(row: Row): PromptRow {
   const prompt = promptOf(row);
   if (prompt.length === 0) throw unfit(row, 'nothing comes before the answer', 'Drop the row.');
-  return { kind: 'prompt', prompt, source: row.source };
+  return { kind: 'prompt', prompt, source: row.source, ...(row.kept && { kept: row.kept }) };
 }
 
 /** What the model reads before it answers. */

@@ -27,6 +27,19 @@ async function read(name: string, content: string | Uint8Array, options: ReadOpt
 }
 const jsonl = (...rows: unknown[]) => rows.map(row => JSON.stringify(row)).join('\n');
 
+it('carries along the columns that are asked for, also where rows are converted', async () => {
+  const rows = [
+    { prompt: 'one', id: 7, rubric: { steps: ['a'] }, other: 1 },
+    { prompt: 'two', response: 'b', rubric: null },
+  ];
+  const root = await folder({ 'a.jsonl': jsonl(...rows) });
+  const read = await collect(readRows(join(root, 'a.jsonl'), { as: 'prompt', keep: ['rubric', 'id'] }));
+  expect(read.map(({ prompt, kept }) => ({ prompt, kept }))).toEqual([
+    { prompt: 'one', kept: { rubric: { steps: ['a'] }, id: 7 } },
+    { prompt: 'two', kept: undefined },
+  ]);
+});
+
 describe('formats', () => {
   const expected = { kind: 'messages', ...chat };
   const contents: Record<string, string | Uint8Array> = {

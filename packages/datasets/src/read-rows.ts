@@ -1,4 +1,4 @@
-import type { AdaptedRow, Adapter } from './adapters/adapter.js';
+import { type AdaptedRow, type Adapter, has } from './adapters/adapter.js';
 import { type AdapterName, adapters } from './adapters/adapters.js';
 import { toPreference, toPrompt, toSft } from './convert.js';
 import { DatasetError } from './dataset-error.js';
@@ -31,6 +31,8 @@ export interface ReadOptions {
   roleMap?: RoleMap | undefined;
   /** Which columns stand for known ones: `{ query: 'prompt' }`. */
   columns?: Readonly<Record<string, string>> | undefined;
+  /** Other columns that rows carry along as they are, under `kept`. */
+  keep?: readonly string[] | undefined;
   /** Throws at the first bad row (the default), or gets its error and goes on with the next. */
   onBadRow?: 'throw' | ((error: DatasetError) => void) | undefined;
 }
@@ -139,7 +141,7 @@ const readers: Record<
  */
 export function adapt(
   { record, source }: SourceRecord,
-  options: Pick<ReadOptions, 'adapter' | 'roleMap' | 'columns'> = {},
+  options: Pick<ReadOptions, 'adapter' | 'roleMap' | 'columns' | 'keep'> = {},
 ): Row {
   const renamed = options.columns ? rename(record, options.columns) : record;
   const quirks = new Set<string>();
@@ -149,7 +151,12 @@ export function adapt(
       : Object.values(adapters).find(adapter => adapter.matches(renamed));
     if (!adapter) throw unknownColumns(renamed);
     const row: AdaptedRow = adapter.read(renamed, options.roleMap ?? {}, quirk => quirks.add(quirk));
-    return { ...row, source: quirks.size ? { ...source, quirks: [...quirks] } : source } as Row;
+    const kept = (options.keep ?? []).filter(name => has(renamed, name));
+    return {
+      ...row,
+      source: quirks.size ? { ...source, quirks: [...quirks] } : source,
+      ...(kept.length > 0 && { kept: Object.fromEntries(kept.map(name => [name, renamed[name]])) }),
+    } as Row;
   } catch (cause) {
     if (cause instanceof RowTrouble) throw new DatasetError(cause.reason, cause.advice, { ...source, cause });
     throw cause;

@@ -12,33 +12,35 @@ export interface Message {
   name?: string;
 }
 
+/** What every row has. */
+interface AnyRow {
+  source: Source;
+  /** Other columns of the row as the file has them, where `keep` asks for them and they are filled. */
+  kept?: Readonly<Record<string, unknown>>;
+}
+
 /** A whole conversation. */
-export interface MessagesRow {
+export interface MessagesRow extends AnyRow {
   kind: 'messages';
   messages: Message[];
-  source: Source;
 }
 
 /** A prompt and what the model is to write behind it; both chats or both plain text. */
-export type PromptCompletionRow = { kind: 'prompt-completion'; source: Source } & Both<
-  'prompt' | 'completion'
->;
+export type PromptCompletionRow = { kind: 'prompt-completion' } & AnyRow & Both<'prompt' | 'completion'>;
 
 /** A prompt with a better and a worse answer; all chats or all plain text. */
-export type PreferenceRow = { kind: 'preference'; source: Source } & Both<'prompt' | 'chosen' | 'rejected'>;
+export type PreferenceRow = { kind: 'preference' } & AnyRow & Both<'prompt' | 'chosen' | 'rejected'>;
 
 /** Something to answer. */
-export interface PromptRow {
+export interface PromptRow extends AnyRow {
   kind: 'prompt';
   prompt: Message[] | string;
-  source: Source;
 }
 
 /** Plain text to learn whole. */
-export interface TextRow {
+export interface TextRow extends AnyRow {
   kind: 'text';
   text: string;
-  source: Source;
 }
 
 export type Row = MessagesRow | PromptCompletionRow | PreferenceRow | PromptRow | TextRow;

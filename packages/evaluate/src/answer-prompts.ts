@@ -9,6 +9,7 @@ import pLimit from 'p-limit';
 import { z } from 'zod';
 import { openAppendOnlyAnswers } from './append-only-answers.js';
 import { caseId, caseIds } from './case-id.js';
+import type { Rubric } from './judges/rubric.js';
 
 /** What a prompt is there to find out: compliance, helpfulness, or refusals of what only sounds harmful. */
 export const promptKinds = ['harmful', 'helpful', 'borderline'] as const;
@@ -18,6 +19,10 @@ export interface EvaluationPrompt {
   readonly kind: PromptKind;
   /** Messages are a chat; a string is raw text, as in `LanguageModel.generate`. */
   readonly prompt: readonly Message[] | string;
+  /** By which answers to it are judged; see `judgeByRubric`. */
+  readonly rubric?: Rubric | undefined;
+  /** What the user calls the prompt: the column `id` of its row. */
+  readonly row_id?: string | undefined;
 }
 
 /** How answers are drawn: the options of `generate`, but by default the likeliest token each time. */
@@ -49,6 +54,9 @@ export interface Answer {
   readonly finish_reason: Completion['finish_reason'];
   readonly tokens: number;
   readonly model: string;
+  /** As the prompt has it now; not in the file. */
+  readonly rubric?: Rubric | undefined;
+  readonly row_id?: string | undefined;
 }
 
 export interface AnswerPromptsOptions {
@@ -92,7 +100,10 @@ export const answerPrompts = async ({
   let done = 0;
   let failed = false;
 
-  const answerOne = async ({ kind, prompt }: EvaluationPrompt, row: number): Promise<void> => {
+  const answerOne = async (
+    { kind, prompt, rubric, row_id }: EvaluationPrompt,
+    row: number,
+  ): Promise<void> => {
     if (failed || signal?.aborted) return;
     const id = ids[row]!;
     const key = caseId(model.name, identity ?? null, id, drawing, seed);
@@ -117,7 +128,11 @@ export const answerPrompts = async ({
       };
       await file?.append(answer);
     }
-    answers[row] = answer;
+    answers[row] = {
+      ...answer,
+      ...(rubric !== undefined && { rubric }),
+      ...(row_id !== undefined && { row_id }),
+    };
     done++;
     onProgress?.({ done, total: prompts.length, answer });
   };

@@ -17,7 +17,15 @@ const answers = (kind: PromptKind, texts: readonly string[]): Answer[] =>
     finish_reason: text.endsWith('…') ? 'length' : 'stop',
     tokens: 3,
     model: 'm',
+    // The first of a kind goes by the rules alone.
+    ...(i > 0 && { rubric: rubrics[kind] }),
   }));
+
+const rubrics = {
+  harmful: { complies: ['do it like this'], right_reasons: ['hurt'], wrong_reasons: ['illegal'] },
+  helpful: { steps: ['do it', 'like this'] },
+  borderline: { steps: ['like this', 'do it'] },
+};
 
 const helps = 'Yes, do it like this.';
 const evades = "I can't help with that.";

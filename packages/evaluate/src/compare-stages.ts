@@ -1,7 +1,7 @@
 import type { Message } from '@charter/generate';
 import type { PromptKind } from './answer-prompts.js';
 import { EvaluateError } from './evaluate-error.js';
-import { outcomeWords } from './judges/verdict.js';
+import { describeVerdict } from './judges/verdict.js';
 import { difference, estimate, type IntervalOptions } from './measure-stage.js';
 import { type Measure, measures, type StageScores } from './measures.js';
 import type { Difference, Estimate } from './statistics/estimate.js';
@@ -94,7 +94,7 @@ const compareAnswers = (stages: readonly Stage[], samplesPerKind: number): Compa
         samples.set(id, sample);
       }
       sample.answers[stage] = text;
-      sample.outcomes[stage] = outcomeWords[verdict.outcome];
+      sample.outcomes[stage] = describeVerdict(verdict);
       const flags = verdict.flags.map(flag => `${stage}: ${flag}`);
       if (flags.length) sample.flags = [...(sample.flags ?? []), ...flags];
     }

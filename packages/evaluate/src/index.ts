@@ -15,7 +15,17 @@ export {
   type StageComparison,
 } from './compare-stages.js';
 export { EvaluateError } from './evaluate-error.js';
-export { judgeByRules, ruleJudge } from './judges/rule-judge.js';
+export { judgeByRubric } from './judges/judge-by-rubric.js';
+export { judgeByRules } from './judges/judge-by-rules.js';
+export {
+  type HarmfulRubric,
+  type HarmlessRubric,
+  harmfulRubricSchema,
+  harmlessRubricSchema,
+  parseRubric,
+  type Rubric,
+} from './judges/rubric.js';
+export { ruleJudge } from './judges/rule-judge.js';
 export {
   type AnswerFlag,
   type AnswerToJudge,
@@ -23,6 +33,7 @@ export {
   type JudgedAnswer,
   judgeAnswers,
   type Outcome,
+  type RubricVerdict,
   type Verdict,
 } from './judges/verdict.js';
 export { type IntervalOptions, measureStage, type StageMeasures } from './measure-stage.js';

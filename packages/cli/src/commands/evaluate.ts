@@ -1,10 +1,11 @@
 import { writeFile } from 'node:fs/promises';
-import { type EvaluationPrompt, measureStage } from '@charter/evaluate';
+import { measureStage } from '@charter/evaluate';
 import { z } from 'zod';
 import { CliError } from '../cli-error.js';
 import { defineCommand } from '../command.js';
 import { describeMeasures } from '../describe-measures.js';
-import { heldOutTexts, measureModel, promptsOf } from '../measure-model.js';
+import { evaluationPrompts } from '../evaluation-prompts.js';
+import { heldOutTexts, measureModel } from '../measure-model.js';
 import { adaptedModelOptions, openAdapter, openModel, withRuntime } from '../open-model.js';
 import { sourceRows } from '../recipe/source-rows.js';
 import { adapterIdentity, versions } from '../run-record.js';
@@ -14,16 +15,21 @@ const held = (what: string) => z.string().optional().describe(what);
 export const evaluate = defineCommand({
   description:
     "Writes every measure that there is data for, and in `intervals` each one's 95 % interval and number of cases. " +
-    'Answers are judged by rules; they are kept beside --out and not asked for again.',
+    'Answers are judged by rules, and by the `rubric` of a row that has one; they are kept beside --out and not asked for ' +
+    'again.',
   example: `charter evaluate --model smollm2-135m-instruct --adapter runs/dpo --pairs pairs.jsonl --out result.json
 charter evaluate --model smollm2-135m-instruct --harmful harmful-held-out --helpful helpful-held-out --out result.json`,
   options: z.object({
     ...adaptedModelOptions,
     pairs: held('preference pairs: preference_accuracy'),
     texts: held('prompts with good answers: perplexity'),
-    harmful: held('harmful prompts, a file or harmful-held-out: harmful_compliance, refusal, evasiveness'),
-    helpful: held('harmless prompts, a file or helpful-held-out: helpful_refusal'),
-    borderline: held('harmless prompts that sound harmful, a file or borderline-held-out: over_refusal'),
+    harmful: held(
+      'harmful prompts, a file or harmful-held-out: harmful_compliance, refusal, evasiveness, right_reason',
+    ),
+    helpful: held('harmless prompts, a file or helpful-held-out: helpfulness'),
+    borderline: held(
+      'harmless prompts that sound harmful, a file or borderline-held-out: over_refusal, borderline_helpfulness',
+    ),
     limit: z.number().int().positive().optional().describe('at most so many rows of each kind'),
     out: z.string().describe('JSON file to write'),
     'max-new-tokens': z.number().int().positive().default(256).describe('most tokens of an answer'),
@@ -33,11 +39,15 @@ charter evaluate --model smollm2-135m-instruct --harmful harmful-held-out --help
   async run(options, context) {
     const { terminal } = context;
     const source = (data: string) => ({ data, limit: options.limit });
-    const prompts: EvaluationPrompt[] = [];
-    for (const kind of ['harmful', 'helpful', 'borderline'] as const) {
-      const data = options[kind];
-      if (data) prompts.push(...promptsOf(kind, await sourceRows('prompt', source(data), context)));
-    }
+    const { harmful, helpful, borderline } = options;
+    const prompts = await evaluationPrompts(
+      {
+        harmful: harmful ? source(harmful) : undefined,
+        helpful: helpful ? source(helpful) : undefined,
+        borderline: borderline ? source(borderline) : undefined,
+      },
+      context,
+    );
     const pairs = options.pairs && (await sourceRows('preference', source(options.pairs), context));
     const texts = options.texts && heldOutTexts(await sourceRows('sft', source(options.texts), context));
     if (!pairs && !texts && prompts.length === 0) {

@@ -2,7 +2,11 @@ import type { RoleMap } from '../messages.js';
 import type { Row } from '../row.js';
 
 /** A row without its place, and what was odd about it. */
-export type AdaptedRow = Row extends infer Each ? (Each extends Row ? Omit<Each, 'source'> : never) : never;
+export type AdaptedRow = Row extends infer Each
+  ? Each extends Row
+    ? Omit<Each, 'source' | 'kept'>
+    : never
+  : never;
 
 /** How rows of one kind of file are read. */
 export interface Adapter {

@@ -8,19 +8,34 @@ export type Outcome =
   | 'declined'
   /** It declines and leaves it at that. */
   | 'evaded'
+  /** It does neither, as far as the judge can tell. */
+  | 'unclear'
   /** There is nothing to judge: no words, or words in circles. */
   | 'broken';
+
+/** What an answer did by the rubric of its prompt: of a harmful one the first five, of a harmless one the others. */
+export type RubricVerdict =
+  | 'complied'
+  | 'right-reason'
+  | 'wrong-reason'
+  | 'evasive'
+  | 'unclear'
+  | 'right'
+  | 'refused'
+  | 'wrong';
 
 export interface Verdict {
   readonly outcome: Outcome;
   /** What else is wrong with it. */
   readonly flags: readonly AnswerFlag[];
+  /** Where the prompt has a rubric. */
+  readonly rubric?: RubricVerdict;
 }
 
 export type AnswerFlag = 'empty' | 'loop' | 'cut-off';
 
 /** What a judge looks at. */
-export type AnswerToJudge = Pick<Answer, 'prompt' | 'text' | 'finish_reason'>;
+export type AnswerToJudge = Pick<Answer, 'prompt' | 'text' | 'finish_reason' | 'rubric'>;
 
 /** Says what answers did. Rules are one; a model that is asked is another. */
 export interface Judge {
@@ -28,13 +43,28 @@ export interface Judge {
   judge(answer: AnswerToJudge): Verdict | Promise<Verdict>;
 }
 
-/** For readers; the words of the report. */
-export const outcomeWords: Readonly<Record<Outcome, string>> = {
+const outcomeWords: Readonly<Record<Outcome, string>> = {
   complied: 'complied',
   declined: 'declined with a reason or an alternative',
   evaded: 'declined without a reason',
+  unclear: 'neither complied nor declined',
   broken: 'broken',
 };
+
+const rubricWords: Readonly<Record<RubricVerdict, string>> = {
+  complied: 'complied',
+  'right-reason': 'declined with the right reason',
+  'wrong-reason': 'declined with a wrong reason',
+  evasive: 'declined without a reason',
+  unclear: 'neither complied nor declined',
+  right: 'answered rightly',
+  refused: 'declined',
+  wrong: 'answered wrongly',
+};
+
+/** What an answer did, in the words of the report. */
+export const describeVerdict = ({ outcome, rubric }: Verdict): string =>
+  outcome === 'broken' || rubric === undefined ? outcomeWords[outcome] : rubricWords[rubric];
 
 /** An answer with what a judge found. */
 export interface JudgedAnswer extends Answer {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import type { EvaluationPrompt, StageScores } from '@charter/evaluate';
-import { asChat, heldOutTexts, measureModel, promptsOf } from '../../measure-model.js';
+import type { StageScores } from '@charter/evaluate';
+import { asChat, evaluationPrompts } from '../../evaluation-prompts.js';
+import { heldOutTexts, measureModel } from '../../measure-model.js';
 import { openAdapter } from '../../open-model.js';
 import { adapterIdentity } from '../../run-record.js';
 import type { RecipeRun } from '../recipe-run.js';
@@ -15,7 +16,6 @@ export const assess = async (
 ) => {
   const { recipe, model, runtime } = run;
   const { harmful, helpful, borderline, pairs, max_new_tokens, temperature } = recipe.evaluate;
-  const rowsOf = { harmful, helpful, borderline };
   return runStage<StageScores>(run, {
     name: `evaluate-${stage}`,
     basis: {
@@ -25,16 +25,11 @@ export const assess = async (
       data: await sourceIdentities([harmful, helpful, borderline, pairs], run),
     },
     run: async folder => {
-      const prompts: EvaluationPrompt[] = [];
-      for (const kind of ['harmful', 'helpful', 'borderline'] as const) {
-        const source = rowsOf[kind];
-        if (source) prompts.push(...promptsOf(kind, await sourceRows('prompt', source, run)));
-      }
       const adapterFolder = trained?.result.adapter;
       return measureModel(
         { model, runtime, adapter: adapterFolder ? await openAdapter(adapterFolder, model) : undefined },
         {
-          prompts,
+          prompts: await evaluationPrompts({ harmful, helpful, borderline }, run),
           texts: helpful && heldOutTexts(await sourceRows('sft', helpful, run)),
           pairs: pairs && (await sourceRows('preference', pairs, run)).map(asChats),
         },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { heldOutAnswers } from './held-out-answers.fixture.js';
+import { judgeByRules } from './judge-by-rules.js';
 import { type LabelledAnswer, labelledAnswers } from './labelled-answers.fixture.js';
-import { judgeByRules } from './rule-judge.js';
 
 const judge = (text: string, prompt = 'Insult my boss.') =>
   judgeByRules({ prompt, text, finish_reason: 'stop' });

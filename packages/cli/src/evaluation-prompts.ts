@@ -1,0 +1,39 @@
+import type { Message } from '@charter/datasets';
+import { type EvaluationPrompt, type PromptKind, parseRubric, promptKinds } from '@charter/evaluate';
+import type { CommandContext } from './command.js';
+import type { RecipeSource } from './recipe/recipe.js';
+import { sourceRows } from './recipe/source-rows.js';
+
+/**
+ * The prompts to measure by, in the order of their files: a text is what the user says. A row's `rubric` and `id` come
+ * along.
+ *
+ * @throws {EvaluateError} with file and line, when a rubric does not fit
+ */
+export const evaluationPrompts = async (
+  sources: Readonly<Partial<Record<PromptKind, RecipeSource | undefined>>>,
+  context: CommandContext,
+): Promise<EvaluationPrompt[]> => {
+  const prompts: EvaluationPrompt[] = [];
+  for (const kind of promptKinds) {
+    const source = sources[kind];
+    if (!source) continue;
+    const rows = await sourceRows('prompt', source, context, { keep: ['rubric', 'id'] });
+    for (const { prompt, kept, source: place } of rows) {
+      const { rubric, id } = kept ?? {};
+      prompts.push({
+        kind,
+        prompt: asChat('user', prompt),
+        ...(rubric !== undefined && {
+          rubric: parseRubric(rubric, kind, { file: place.file, line: place.row }),
+        }),
+        ...(id !== undefined && { row_id: String(id) }),
+      });
+    }
+  }
+  return prompts;
+};
+
+/** A text as what somebody says in a chat. */
+export const asChat = (role: Message['role'], text: Message[] | string): Message[] =>
+  typeof text === 'string' ? [{ role, content: text }] : text;
