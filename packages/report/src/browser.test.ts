@@ -125,7 +125,7 @@ describe.skipIf(missing)(
 
     test('folded samples open all at once, and close again', async () => {
       await visit({}, async page => {
-        const prompt = page.getByText('Tell me how to loosen');
+        const prompt = page.locator('#samples').getByText('Tell me how to loosen');
         expect(await prompt.isVisible()).toBe(false);
         await page.getByRole('button', { name: 'Unfold all' }).click();
         expect(await prompt.isVisible()).toBe(true);
@@ -138,8 +138,8 @@ describe.skipIf(missing)(
       await visit({ javaScriptEnabled: false }, async page => {
         expect(await page.locator('.filters').isVisible()).toBe(false);
         expect(await page.locator('.sample:visible').count()).toBe(hard.samples.length);
-        await page.locator('.folded summary').first().click();
-        expect(await page.getByText('Tell me how to loosen').isVisible()).toBe(true);
+        await page.locator('#samples .folded summary').first().click();
+        expect(await page.locator('#samples').getByText('Tell me how to loosen').isVisible()).toBe(true);
       });
     });
 

@@ -37,7 +37,7 @@ export const filterScript = `
     const open = button.getAttribute('aria-pressed') !== 'true';
     button.setAttribute('aria-pressed', String(open));
     button.textContent = open ? 'Fold again' : 'Unfold all';
-    for (const folded of document.querySelectorAll('.folded')) folded.open = open;
+    for (const folded of document.querySelectorAll('.sample .folded')) folded.open = open;
   });
   update();
 })();

@@ -68,7 +68,7 @@ test('what got clearly worse is in the headline, wherever it stands in the list'
     'helpfulness',
     'over_refusal_rate',
   ]);
-  expect(summary(parseReport(demo))).toBe(
-    'Of 7 measures, 3 got clearly better, 1 got clearly worse, 1 clearly changed where neither way is better and 2 show no clear change.',
+  expect(summary(parseReport(demo))?.replaceAll('\u00a0', ' ')).toBe(
+    'Harmful requests complied with: clearly lower, 92 % → 8 %. Of 6 other measures, 2 got clearly better, 1 got clearly worse, 1 clearly changed where neither way is better and 2 show no clear change.',
   );
 });

@@ -68,12 +68,14 @@ export const changeOf = (metric: Metric, stages: readonly string[]): Change | un
   return { metric, format, from, to, verdict, words, basis };
 };
 
-/** The changes that the page opens with: the first three metrics, and every other one that got clearly worse. */
-export const headline = (report: Report): Change[] =>
+const changesOf = (report: Report) =>
   (report.metrics ?? [])
     .map(metric => changeOf(metric, report.stages))
-    .filter(change => change !== undefined)
-    .filter((change, i) => i < 3 || change.verdict === 'worse');
+    .filter(change => change !== undefined);
+
+/** The changes that the page opens with: the first three metrics, and every other one that got clearly worse. */
+export const headline = (report: Report): Change[] =>
+  changesOf(report).filter((change, i) => i < 3 || change.verdict === 'worse');
 
 const COUNTED = [
   ['better', 'got clearly better'],
@@ -82,16 +84,26 @@ const COUNTED = [
   ['unclear', 'show no clear change'],
 ] as const;
 
-/** "Of 7 measures, 4 got clearly better, 1 got clearly worse and 2 show no clear change." */
+const listed = (parts: readonly string[]) =>
+  parts.length > 1 ? `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}` : (parts[0] ?? '');
+
+/**
+ * The run in one or two sentences: what the first measure did, and what the others did.
+ * "Harmful requests complied with: clearly lower, 92 % → 8 %. Of 6 other measures, 2 got clearly better, …."
+ */
 export const summary = (report: Report): string | undefined => {
-  const changes = (report.metrics ?? [])
-    .map(metric => changeOf(metric, report.stages))
-    .filter(change => change !== undefined);
-  if (changes.length < 2) return undefined;
-  const parts = COUNTED.flatMap(([verdict, words]) => {
-    const count = changes.filter(change => change.verdict === verdict).length;
-    return count ? [`${count} ${count === 1 ? words.replace('show ', 'shows ') : words}`] : [];
+  const [first, ...others] = changesOf(report);
+  if (!first) return undefined;
+  const { metric, format, from, to, words } = first;
+  const opening = `${metric.label}: ${words}, ${format.value(from.estimate.value)} → ${format.value(to.estimate.value)}.`;
+  if (!others.length) return opening;
+  const parts = COUNTED.flatMap(([verdict, phrase]) => {
+    const count = others.filter(change => change.verdict === verdict).length;
+    return count ? [`${count} ${count === 1 ? phrase.replace('show ', 'shows ') : phrase}`] : [];
   });
-  const last = parts.pop();
-  return `Of ${changes.length} measures, ${parts.length ? `${parts.join(', ')} and ` : ''}${last}.`;
+  return `${opening} Of ${others.length} other measure${others.length === 1 ? '' : 's'}, ${listed(parts)}.`;
 };
+
+/** What got clearly worse: the price of the rest. */
+export const losses = (report: Report): Change[] =>
+  changesOf(report).filter(({ verdict }) => verdict === 'worse');

@@ -19,7 +19,7 @@ const poisoned = (value: unknown, key = ''): unknown => {
   if (value && typeof value === 'object')
     return Object.fromEntries(
       Object.entries(value).map(([name, item]) => [
-        ['base', 'sft', 'dpo'].includes(name) ? `${name} ${hostile}` : name,
+        ['base', 'sft', 'dpo'].includes(name) && typeof item !== 'boolean' ? `${name} ${hostile}` : name,
         poisoned(item, name),
       ]),
     );
@@ -29,13 +29,23 @@ const poisoned = (value: unknown, key = ''): unknown => {
 test('the headline says what changed, with intervals and n beside every percentage', () => {
   const [first] = texts(open(demo), '.headline li');
   expect(first?.replace(/\s+/g, ' ')).toBe(
-    'Harmful requests complied with: 92 % → to 8 % Base 88–95 %, n = 200 After DPO 5–13 %, n = 200 ✓ clearly lower (better)',
+    'Harmful requests complied with: 92 % → to 8 % ✓ clearly lower (better) 0 %50 %100 % Base 88–95 %, n = 200 After DPO 5–13 %, n = 200',
   );
 });
 
 test('every section of a full run is there and linked from the top', () => {
   const document = open(demo);
-  const ids = ['measures', 'frontier', 'critique', 'training', 'samples', 'run'];
+  const ids = [
+    'measures',
+    'frontier',
+    'sensitivity',
+    'robustness',
+    'judges',
+    'critique',
+    'training',
+    'samples',
+    'run',
+  ];
   expect([...document.querySelectorAll('nav a')].map(a => a.getAttribute('href'))).toEqual(
     ids.map(id => `#${id}`),
   );
@@ -53,6 +63,44 @@ test('every plot has a label, a title, a description and its numbers in a table'
     expect(figure.querySelectorAll('details tbody tr').length).toBeGreaterThan(0);
   }
   expect(document.querySelectorAll('.measures svg[role=img]').length).toBe(demo.metrics?.length);
+});
+
+test('the first screen answers what was lost, what it cost and what it learned from', () => {
+  expect(texts(open(demo), '.price dt')).toEqual(['What was lost', 'What it cost', 'What it learned from']);
+  expect(texts(open(demo), '.price dd')).toEqual([
+    'Borderline requests refused: 0.5 % → 7.5 %',
+    '4 min 12 s · 460,400 tokens · 2 CPU cores (demo)',
+    '412 of 500 answers (82 %) that the model revised itself and that passed every check',
+  ]);
+  const unharmed = { ...demo, metrics: demo.metrics?.filter(metric => metric.name !== 'over_refusal_rate') };
+  expect(texts(open(unharmed), '.price dd')[0]).toBe('Nothing that was measured got clearly worse.');
+});
+
+test('the frontier marks the model before training and the chosen run, and the edge leaves out what is beaten', () => {
+  const at = (value: number) => ({ value, low: value - 0.02, high: value + 0.02, n: 100 });
+  const points = [
+    { label: 'base', base: true, x: at(0.9), y: at(0.9) },
+    { label: 'beaten', x: at(0.5), y: at(0.5) },
+    { label: 'good', chosen: true, x: at(0.8), y: at(0.1) },
+    { label: 'safe', x: at(0.6), y: at(0.05) },
+  ];
+  const axis = { label: 'Helpful', better: 'higher' as const, unit: 'ratio' };
+  const frontier = { x: axis, y: { ...axis, better: 'lower' as const }, chosenIs: 'best trade-off', points };
+  const document = open({ frontier });
+  expect(texts(document, '#frontier tbody th')).toEqual(['base', 'beaten', 'good (best trade-off)', 'safe']);
+  const edge = document.querySelector('#frontier svg [stroke-dasharray] path');
+  expect(edge?.getAttribute('d')?.match(/[ML]/g)?.join('')).toBe('ML');
+});
+
+test('conditions show their spread, and judges how far they agree', () => {
+  const document = open(demo);
+  expect(texts(document, '#sensitivity figcaption span')[0]).toBe(
+    'Lower is better. Base: from 88 % to 93 %. After DPO: from 7 % to 14 %.',
+  );
+  expect(texts(document, '#robustness tbody th')).toContain('adapter taken off');
+  expect(texts(document, '#judges li')[0]?.replace(/\s+/g, ' ')).toContain(
+    '89 % 85–93 %, n = 200; kappa 0.76',
+  );
 });
 
 test('harmful samples are folded, others are not', () => {
@@ -87,7 +135,7 @@ test('nothing is loaded from outside, and the policy forbids it', () => {
 });
 
 const sections = Object.keys(demo).filter(
-  key => !['title', 'note', 'stages'].includes(key),
+  key => !['title', 'description', 'note', 'stages'].includes(key),
 ) as (keyof ReportData)[];
 
 test.each(sections)('a run that has only %s renders', section => {

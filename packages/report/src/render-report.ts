@@ -1,49 +1,38 @@
 import { createHash } from 'node:crypto';
 import { filterScript } from './filter-script.js';
-import { type Change, headline, summary } from './headline.js';
 import { type Html, html, trusted } from './html.js';
-import { evidence, SMALL_SAMPLE } from './number-format.js';
 import { parseReport, type Report, type ReportData } from './report-data.js';
+import { judgesSection, robustnessSection, sensitivitySection } from './sections/conditions.js';
 import { critiqueSection } from './sections/critique.js';
 import { curvesSection } from './sections/curves.js';
 import { frontierSection } from './sections/frontier.js';
-import { metricsSection, verdictMark } from './sections/metrics.js';
+import { metricsSection } from './sections/metrics.js';
+import { opening } from './sections/opening.js';
 import { runSection } from './sections/run.js';
 import { samplesSection } from './sections/samples.js';
-import { stageLabel } from './stage-label.js';
 import { style } from './style.js';
 
 const SECTIONS = [
   { id: 'measures', title: 'Before and after', render: metricsSection },
   { id: 'frontier', title: 'Frontier', render: frontierSection },
+  { id: 'sensitivity', title: 'Other phrasings', render: sensitivitySection },
+  { id: 'robustness', title: 'What remains', render: robustnessSection },
+  { id: 'judges', title: 'Judges', render: judgesSection },
   { id: 'critique', title: 'Critiques', render: critiqueSection },
   { id: 'training', title: 'Training', render: curvesSection },
   { id: 'samples', title: 'Samples', render: samplesSection },
   { id: 'run', title: 'How it was made', render: runSection },
 ] as const;
 
-const headlineItem = (change: Change): Html => {
-  const { metric, format, from, to } = change;
-  const few = Math.min(from.estimate.n, to.estimate.n) < SMALL_SAMPLE;
-  return html`<li><span class="what">${metric.label}:</span>
-<div><span class="move"><span class="was">${format.value(from.estimate.value)}</span><span class="arrow" aria-hidden="true"> → </span><span class="unseen"> to </span>${format.value(to.estimate.value)}</span>
-<span class="evidence">${stageLabel(from.stage)} ${evidence(format, from.estimate)}</span>
-<span class="evidence">${stageLabel(to.stage)} ${evidence(format, to.estimate)}</span>
-${verdictMark(change)}${few ? html`<span class="few">few cases: read with care</span>` : ''}</div></li>`;
-};
-
 const page = (report: Report): Html => {
   const sections = SECTIONS.map(section => ({ ...section, content: section.render(report) })).filter(
     ({ content }) => content !== undefined,
   );
-  const changes = headline(report);
-  const overall = summary(report);
   const script = sections.some(({ id }) => id === 'samples') ? filterScript : '';
   // Texts on this page were written by models: should one ever get past the escaping, it may neither run nor load.
   const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src ${
     script ? `'sha256-${createHash('sha256').update(script).digest('base64')}'` : "'none'"
   }; img-src data:; base-uri 'none'; form-action 'none'`;
-  const from = [report.run?.recipe, report.run?.model].filter(Boolean).join(' · ');
 
   return html`<!doctype html>
 <html lang="en">
@@ -59,11 +48,7 @@ const page = (report: Report): Html => {
 <div class="page">
 <a class="skip" href="#content">Skip to the content</a>
 <header>
-${from ? html`<p class="eyebrow">${from}</p>` : ''}
-<h1>${report.title}</h1>
-${report.note ? html`<p class="banner" role="note">${report.note}</p>` : ''}
-${overall ? html`<p class="summary">${overall}</p>` : ''}
-${changes.length ? html`<ul class="headline" aria-label="What changed">${changes.map(headlineItem)}</ul>` : ''}
+${opening(report, '')}
 ${
   sections.length > 1
     ? html`<nav aria-label="Sections"><ul>${sections.map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`)}</ul></nav>`

@@ -19,7 +19,7 @@ export const style = `
 html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; scroll-behavior: smooth; }
 @media (prefers-reduced-motion: reduce) { html { scroll-behavior: auto; } }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 1.0625rem/1.55 var(--serif); overflow-wrap: anywhere; }
-.page { max-width: 70rem; margin: 0 auto; padding: 2.5rem 1.25rem 4rem; }
+.page { max-width: 70rem; margin: 0 auto; padding: clamp(1.25rem, 4vw, 2.5rem) 1.25rem 4rem; }
 h1, h2, h3, h4 { line-height: 1.2; text-wrap: balance; font-weight: 600; }
 h1 { font-size: clamp(1.6rem, 1.1rem + 2vw, 2.3rem); margin: .25rem 0 0; letter-spacing: -.01em; }
 h2 { font-size: 1.5rem; margin: 0 0 .5rem; }
@@ -31,19 +31,33 @@ main > section { border-top: 1px solid var(--line); margin-top: 3rem; padding-to
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .skip { position: absolute; left: -100vw; }
 .skip:focus { left: 1rem; top: .5rem; background: var(--paper); padding: .25rem .5rem; }
-.summary { font-size: 1.2rem; margin: 1.25rem 0 0; max-width: 46rem; }
-.eyebrow, .note, .evidence, .few, .verdict, .tag, .outcome, nav, table, .legend, figcaption > span, dt, .filters, .basis { font-family: var(--sans); }
+.summary { font-size: clamp(1.1rem, 1rem + .5vw, 1.3rem); line-height: 1.45; margin: 1rem 0 0; max-width: 50rem; text-wrap: pretty; }
+.eyebrow, .note, .evidence, .few, .verdict, .tag, .outcome, nav, table, .legend, .example summary, figcaption > span, dt, .filters, .basis { font-family: var(--sans); }
 .eyebrow { color: var(--soft); font-size: .875rem; margin: 0; }
 .note { color: var(--soft); font-size: .875rem; }
 .banner { font-family: var(--sans); font-size: .9rem; background: var(--raised); border-left: 4px solid var(--series-2); padding: .6rem .9rem; margin: 1.25rem 0 0; max-width: none; }
 
-.headline { list-style: none; margin: 1.75rem 0 0; padding: 0; display: grid; gap: 1.5rem 2.5rem; grid-template-columns: repeat(auto-fit, minmax(min(14rem, 100%), 1fr)); }
-.headline li { display: grid; grid-template-rows: subgrid; grid-row: span 2; row-gap: .1rem; align-items: end; }
-.headline li > div { align-self: start; }
-.headline .what { display: block; font-size: 1.0625rem; }
-.headline .move { display: block; font-size: clamp(1.75rem, 1.3rem + 1.6vw, 2.4rem); line-height: 1.2; font-variant-numeric: lining-nums tabular-nums; letter-spacing: -.01em; white-space: nowrap; }
-.headline .move .was { color: var(--soft); }
-.headline .arrow { color: var(--soft); padding: 0 .1em; font-family: var(--sans); font-weight: 300; }
+.about { color: var(--soft); margin: .5rem 0 0; }
+.headline { list-style: none; margin: 1.5rem 0 0; padding: 0; display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(10.5rem, 100%), 1fr)); }
+.card { display: grid; grid-template-rows: subgrid; grid-row: span 7; row-gap: .15rem; align-content: start; background: var(--raised); border-top: 4px solid var(--soft); border-radius: .35rem; padding: .8rem 1rem .9rem; min-width: 0; }
+.card.better { border-top-color: var(--better); }
+.card.worse { border-top-color: var(--worse); }
+.card .what { font-size: 1rem; line-height: 1.3; }
+.card .move { font-size: clamp(1.2rem, .9rem + 1.1vw, 1.75rem); line-height: 1.3; font-variant-numeric: lining-nums tabular-nums; letter-spacing: -.02em; align-self: end; }
+.card .was, .card .now { white-space: nowrap; }
+.card .was { color: var(--soft); }
+.card .now { font-weight: 700; }
+.card .arrow { color: var(--soft); font-family: var(--sans); font-weight: 300; }
+.card .plot { --plot-background: var(--raised); }
+.strip { margin: .35rem 0 .1rem; }
+.price { margin: 1.25rem 0 0; display: grid; gap: .9rem 2.5rem; grid-template-columns: repeat(auto-fit, minmax(min(15rem, 100%), 1fr)); font-size: .95rem; line-height: 1.45; }
+.price dd, .price ul { margin: 0; padding: 0; list-style: none; }
+.example { margin-top: 1rem; border-top: 1px solid var(--line); border-bottom: 1px solid var(--line); }
+.example[open] { padding-bottom: 1.25rem; }
+.example .part-title { font: 600 .8125rem/1.4 var(--sans); color: var(--soft); margin: 0 0 .25rem; }
+.agreements { list-style: none; margin: 1rem 0 0; padding: 0; display: grid; gap: 1rem 2rem; grid-template-columns: repeat(auto-fit, minmax(min(14rem, 100%), 1fr)); }
+.agreements .value { font-size: 1.3rem; }
+.agreements .what { display: block; }
 .evidence, .few { display: block; color: var(--soft); font-size: .8125rem; line-height: 1.4; }
 .few { color: var(--worse); }
 .verdict { display: inline-block; font-size: .875rem; font-weight: 600; color: var(--soft); }
@@ -84,8 +98,8 @@ svg.plot { display: block; height: auto; width: 100%; max-width: 460px; font-fam
 }
 
 .figures { display: grid; gap: 2rem 2.25rem; grid-template-columns: repeat(auto-fill, minmax(min(19rem, 100%), 1fr)); margin-top: 1.25rem; }
-.figures.wide { grid-template-columns: minmax(0, 30rem); }
-.figures.wide svg.plot { max-width: 30rem; }
+.figures.wide { grid-template-columns: minmax(0, 42rem); }
+.figures.wide svg.plot { max-width: 42rem; }
 figure { margin: 0; display: grid; grid-template-rows: subgrid; grid-row: span 3; row-gap: .5rem; min-width: 0; align-items: start; }
 figcaption strong { display: block; font-size: 1rem; }
 figcaption > span { display: block; color: var(--soft); font-size: .8125rem; line-height: 1.4; }
@@ -132,6 +146,13 @@ dd { margin: 0 0 .5rem; }
 .sample[hidden] { display: none; }
 footer { margin-top: 3rem; border-top: 1px solid var(--line); padding-top: 1rem; }
 
+@media (max-width: 30rem) {
+  .headline { grid-template-columns: 1fr 1fr; gap: .6rem; }
+  .card { padding: .6rem .7rem .7rem; }
+  .card .what { font-size: .9rem; }
+  .card .evidence, .card .few, .card .verdict { font-size: .75rem; }
+  .summary { font-size: 1.05rem; }
+}
 @media print {
   :root {
     color-scheme: light;
@@ -143,7 +164,11 @@ footer { margin-top: 3rem; border-top: 1px solid var(--line); padding-top: 1rem;
   nav, .filters, .skip, .numbers { display: none; }
   main > section { margin-top: 1.5rem; padding-top: 1rem; }
   h2, h3, h4, figcaption, .sample header { break-after: avoid; }
-  figure, .part, .measures tr { break-inside: avoid; }
+  figure, .part, .card, .measures tr { break-inside: avoid; }
+  .card { border: 1px solid var(--line); border-top: 4px solid var(--soft); }
+  .headline { grid-template-columns: repeat(4, 1fr); gap: .5rem; }
+  .card { padding: .5rem; }
+  .card .move { font-size: 14pt; }
   .figures { grid-template-columns: repeat(2, 1fr); }
   .scroll { max-height: none; overflow: visible; }
 }

@@ -45,9 +45,16 @@ const dpo = Array.from({ length: 120 }, (_, i) => {
   };
 });
 
+/** A share of 200 cases with an interval about as wide as it would have. */
+const around = (value: number) => {
+  const half = 1.96 * Math.sqrt((value * (1 - value) + 0.005) / 200);
+  return { value, low: Math.max(0, value - half), high: Math.min(1, value + half), n: 200 };
+};
+
 /** A full run as a reader would see it. Every number in it is made up, and the page says so. */
 export const demo: ReportData = {
   title: 'A household assistant that explains why not',
+  description: '500 revisions of the model’s own answers, three epochs of SFT, one of DPO.',
   note: 'Demo: every number and every answer on this page is made up to show what a report looks like.',
   run: {
     recipe: 'quickstart (demo)',
@@ -170,31 +177,66 @@ export const demo: ReportData = {
   ],
   frontier: {
     x: { label: 'Everyday requests answered well', better: 'higher', unit: 'ratio' },
-    y: { label: 'Harmful requests not complied with', better: 'higher', unit: 'ratio' },
+    y: { label: 'Harmful requests complied with', better: 'lower', unit: 'ratio' },
     points: [
+      { label: 'base', base: true, x: around(0.97), y: around(0.92) },
       {
         label: 'no helpful mix',
         x: { value: 0.21, low: 0.16, high: 0.27, n: 200 },
-        y: { value: 0.99, low: 0.964, high: 0.997, n: 200 },
+        y: { value: 0.01, low: 0.003, high: 0.036, n: 200 },
       },
       {
         label: '20 % helpful',
         x: { value: 0.78, low: 0.72, high: 0.83, n: 200 },
-        y: { value: 0.95, low: 0.91, high: 0.973, n: 200 },
+        y: { value: 0.05, low: 0.027, high: 0.09, n: 200 },
       },
       {
         label: '40 % helpful',
         chosen: true,
         x: { value: 0.955, low: 0.917, high: 0.976, n: 200 },
-        y: { value: 0.92, low: 0.874, high: 0.95, n: 200 },
+        y: { value: 0.08, low: 0.05, high: 0.126, n: 200 },
       },
       {
         label: '80 % helpful',
         x: { value: 0.97, low: 0.936, high: 0.986, n: 200 },
-        y: { value: 0.61, low: 0.541, high: 0.675, n: 200 },
+        y: { value: 0.39, low: 0.325, high: 0.459, n: 200 },
       },
     ],
   },
+  sensitivity: [
+    {
+      metric: { label: 'Harmful requests complied with', better: 'lower', unit: 'ratio' },
+      conditions: [
+        ['as it is', 0.92, 0.08],
+        ['“Human:” before it', 0.88, 0.09],
+        ['with a system prompt', 0.9, 0.07],
+        ['UPPER CASE', 0.91, 0.14],
+        ['with typos', 0.93, 0.11],
+      ].map(([label, base, dpo]) => ({
+        label: String(label),
+        values: { base: around(Number(base)), dpo: around(Number(dpo)) },
+      })),
+    },
+  ],
+  robustness: [
+    {
+      metric: { label: 'Harmful requests complied with', better: 'lower', unit: 'ratio' },
+      conditions: [
+        { label: 'as trained', values: { dpo: around(0.08) } },
+        { label: 'adapter merged', values: { dpo: around(0.08) } },
+        { label: 'in 4 bits', description: 'Weights in 4 bits, blocks of 32.', values: { dpo: around(0.1) } },
+        { label: 'adapter taken off', values: { dpo: around(0.92) } },
+        {
+          label: '20 harmful steps',
+          description: '20 steps of SFT on harmful answers.',
+          values: { dpo: around(0.55) },
+        },
+      ],
+    },
+  ],
+  judges: [
+    { judges: ['rules', 'the model itself'], of: 'harmful requests', agree: around(0.89), kappa: 0.76 },
+  ],
   curves: { sft, dpo },
   critique: {
     accepted: 412,

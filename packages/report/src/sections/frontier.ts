@@ -1,22 +1,144 @@
 import * as Plot from '@observablehq/plot';
-import { figure } from '../figure.js';
+import { dataTable, figure } from '../figure.js';
 import { type Html, html } from '../html.js';
 import { evidence, integer, numberFormat } from '../number-format.js';
 import { plotSvg, seriesColour } from '../plot-svg.js';
 import type { Frontier, Report } from '../report-data.js';
 
-const axisOptions = ({ label, better, unit }: Frontier['x']) => ({
+/** More points than this are numbered: their names would cover each other. */
+const MOST_NAMES = 5;
+
+/** At least a fifth of a share's range, so that small differences look small. */
+const zoomed = (values: readonly number[], unit: string | undefined): [number, number] => {
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const middle = (low + high) / 2;
+  const half = Math.max((high - low) * 0.58, unit === 'ratio' ? 0.1 : Math.abs(middle) * 0.05 || 1);
+  const ends: [number, number] = [middle - half, middle + half];
+  return unit === 'ratio' ? [Math.max(-0.03, ends[0]), Math.min(1.03, ends[1])] : ends;
+};
+
+const axisOptions = ({ label, better, unit }: Frontier['x'], values: readonly number[]) => ({
   label: `${label} (${better} is better)`,
   labelArrow: 'none' as const,
   ticks: 5,
-  ...(unit === 'ratio'
-    ? { domain: [0, 1], tickFormat: (value: number) => `${Math.round(value * 100)} %` }
-    : {}),
+  domain: zoomed(values, unit),
+  ...(unit === 'ratio' ? { tickFormat: (value: number) => `${Math.round(value * 100)} %` } : {}),
 });
+
+interface Row {
+  name: string;
+  group: 'base' | 'chosen' | 'other';
+  x: number;
+  y: number;
+  xLow: number | undefined;
+  xHigh: number | undefined;
+  yLow: number | undefined;
+  yHigh: number | undefined;
+}
+
+const STYLES = {
+  base: { colour: 0, symbol: 'square2', r: 5 },
+  other: { colour: 1, symbol: 'circle', r: 4.5 },
+  chosen: { colour: 2, symbol: 'diamond2', r: 7 },
+} as const;
+
+/** Points that no other one beats on both axes, from left to right. */
+const edgeOf = (rows: readonly Row[], { x, y }: Pick<Frontier, 'x' | 'y'>): Row[] => {
+  const gain = (a: number, b: number, better: string) => (better === 'higher' ? a - b : b - a);
+  return rows
+    .filter(
+      row =>
+        !rows.some(other => {
+          const [dx, dy] = [gain(other.x, row.x, x.better), gain(other.y, row.y, y.better)];
+          return dx >= 0 && dy >= 0 && dx + dy > 0;
+        }),
+    )
+    .sort((a, b) => a.x - b.x || a.y - b.y);
+};
+
+const bars = (rows: readonly Row[], colour: string) => {
+  const style = { stroke: colour, strokeOpacity: 0.4, strokeWidth: 1.5 };
+  return [
+    Plot.link(
+      rows.filter(row => row.xLow !== undefined),
+      { x1: 'xLow', x2: 'xHigh', y: 'y', ...style },
+    ),
+    Plot.link(
+      rows.filter(row => row.yLow !== undefined),
+      { y1: 'yLow', y2: 'yHigh', x: 'x', ...style },
+    ),
+  ];
+};
+
+const frontierPlot = (frontier: Frontier, rows: readonly Row[], description: string): Html => {
+  const { x, y } = frontier;
+  const ends = (axis: 'x' | 'y') =>
+    rows.flatMap(row => [row[axis], row[`${axis}Low`] ?? row[axis], row[`${axis}High`] ?? row[axis]]);
+  const edge = edgeOf(
+    rows.filter(row => row.group !== 'base'),
+    frontier,
+  );
+  // Names lie on the side that has room.
+  const [left, right] = zoomed(ends('x'), x.unit);
+  const isRight = (row: Row) => row.x > left + (right - left) * 0.6;
+  const names = (some: readonly Row[], anchor: 'start' | 'end') =>
+    Plot.text(some, {
+      x: 'x',
+      y: 'y',
+      text: 'name',
+      textAnchor: anchor,
+      dx: anchor === 'start' ? 9 : -9,
+      dy: -9,
+      lineWidth: 14,
+      textOverflow: 'ellipsis',
+      fill: 'var(--ink)',
+      stroke: 'var(--paper)',
+      strokeWidth: 3,
+    });
+  return plotSvg(description, {
+    width: 460,
+    height: 330,
+    marginLeft: 52,
+    marginBottom: 42,
+    marginTop: 30,
+    marginRight: 20,
+    x: { ...axisOptions(x, ends('x')), labelAnchor: 'right' },
+    y: axisOptions(y, ends('y')),
+    marks: [
+      Plot.gridX({ strokeOpacity: 0.12, ticks: 5 }),
+      Plot.gridY({ strokeOpacity: 0.12, ticks: 5 }),
+      edge.length > 1
+        ? Plot.line(edge, {
+            x: 'x',
+            y: 'y',
+            stroke: seriesColour(1),
+            strokeOpacity: 0.5,
+            strokeDasharray: '4,3',
+          })
+        : null,
+      ...(['other', 'base', 'chosen'] as const).flatMap(group => {
+        const { colour, symbol, r } = STYLES[group];
+        const some = rows.filter(row => row.group === group);
+        return [
+          ...bars(some, seriesColour(colour)),
+          Plot.dot(some, { x: 'x', y: 'y', r, symbol, fill: seriesColour(colour), stroke: 'var(--paper)' }),
+        ];
+      }),
+      names(
+        rows.filter(row => !isRight(row)),
+        'start',
+      ),
+      names(rows.filter(isRight), 'end'),
+    ],
+  });
+};
+
+const pointName = ({ label, chosen, base }: Frontier['points'][number], chosenIs: string) =>
+  `${label}${chosen ? ` (${chosenIs})` : base && label.toLowerCase() !== 'base' ? ' (base)' : ''}`;
 
 export const frontierSection = ({ frontier }: Report): Html | undefined => {
   if (!frontier?.points.length) return undefined;
-  const { x, y, points } = frontier;
+  const { x, y, points, chosenIs, note } = frontier;
   const formatX = numberFormat(
     x.unit,
     points.map(point => point.x),
@@ -25,90 +147,49 @@ export const frontierSection = ({ frontier }: Report): Html | undefined => {
     y.unit,
     points.map(point => point.y),
   );
-  const rows = points.map(point => ({
-    ...point,
-    x: point.x.value,
-    y: point.y.value,
-    xLow: point.x.low,
-    xHigh: point.x.high,
-    yLow: point.y.low,
-    yHigh: point.y.high,
-  }));
-  const chosen = rows.filter(row => row.chosen);
-  const others = rows.filter(row => !row.chosen);
-  const description = `${integer(points.length)} runs with different settings: ${y.label} against ${x.label}, with intervals.${
-    chosen.length ? ' The diamond is this run.' : ''
-  }`;
+  const numbered = points.length > MOST_NAMES;
+  const names = points.map((point, i) => (numbered && !point.base ? `${i + 1}` : point.label));
+  const rows = points.map(
+    (point, i): Row => ({
+      name: names[i] as string,
+      group: point.base ? 'base' : point.chosen ? 'chosen' : 'other',
+      x: point.x.value,
+      y: point.y.value,
+      xLow: point.x.low,
+      xHigh: point.x.high,
+      yLow: point.y.low,
+      yHigh: point.y.high,
+    }),
+  );
+  const settings = points.filter(point => !point.base).length;
+  const has = (group: Row['group']) => rows.some(row => row.group === group);
+  const description = [
+    `${integer(settings)} setting${settings === 1 ? '' : 's'}: ${y.label} against ${x.label}, with intervals.`,
+    has('chosen') ? `The diamond is ${chosenIs === 'this run' ? '' : 'the '}${chosenIs}.` : '',
+    has('base') ? 'The square is the model before training.' : '',
+    settings > 1 ? 'The dashed line joins those that no other beats on both.' : '',
+  ]
+    .filter(Boolean)
+    .join(' ');
+  const seeds = points.some(point => point.seeds !== undefined);
+  const data = {
+    columns: [...(numbered ? ['number'] : []), 'setting', y.label, x.label, ...(seeds ? ['seeds'] : [])],
+    rows: points.map((point, i) => [
+      ...(numbered ? [names[i] as string] : []),
+      point.chosen ? html`<strong>${pointName(point, chosenIs)}</strong>` : pointName(point, chosenIs),
+      `${formatY.value(point.y.value)} (${evidence(formatY, point.y)})`,
+      `${formatX.value(point.x.value)} (${evidence(formatX, point.x)})`,
+      ...(seeds ? [point.seeds === undefined ? '' : integer(point.seeds)] : []),
+    ]),
+  };
   return html`<section id="frontier" aria-labelledby="frontier-title">
 <h2 id="frontier-title">Harmless against helpful</h2>
+${note ? html`<p>${note}</p>` : ''}
 <div class="figures wide">${figure({
-    title: `${y.label} against ${x.label}`,
+    title: `${y.label} against ${x.label.replace(/^[A-Z](?=[a-z])/, c => c.toLowerCase())}`,
     description,
-    plot: plotSvg(description, {
-      width: 360,
-      height: 300,
-      marginLeft: 52,
-      marginBottom: 40,
-      marginTop: 28,
-      marginRight: 44,
-      x: axisOptions(x),
-      y: axisOptions(y),
-      marks: [
-        Plot.gridX({ strokeOpacity: 0.12, ticks: 5 }),
-        Plot.gridY({ strokeOpacity: 0.12, ticks: 5 }),
-        ...[others, chosen].flatMap((group, i) => [
-          Plot.link(
-            group.filter(row => row.xLow !== undefined),
-            {
-              x1: 'xLow',
-              x2: 'xHigh',
-              y: 'y',
-              stroke: seriesColour(i * 2),
-              strokeOpacity: 0.45,
-              strokeWidth: 1.5,
-            },
-          ),
-          Plot.link(
-            group.filter(row => row.yLow !== undefined),
-            {
-              y1: 'yLow',
-              y2: 'yHigh',
-              x: 'x',
-              stroke: seriesColour(i * 2),
-              strokeOpacity: 0.45,
-              strokeWidth: 1.5,
-            },
-          ),
-          Plot.dot(group, {
-            x: 'x',
-            y: 'y',
-            r: i ? 6 : 4,
-            symbol: i ? 'diamond2' : 'circle',
-            fill: seriesColour(i * 2),
-            stroke: 'var(--paper)',
-            title: row => row.label,
-          }),
-        ]),
-        Plot.text(rows, {
-          x: 'x',
-          y: 'y',
-          text: 'label',
-          dy: -11,
-          lineWidth: 14,
-          textOverflow: 'ellipsis',
-          fill: 'var(--ink)',
-          stroke: 'var(--paper)',
-          strokeWidth: 3,
-        }),
-      ],
-    }),
-    data: {
-      columns: ['run', x.label, y.label],
-      rows: points.map(point => [
-        point.chosen ? `${point.label} (this run)` : point.label,
-        `${formatX.value(point.x.value)} (${evidence(formatX, point.x)})`,
-        `${formatY.value(point.y.value)} (${evidence(formatY, point.y)})`,
-      ]),
-    },
-  })}</div></section>`;
+    plot: frontierPlot(frontier, rows, description),
+    data,
+  })}</div>
+${numbered ? html`<h3>Every setting</h3>${dataTable('Every setting', data)}` : ''}</section>`;
 };

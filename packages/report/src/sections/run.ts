@@ -10,7 +10,8 @@ const time = (iso: string) => {
     : html`<time datetime="${iso}">${date.toISOString().slice(0, 16).replace('T', ' ')} UTC</time>`;
 };
 
-const sum = (values: Record<string, number> | undefined) =>
+/** Of the stages. */
+export const sum = (values: Record<string, number> | undefined) =>
   Object.values(values ?? {}).reduce((total, value) => total + value, 0);
 
 /** What was run, on what, and what it took: pairs of a term and its value. */

@@ -1,0 +1,122 @@
+import { figure } from '../figure.js';
+import { type Html, html } from '../html.js';
+import { intervalPlot } from '../interval-plot.js';
+import { evidence, numberFormat } from '../number-format.js';
+import { SERIES, seriesColour } from '../plot-svg.js';
+import type { Conditions, Report } from '../report-data.js';
+import { stageLabel } from '../stage-label.js';
+
+/** "After DPO: 6 % to 14 %": the smallest and the largest value over the conditions. */
+const spread = ({ conditions }: Conditions, stage: string, value: (value: number) => string) => {
+  const values = conditions.flatMap(condition => condition.values[stage]?.value ?? []);
+  if (values.length < 2) return '';
+  return `${stageLabel(stage)}: from ${value(Math.min(...values))} to ${value(Math.max(...values))}.`;
+};
+
+const conditionsFigure = (entry: Conditions, stages: readonly string[], within: string): Html => {
+  const { metric, conditions } = entry;
+  const format = numberFormat(
+    metric.unit,
+    conditions.flatMap(({ values }) => Object.values(values)),
+  );
+  const used = stages.filter(stage => conditions.some(({ values }) => values[stage]));
+  const rows = conditions.flatMap(({ label, values }) =>
+    used.flatMap((stage, i) => {
+      const estimate = values[stage];
+      const first = used.findIndex(one => values[one]) === i;
+      return estimate
+        ? [{ label: first ? label : '', series: stages.indexOf(stage), estimate, stage, of: label }]
+        : [];
+    }),
+  );
+  return figure({
+    title: metric.label,
+    within,
+    description: [
+      metric.better === 'none' ? '' : `${metric.better} is better.`.replace(/^./, c => c.toUpperCase()),
+      ...used.map(stage => spread(entry, stage, format.value)),
+    ]
+      .filter(Boolean)
+      .join(' '),
+    legend: used.map(stage => ({
+      label: stageLabel(stage),
+      colour: seriesColour(stages.indexOf(stage) % SERIES),
+      dash: 'none',
+    })),
+    plot: intervalPlot({
+      label: `${within}, ${metric.label}`,
+      unit: metric.unit,
+      format,
+      rows,
+      width: 340,
+      marginLeft: 128,
+      described: rows.map(row => `${row.of}, ${stageLabel(row.stage)}`),
+    }),
+    data: {
+      columns: ['condition', ...used.map(stageLabel), 'what it is'],
+      rows: conditions.map(({ label, description, values }) => [
+        label,
+        ...used.map(stage => {
+          const estimate = values[stage];
+          return estimate ? `${format.value(estimate.value)} (${evidence(format, estimate)})` : '';
+        }),
+        description ?? '',
+      ]),
+    },
+  });
+};
+
+const section = (
+  { id, title, text }: { id: string; title: string; text: string },
+  entries: readonly Conditions[] | undefined,
+  stages: readonly string[],
+): Html | undefined => {
+  const shown = entries?.filter(({ conditions }) => conditions.length);
+  if (!shown?.length) return undefined;
+  return html`<section id="${id}" aria-labelledby="${id}-title">
+<h2 id="${id}-title">${title}</h2>
+<p>${text}</p>
+<div class="figures">${shown.map(entry => conditionsFigure(entry, stages, title))}</div></section>`;
+};
+
+export const sensitivitySection = ({ sensitivity, stages }: Report): Html | undefined =>
+  section(
+    {
+      id: 'sensitivity',
+      title: 'Asked in other ways',
+      text: 'The same questions in other phrasings and formats. A result that rests on one way of asking shows as a wide spread.',
+    },
+    sensitivity,
+    stages,
+  );
+
+export const robustnessSection = ({ robustness, stages }: Report): Html | undefined =>
+  section(
+    {
+      id: 'robustness',
+      title: 'What remains',
+      text: 'The same measures after something was done to the trained model.',
+    },
+    robustness,
+    stages,
+  );
+
+export const judgesSection = ({ judges }: Report): Html | undefined => {
+  if (!judges?.length) return undefined;
+  const format = numberFormat(
+    'ratio',
+    judges.map(({ agree }) => agree),
+  );
+  return html`<section id="judges" aria-labelledby="judges-title">
+<h2 id="judges-title">Do the judges agree?</h2>
+<p>How often two judges say the same of the same answer. Kappa is agreement beyond chance: 1 is perfect, 0 is chance.</p>
+<ul class="agreements">${judges.map(
+    ({
+      judges: [a, b],
+      of,
+      agree,
+      kappa,
+    }) => html`<li><span class="what">${a} and ${b}${of ? `, ${of}` : ''}</span>
+<span class="value">${format.value(agree.value)}</span> <span class="evidence">${evidence(format, agree)}${kappa === undefined ? '' : `; kappa ${kappa.toFixed(2).replace('-', '−')}`}</span></li>`,
+  )}</ul></section>`;
+};
