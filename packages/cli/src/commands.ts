@@ -49,6 +49,10 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: 'talk with a model',
     load: async () => (await import('./commands/chat.js')).chat,
   },
+  serve: {
+    summary: 'a model and its adapters behind an OpenAI-compatible API',
+    load: async () => (await import('./commands/serve.js')).serveCommand,
+  },
   merge: {
     summary: 'merge an adapter into its model',
     load: async () => (await import('./commands/merge.js')).merge,

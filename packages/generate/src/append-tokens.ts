@@ -16,6 +16,7 @@ export type Label = TokenPlace & { id: number };
 /**
  * Appends tokens to the rows of a cache, chunk by chunk.
  *
+ * @param lengths of the whole texts, where more tokens than these belong to them
  * @returns the cache, which may be another one now, and for each label its log-probability in nats
  */
 export const appendTokens = async (
@@ -23,6 +24,7 @@ export const appendTokens = async (
   cache: KeyValueCache,
   tokens: readonly (readonly number[])[],
   labels: readonly Label[] = [],
+  lengths: readonly number[] = tokens.map((row, r) => cache.offset + cache.lengths[r]! + row.length),
 ): Promise<{ cache: KeyValueCache; logps: number[] }> => {
   const logps = labels.map(() => 0);
   const chunk = Math.max(1, Math.floor(prefillTokens / tokens.length));
@@ -37,6 +39,7 @@ export const appendTokens = async (
     const run = await program.run({
       cache: current,
       tokens: part,
+      lengths,
       labels: asked.map(i => ({ ...labels[i]!, offset: labels[i]!.offset - start })),
     });
     asked.forEach((label, i) => {

@@ -76,6 +76,7 @@ export class ContinuousBatch {
     for (let n = 0; n < PREFILLS_PER_STEP; n++) if (!(await this.#admit())) break;
     for (const lane of this.#lanes.values()) {
       lane.drop();
+      this.#waiting.unshift(...lane.outgrown(this.options.program.recomputedLength));
       if (lane.active === 0) continue;
       const begin = performance.now();
       const completion_tokens = await lane.step(this.#waiting.length > 0);
@@ -111,7 +112,7 @@ export class ContinuousBatch {
     if (!first || this.#active >= maxSequences) return false;
     const withPrefix = [...this.#lanes.keys()].filter(prefix => prefix !== undefined);
     const among = withPrefix.length < MOST_LANES ? undefined : new Set(withPrefix);
-    const prefix = await prefixes.acquire(first.prompt, first.promptLength - 1, among);
+    const prefix = await prefixes.acquire(first.pending, first.pending.length - 1, among);
     if (!this.#lanes.has(prefix)) this.#lanes.set(prefix, new Lane(program, room, prefix));
     else if (prefix) prefixes.release(prefix);
     const prompts = this.#nextPrompts(prefix);
@@ -124,8 +125,8 @@ export class ContinuousBatch {
     return true;
   }
 
-  #suits({ prompt, promptLength }: Sequence, prefix: Prefix | undefined): boolean {
-    return this.options.prefixes.suits(prompt, promptLength - 1, prefix);
+  #suits({ pending }: Sequence, prefix: Prefix | undefined): boolean {
+    return this.options.prefixes.suits(pending, pending.length - 1, prefix);
   }
 
   /**
@@ -136,11 +137,11 @@ export class ContinuousBatch {
     const { maxSequences, prefillTokens } = this.options;
     const shared = prefix?.ids.length ?? 0;
     const prompts = [this.#waiting.shift()!];
-    let longest = prompts[0]!.promptLength - shared;
+    let longest = prompts[0]!.pending.length - shared;
     for (const next of this.#waiting.slice(0, maxSequences)) {
       if (this.#active + prompts.length >= maxSequences) break;
       if (next.settled || !this.#suits(next, prefix)) continue;
-      longest = Math.max(longest, next.promptLength - shared);
+      longest = Math.max(longest, next.pending.length - shared);
       if (longest * (prompts.length + 1) > prefillTokens) break;
       this.#waiting.splice(this.#waiting.indexOf(next), 1);
       prompts.push(next);
@@ -152,19 +153,18 @@ export class ContinuousBatch {
     const { program, room, prefillTokens } = this.options;
     const shared = prefix?.ids.length ?? 0;
     const chunk = Math.max(1, Math.floor(prefillTokens / prompts.length));
-    const longest = Math.max(...prompts.map(p => p.promptLength));
+    const lengths = prompts.map(p => p.pending.length);
+    const longest = Math.max(...lengths);
     // Where the first chunk is the last one, the row can be decoded in place.
     let cache = await room.create(prompts.length, Math.min(longest - shared + 1, chunk), prefix?.cache);
     for (let start = shared; start < longest && prompts.some(p => !p.settled); start += chunk) {
       const begin = performance.now();
-      const tokens = prompts.map(p => p.prompt.slice(start, start + chunk));
-      const samples = prompts.flatMap(({ promptLength }, row) =>
-        promptLength > start && promptLength <= start + chunk
-          ? [{ row, offset: promptLength - start - 1 }]
-          : [],
+      const tokens = prompts.map(p => p.pending.slice(start, start + chunk));
+      const samples = lengths.flatMap((length, row) =>
+        length > start && length <= start + chunk ? [{ row, offset: length - start - 1 }] : [],
       );
       cache = await room.grown(cache, tokens);
-      const { logits } = await program.run({ cache, tokens, samples });
+      const { logits } = await program.run({ cache, tokens, lengths, samples });
       samples.forEach(({ row }, i) => {
         prompts[row]!.accept(logits[i]!);
       });

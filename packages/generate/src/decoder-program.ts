@@ -1,10 +1,13 @@
 import { type FrozenAdapter, frozenAdapter, type LoraConfig } from '@charter/lora';
 import {
+  alikeUpTo,
   cachedAttention,
   decoder,
   languageModelHead,
   linearModules,
   type ModelConfig,
+  recomputedLength,
+  rotaryFeeds,
 } from '@charter/models';
 import {
   type FrozenWeight,
@@ -47,6 +50,8 @@ export interface DecoderRun {
   cache: KeyValueCache;
   /** New tokens of each row of the cache; none for a row that rides along. */
   tokens: readonly (readonly number[])[];
+  /** Of the texts whose beginnings the rows hold, with all that is known to come; default: the tokens so far. */
+  lengths?: readonly number[] | undefined;
   /** Where the next token is to be drawn. */
   samples?: readonly TokenPlace[] | undefined;
   /** Where the probability of a given next token is asked for. */
@@ -58,6 +63,10 @@ export interface DecoderRun {
 /** One program for prefill, decoding and scoring: rows, new tokens and cached positions are symbols. */
 export interface DecoderProgram {
   readonly layout: CacheLayout;
+  /** Longer texts are computed by their own length from the first token on, and share no beginning. */
+  readonly alikeUpTo: number;
+  /** The length at which a text that is being written must be computed anew, if there is one. */
+  readonly recomputedLength: number | undefined;
   /**
    * Appends tokens to the rows of a cache, which must have room for them.
    *
@@ -87,11 +96,13 @@ export const compileDecoder = async (options: DecoderProgramOptions): Promise<De
   const empty = await KeyValueCache.create(runtime, layout, { rows: 1, capacity: 1 });
   return {
     layout,
+    alikeUpTo: alikeUpTo(config),
+    recomputedLength: recomputedLength(config),
     async dispose() {
       await empty.dispose();
       await program.dispose();
     },
-    async run({ cache, tokens, samples = [], labels = [], states = [] }) {
+    async run({ cache, tokens, lengths, samples = [], labels = [], states = [] }) {
       const { rows, offset, prefix } = cache;
       const time = Math.max(1, ...tokens.map(row => row.length));
       const count = Int32Array.from(tokens, row => row.length);
@@ -101,11 +112,13 @@ export const compileDecoder = async (options: DecoderProgramOptions): Promise<De
       }
       const ids = new Int32Array(rows * time);
       const positions = new Int32Array(rows * time);
+      const textLengths = new Int32Array(rows * time);
       tokens.forEach((row, r) => {
         ids.set(row, r * time);
         // Padding computes something too, and must find its position in the table.
-        for (let t = 0; t < time; t++)
-          positions[r * time + t] = Math.min(offset + cache.lengths[r]! + t, maxPositions - 1);
+        const before = offset + cache.lengths[r]!;
+        for (let t = 0; t < time; t++) positions[r * time + t] = Math.min(before + t, maxPositions - 1);
+        textLengths.fill(Math.max(lengths?.[r] ?? 0, before + row.length), r * time, (r + 1) * time);
       });
       const flat = (places: readonly TokenPlace[]) =>
         Int32Array.from(places, ({ row, offset }) => row * time + offset);
@@ -124,6 +137,7 @@ export const compileDecoder = async (options: DecoderProgramOptions): Promise<De
           label_places: rowsOf(labels),
           labels: int32(labels.map(label => label.id)),
           state_places: int32(flat(states)),
+          ...rotaryFeeds(config, { shape: [rows, time], positions, lengths: textLengths }),
           ...cache.feeds(),
           ...(prefix ?? empty).prefixFeeds(),
         },

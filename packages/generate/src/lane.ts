@@ -29,6 +29,17 @@ export class Lane {
     });
   }
 
+  /** Gives back sequences that have become this long, whose tokens must all be computed anew. */
+  outgrown(length: number | undefined): Sequence[] {
+    return this.#rows.flatMap((sequence, row) => {
+      if (!sequence || sequence.ids.length !== length) return [];
+      this.#rows[row] = undefined;
+      this.#cache!.lengths[row] = 0;
+      sequence.pending = sequence.ids.slice();
+      return [sequence];
+    });
+  }
+
   /**
    * Takes in sequences whose prompts are computed, in a cache of their own that belongs to the lane from then on.
    *

@@ -40,6 +40,8 @@ export interface GenerateRequest {
 /** A token and how likely it was, by the model's own distribution: before temperature, penalties and cuts. */
 export interface TokenLogprob {
   token: string;
+  /** Its number in the vocabulary, where that is known. */
+  id?: number | undefined;
   /** Natural logarithm of its probability; null for the first token of a prompt, which nothing predicts. */
   logprob: number | null;
   /** The likeliest tokens in its place, best first. */

@@ -1,4 +1,4 @@
-import type { ModelConfig } from '@charter/models';
+import { longestText, type ModelConfig } from '@charter/models';
 import type { Runtime, StoredTensor } from '@charter/tensor';
 import { commonPrefixLength, type Tokenizer } from '@charter/tokenizer';
 import pLimit from 'p-limit';
@@ -83,10 +83,7 @@ interface Started {
 export const localModel = (options: LocalModelOptions): LocalModel => {
   const { runtime, config, tokenizer, name } = options;
   const { maxSequences = 16, prefillTokens = 256, prefixPositions = 8192 } = options;
-  const maxPositions = Math.min(
-    options.maxPositions ?? config.max_position_embeddings,
-    config.max_position_embeddings,
-  );
+  const maxPositions = Math.min(options.maxPositions ?? Number.POSITIVE_INFINITY, longestText(config));
   const modelSeed = options.seed ?? Math.floor(Math.random() * 2 ** 32);
   const room = new CacheRoom(runtime, cacheLayout(config));
   const totals = { completions: 0, prompt_tokens: 0, completion_tokens: 0, seconds: 0 };
@@ -144,7 +141,7 @@ export const localModel = (options: LocalModelOptions): LocalModel => {
     if (length <= maxPositions) return;
     throw new GenerateError(
       `generate: ${length} tokens are more than the ${maxPositions} positions of ${name}. Shorten the prompt` +
-        `${maxPositions < config.max_position_embeddings ? ', or raise maxPositions' : ''}.`,
+        `${maxPositions < longestText(config) ? ', or raise maxPositions' : ''}.`,
       { model: name, field: 'prompt' },
     );
   };
@@ -215,6 +212,7 @@ export const localModel = (options: LocalModelOptions): LocalModel => {
       const logprobs = await scoringQueue(() => tokenLogprobs(computing, ids));
       return ids.map((id, i) => ({
         token: tokenizer.decode([id]),
+        id,
         logprob: logprobs[i - 1] ?? null,
         top: [],
       }));

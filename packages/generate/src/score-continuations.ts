@@ -10,22 +10,48 @@ export const tokenLogprobs = async (computing: Computing, ids: readonly number[]
   if (ids.length < 2) return [];
   const cache = await computing.room.create(1, 1);
   const labels = ids.slice(1).map((id, offset) => ({ row: 0, offset, id }));
-  const appended = await appendTokens(computing, cache, [ids.slice(0, -1)], labels);
+  const appended = await appendTokens(computing, cache, [ids.slice(0, -1)], labels, [ids.length]);
   await appended.cache.dispose();
   return appended.logps;
 };
 
+/** Ids of a text, and the index of its first token that counts. */
+interface Continuation {
+  readonly ids: readonly number[];
+  readonly from: number;
+}
+
 /**
  * Log-probability in nats of the end of each text, summed over its tokens. What all texts begin with is computed
- * once; then each has a row for its own rest.
+ * once; then each has a row for its own rest. Texts so long that the model computes their beginning by their length are
+ * computed alone.
  *
  * @param texts ids of each text; `from` is the index of its first token that counts, at least 1
  * @param prefix what all texts begin with, if that is computed; shorter than every `from`
  */
 export const continuationLogprobs = async (
   computing: Computing,
-  texts: readonly { readonly ids: readonly number[]; readonly from: number }[],
+  texts: readonly Continuation[],
   prefix?: Prefix,
+): Promise<number[]> => {
+  const isAlike = ({ ids }: Continuation) => ids.length <= computing.program.alikeUpTo;
+  const alike = texts.filter(isAlike);
+  const sums = alike.length > 0 ? await sharingLogprobs(computing, alike, prefix) : [];
+  const totals: number[] = [];
+  for (const text of texts) {
+    if (isAlike(text)) totals.push(sums.shift()!);
+    else {
+      const own = await tokenLogprobs(computing, text.ids);
+      totals.push(own.slice(text.from - 1).reduce((sum, logp) => sum + logp, 0));
+    }
+  }
+  return totals;
+};
+
+const sharingLogprobs = async (
+  computing: Computing,
+  texts: readonly Continuation[],
+  prefix: Prefix | undefined,
 ): Promise<number[]> => {
   const known = prefix?.ids.length ?? 0;
   // The last token of a text is only ever asked for, never read.

@@ -23,6 +23,8 @@ export class Sequence {
   readonly ids: number[];
   readonly prompt: readonly number[];
   readonly promptLength: number;
+  /** What has to be computed before the next token is drawn: the prompt, or all of the text. */
+  pending: readonly number[];
   /** Settled when the text is complete, or the request has failed or was given up. */
   readonly completion: Promise<Completion>;
   readonly #options: SequenceOptions;
@@ -40,6 +42,7 @@ export class Sequence {
     this.ids = [...options.prompt];
     this.prompt = options.prompt;
     this.promptLength = options.prompt.length;
+    this.pending = options.prompt;
     this.#sampler = createSampler(options.prompt, options.options, options.seed);
     this.#text = createTextStream(
       options.tokenizer.decodeStream({ skip_special_tokens: true }),
@@ -101,9 +104,8 @@ export class Sequence {
   }
 
   #tell(text: string): void {
-    const { onToken } = this.#options.request;
-    if (this.#options.options.top_logprobs === undefined) return onToken?.(text);
-    onToken?.(text, this.#logprobs.slice(this.#told));
+    const asked = this.#options.options.top_logprobs !== undefined;
+    this.#options.request.onToken?.(text, asked ? this.#logprobs.slice(this.#told) : undefined);
     this.#told = this.#logprobs.length;
   }
 

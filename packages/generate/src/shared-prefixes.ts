@@ -56,6 +56,7 @@ export class SharedPrefixes {
     limit: number,
     among?: ReadonlySet<Prefix>,
   ): Promise<Prefix | undefined> {
+    if (prompt.length > this.options.program.alikeUpTo) return undefined;
     const held = among && new Set([...among].map(({ ids }) => ids));
     const entry = this.#longest(prompt, limit, held);
     const length = among ? 0 : this.#wantedLength(prompt, limit);
@@ -71,6 +72,7 @@ export class SharedPrefixes {
 
   /** Whether a prompt would get this prefix, or none when it is undefined, with nothing left to compute for it. */
   suits(prompt: readonly number[], limit: number, prefix: Prefix | undefined): boolean {
+    if (prompt.length > this.options.program.alikeUpTo) return prefix === undefined;
     const longest = this.#longest(prompt, limit);
     return longest?.ids === prefix?.ids && this.#wantedLength(prompt, limit) <= (longest?.ids.length ?? 0);
   }

@@ -20,6 +20,7 @@ export const tokenLogprob = (
   const normalizer = largest + Math.log(sum);
   return {
     token: text(id),
+    id,
     logprob: logits[id]! - normalizer,
     top: largestOf(logits, count).map(best => ({ token: text(best), logprob: logits[best]! - normalizer })),
   };

@@ -1,0 +1,87 @@
+import { basename, normalize } from 'node:path';
+import { type LocalModel, localModel } from '@charter/generate';
+import { type ServedRequest, serve } from '@charter/serve';
+import { z } from 'zod';
+import { CliError } from '../cli-error.js';
+import { defineCommand } from '../command.js';
+import { languageModelOptions } from '../language-model.js';
+import { modelOptions, openAdapter, openModel, withRuntime } from '../open-model.js';
+
+export const serveCommand = defineCommand({
+  description:
+    'Answers GET /v1/models, POST /v1/chat/completions and POST /v1/completions until Ctrl-C. A request’s `model` picks ' +
+    'the model or one of its adapters by name. Requests that come at the same time are written in one batch. Where the ' +
+    'environment has CHARTER_API_KEY, requests must carry it.',
+  example: `charter serve --model smollm2-135m-instruct --adapter tuned=runs/quickstart/dpo --port 8000
+curl http://127.0.0.1:8000/v1/chat/completions -H 'content-type: application/json' \\
+  -d '{"model": "tuned", "messages": [{"role": "user", "content": "What is rain?"}]}'`,
+  options: z.object({
+    model: modelOptions.model,
+    adapter: z
+      .array(z.string())
+      .default([])
+      .describe(
+        'folders of LoRA adapters: each is served beside the model, under its folder’s name or as name=folder',
+      ),
+    host: z.string().default('127.0.0.1').describe('address to listen at; 0.0.0.0 lets other machines in'),
+    port: z.number().int().min(0).max(65535).default(8000).describe('0 takes a free one'),
+    'stop-seconds': z
+      .number()
+      .min(0)
+      .default(10)
+      .describe('how long requests in flight may go on after Ctrl-C'),
+    concurrency: languageModelOptions.concurrency,
+    quantize: languageModelOptions.quantize,
+    threads: modelOptions.threads,
+  }),
+  async run(options, context) {
+    const { signal, terminal } = context;
+    const opened = await openModel(options.model, context);
+    const { quantize, concurrency: maxSequences } = options;
+    const adapters = options.adapter.map(namedFolder);
+    const names = [opened.name, ...adapters.map(({ name }) => name)];
+    const twice = names.find((name, i) => names.indexOf(name) < i);
+    if (twice)
+      throw new CliError(`--adapter: "${twice}" names two models; give one another name: name=folder.`);
+    const loaded = await Promise.all(
+      adapters.map(async ({ name, folder }) => ({ name, adapter: await openAdapter(folder, opened) })),
+    );
+    await withRuntime(options, async runtime => {
+      // Each compiles on its first request, so that one nobody asks for takes no memory.
+      const models = [{ name: opened.name }, ...loaded].map(
+        (one): LocalModel => localModel({ ...opened, runtime, quantize, maxSequences, ...one }),
+      );
+      try {
+        const server = await serve({
+          models,
+          host: options.host,
+          port: options.port,
+          apiKey: process.env.CHARTER_API_KEY || undefined,
+          onRequest: request => terminal.note(describe(request)),
+        }).catch((error: NodeJS.ErrnoException) => {
+          if (!error.code) throw error;
+          throw new CliError(
+            `--host ${options.host} --port ${options.port} cannot be listened at (${error.code}). Take another port; 0 is a free one.`,
+          );
+        });
+        terminal.print(server.url);
+        terminal.note(`Serving ${names.join(', ')}. Ctrl-C stops.`);
+        if (!signal.aborted) {
+          await new Promise(resolve => signal.addEventListener('abort', resolve, { once: true }));
+        }
+        await server.close({ seconds: options['stop-seconds'] });
+      } finally {
+        await Promise.all(models.map(model => model.dispose()));
+      }
+    });
+  },
+});
+
+/** `name=folder`, or a folder that gives its own name. */
+const namedFolder = (text: string): { name: string; folder: string } => {
+  const [, name, folder] = /^([^=/\\]+)=(.+)$/s.exec(text) ?? [];
+  return name && folder ? { name, folder } : { name: basename(normalize(text)), folder: text };
+};
+
+const describe = ({ method, path, status, seconds, error }: ServedRequest): string =>
+  `${method} ${path} ${status} ${seconds.toFixed(2)} s${error === undefined ? '' : `: ${error}`}`;

@@ -1,0 +1,35 @@
+/** What the API says about a request that it cannot answer: a status, and `{ error: { message, type, param, code } }`. */
+export class RequestError extends Error {
+  override readonly name = 'RequestError';
+  readonly status: number;
+  readonly param: string | null;
+  readonly code: string | null;
+
+  constructor(
+    status: number,
+    message: string,
+    { param = null, code = null }: { param?: string | null; code?: string | null } = {},
+  ) {
+    super(message);
+    this.status = status;
+    this.param = param;
+    this.code = code;
+  }
+
+  /** The body of the answer. */
+  toJSON() {
+    const { message, param, code, status } = this;
+    return { error: { message, type: status < 500 ? 'invalid_request_error' : 'server_error', param, code } };
+  }
+}
+
+/** Any error as the API says it. A request that does not fit its model names the field; the rest is the server's. */
+export const asRequestError = (error: unknown): RequestError => {
+  if (error instanceof RequestError) return error;
+  const { message, field } = error as Error & { field?: string };
+  if (field === undefined) return new RequestError(500, message);
+  return new RequestError(400, message, {
+    param: field,
+    code: field === 'prompt' ? 'context_length_exceeded' : null,
+  });
+};
