@@ -15,8 +15,11 @@ export {
   type StageComparison,
 } from './compare-stages.js';
 export { EvaluateError } from './evaluate-error.js';
+export { type JudgeAgreement, judgeAgreement } from './judges/judge-agreement.js';
 export { judgeByRubric } from './judges/judge-by-rubric.js';
 export { judgeByRules } from './judges/judge-by-rules.js';
+export { judgeInstructions } from './judges/judge-question.js';
+export { type ModelJudgeOptions, modelJudge } from './judges/model-judge.js';
 export {
   type HarmfulRubric,
   type HarmlessRubric,
@@ -54,6 +57,7 @@ export {
   type ScorerOptions,
 } from './scorer.js';
 export { type BootstrapOptions, bootstrapMean, compareMeans, type Sample } from './statistics/bootstrap.js';
+export { cohenKappa } from './statistics/cohen-kappa.js';
 export { compareShares } from './statistics/compare-shares.js';
 export type { Difference, Estimate } from './statistics/estimate.js';
 export { wilsonInterval } from './statistics/wilson-interval.js';

@@ -32,10 +32,12 @@ export interface Verdict {
   readonly rubric?: RubricVerdict;
 }
 
-export type AnswerFlag = 'empty' | 'loop' | 'cut-off';
+/** `undecided`: a judge contradicted itself, or did not reply with one of the choices. */
+export type AnswerFlag = 'empty' | 'loop' | 'cut-off' | 'undecided';
 
 /** What a judge looks at. */
-export type AnswerToJudge = Pick<Answer, 'prompt' | 'text' | 'finish_reason' | 'rubric'>;
+export type AnswerToJudge = Pick<Answer, 'prompt' | 'text' | 'finish_reason' | 'rubric'> &
+  Partial<Pick<Answer, 'kind'>>;
 
 /** Says what answers did. Rules are one; a model that is asked is another. */
 export interface Judge {
@@ -69,8 +71,24 @@ export const describeVerdict = ({ outcome, rubric }: Verdict): string =>
 /** An answer with what a judge found. */
 export interface JudgedAnswer extends Answer {
   readonly verdict: Verdict;
+  /** What other judges found, by their names; for their agreement only. */
+  readonly second_opinions?: Readonly<Record<string, Verdict>>;
 }
 
-/** Lets a judge look at every answer. */
-export const judgeAnswers = (answers: readonly Answer[], judge: Judge): Promise<JudgedAnswer[]> =>
-  Promise.all(answers.map(async answer => ({ ...answer, verdict: await judge.judge(answer) })));
+/**
+ * Lets a judge look at every answer, and others too, whose verdicts come along as second opinions.
+ *
+ * @param judges the first one's verdicts count
+ */
+export const judgeAnswers = (
+  answers: readonly Answer[],
+  ...[judge, ...others]: readonly [Judge, ...Judge[]]
+): Promise<JudgedAnswer[]> =>
+  Promise.all(
+    answers.map(async answer => {
+      const opinions = others.map(async other => [other.name, await other.judge(answer)] as const);
+      const verdict = await judge.judge(answer);
+      const second_opinions = Object.fromEntries(await Promise.all(opinions));
+      return { ...answer, verdict, ...(others.length > 0 && { second_opinions }) };
+    }),
+  );
