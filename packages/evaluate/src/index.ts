@@ -41,6 +41,13 @@ export {
 } from './judges/verdict.js';
 export { type IntervalOptions, measureStage, type StageMeasures } from './measure-stage.js';
 export { type Measure, measures, type StageScores } from './measures.js';
+export { type AnswersByVariant, type PromptSensitivity, promptSensitivity } from './prompt-sensitivity.js';
+export {
+  askDifferently,
+  type PromptVariantName,
+  promptVariantNames,
+  promptVariants,
+} from './prompt-variants.js';
 export {
   type CompletionScore,
   type LeftOut,
