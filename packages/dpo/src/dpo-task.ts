@@ -92,7 +92,7 @@ export const dpoTask = (config: ModelConfig, options: DpoTaskOptions): TrainingT
     },
 
     batch(examples, window) {
-      const { feeds, ranges, tokens } = packBatch(examples.map(pairTree), { packing });
+      const { feeds, ranges, tokens } = packBatch(examples.map(pairTree), { packing, config });
       const answers = new Int32Array(feeds.labels!.data.length);
       for (const { tree, branch, start, end } of ranges) answers.fill(2 * tree + branch, start, end);
       const reference = examples.flatMap(({ reference: { chosen, rejected } }) => [chosen, rejected]);

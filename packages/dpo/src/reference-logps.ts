@@ -51,7 +51,7 @@ export const referenceLogps = async (
       if (missing === 0) continue;
       if (signal?.aborted) return undefined;
       program ??= await compile(runtime, { config, reference, max_length });
-      const { feeds, ranges } = packBatch(batch.map(pairTree), { packing });
+      const { feeds, ranges } = packBatch(batch.map(pairTree), { packing, config });
       const { label_logps } = await program.run(feeds);
       await cache.add(batch, answerLogps(label_logps!.data, ranges, ld_alpha));
       done += missing;

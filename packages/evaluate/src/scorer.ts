@@ -1,6 +1,6 @@
 import type { Adapter } from '@charter/generate';
 import { frozenAdapter } from '@charter/lora';
-import { linearModules, type ModelConfig } from '@charter/models';
+import { linearModules, longestText, type ModelConfig } from '@charter/models';
 import { Graph, type Runtime, type StoredTensor } from '@charter/tensor';
 import { packBatch, packedForward, type TokenTree } from '@charter/trainer';
 import { EvaluateError } from './evaluate-error.js';
@@ -47,10 +47,7 @@ export interface Scorer {
 /** Compiles the program that scores; seconds for a deep model, so keep it. */
 export const createScorer = async (options: ScorerOptions): Promise<Scorer> => {
   const { runtime, config, weights, adapter, batchTokens = 1024 } = options;
-  const maxPositions = Math.min(
-    options.maxPositions ?? config.max_position_embeddings,
-    config.max_position_embeddings,
-  );
+  const maxPositions = Math.min(options.maxPositions ?? Number.POSITIVE_INFINITY, longestText(config));
   const graph = new Graph();
   const frozen = adapter && frozenAdapter(adapter, linearModules(config), config.model_type);
   const linear = frozen?.linear(graph);
@@ -70,7 +67,7 @@ export const createScorer = async (options: ScorerOptions): Promise<Scorer> => {
         signal?.throwIfAborted();
         const batch = packBatch(
           members.map(tree => trees[tree]!),
-          { packing: true },
+          { packing: true, config },
         );
         if (batch.ranges.some(({ start, end }) => end > start)) {
           const { logps } = await program.run(batch.feeds);

@@ -15,7 +15,8 @@ export const meanHiddenState = async (
     const tokens = [ids.slice(start, start + prefillTokens)];
     cache = await room.grown(cache, tokens);
     const places = tokens[0]!.map((_, offset) => ({ row: 0, offset }));
-    for (const state of (await program.run({ cache, tokens, lengths: [ids.length], states: places })).states) {
+    for (const state of (await program.run({ cache, tokens, lengths: [ids.length], states: places }))
+      .states) {
       if (mean.length === 0) mean = new Float32Array(state.length);
       for (let i = 0; i < state.length; i++) mean[i]! += state[i]! / ids.length;
     }

@@ -13,6 +13,7 @@ import { cachedAttention } from './cached-attention.js';
 import { decoder } from './decoder.js';
 import { labelLogps } from './label-logps.js';
 import { parseModelConfig } from './parse-model-config.js';
+import { rotaryFeeds } from './rotary-feeds.js';
 import {
   type FixtureModel,
   fixtureModels,
@@ -102,9 +103,12 @@ const cachedLogps = async (
       Array.from({ length: count[row]! }, (_, t) => ({ row, t, id: text[start[row]! + t + 1] })),
     );
     const labelled = wanted.filter((label): label is typeof label & { id: number } => label.id !== undefined);
+    const positions = grid((row, t) => prefix.length + start[row]! + t);
+    const textLengths = grid(row => prefix.length + texts[row]!.length).data;
     const feeds: Record<string, Feed> = {
       input_ids: grid((row, t) => texts[row]![start[row]! + t] ?? 0),
-      position_ids: grid((row, t) => prefix.length + start[row]! + t),
+      position_ids: positions,
+      ...rotaryFeeds(config, { shape: [rows, time], positions: positions.data, lengths: textLengths }),
       past_lengths: int32(start),
       prefix_length: int32([prefix.length], []),
       ...shared,

@@ -3,7 +3,7 @@ import { architectures } from './architectures.js';
 import type { Attention } from './attention.js';
 import { type ModelConfig, ropeParametersOf } from './model-config.js';
 import { type LinearLayer, moduleAt, plainLinear } from './module.js';
-import { checkPositions, type Rotation, rotationOf } from './rope.js';
+import { type Rotation, rotationOf } from './rope.js';
 
 export interface DecoderInputs {
   /** int32 `[rows, time]` */
@@ -21,10 +21,10 @@ export interface DecoderOptions {
 }
 
 /**
- * The model up to its last normalization, under the weight names of transformers (`model.layers.0.…`).
+ * The model up to its last normalization, under the weight names of transformers (`model.layers.0.…`). Where rotary
+ * frequencies depend on the length of a text, the graph gets the inputs that `rotaryFeeds` gives.
  *
  * @returns hidden states, float32 `[rows * time, hidden]`
- * @throws {ModelConfigError} when `maxPositions` is more than the model's rotary scaling can follow
  */
 export const decoder = (
   graph: Graph,
@@ -35,7 +35,6 @@ export const decoder = (
   const { layer, normOffset, embeddingScale } = architectures.get(config.model_type)!;
   const [rows, time] = inputIds.shape;
   const model = moduleAt(graph, config, 'model', { linear, normOffset });
-  checkPositions(config, maxPositions);
   const rotations = new Map<string, Rotation>();
   const rotationFor = (index: number): Rotation => {
     const rope = ropeParametersOf(config, index);

@@ -9,3 +9,10 @@ export type { LinearLayer } from './module.js';
 export { packedAttention } from './packed-attention.js';
 export { parseModelConfig } from './parse-model-config.js';
 export type { RopeParameters } from './rope-parameters.js';
+export {
+  alikeUpTo,
+  longestText,
+  type PlacedTokens,
+  recomputedLength,
+  rotaryFeeds,
+} from './rotary-feeds.js';

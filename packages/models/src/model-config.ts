@@ -127,11 +127,12 @@ export const completeConfig = (
     fail('rope_parameters.partial_rotary_factor', `${partial} is not supported`);
   const rotated = Math.floor(head_dim * partial);
   if (rotated % 2) fail('rope_parameters.partial_rotary_factor', `${rotated} is not an even number`);
-  if (rope_parameters.rope_type === 'longrope' && rope_parameters.short_factor.length !== rotated / 2)
-    fail(
-      'rope_parameters.short_factor',
-      `there are ${rope_parameters.short_factor.length} factors for ${rotated / 2} frequencies`,
-    );
+  if (rope_parameters.rope_type === 'longrope')
+    for (const field of ['short_factor', 'long_factor'] as const) {
+      const factors = rope_parameters[field].length;
+      if (factors !== rotated / 2)
+        fail(`rope_parameters.${field}`, `there are ${factors} factors for ${rotated / 2} frequencies`);
+    }
   return {
     model_type: fields.model_type,
     vocab_size: fields.vocab_size,
@@ -142,7 +143,7 @@ export const completeConfig = (
     num_key_value_heads,
     head_dim,
     hidden_act: fields.hidden_act ?? 'silu',
-    max_position_embeddings: positionsOf(rope_parameters, fields.max_position_embeddings),
+    max_position_embeddings: fields.max_position_embeddings,
     rms_norm_eps: fields.rms_norm_eps,
     tie_word_embeddings: fields.tie_word_embeddings,
     rope_parameters,
@@ -158,12 +159,6 @@ export const completeConfig = (
     layer_types,
   };
 };
-
-/** Past this length every frequency of a longrope model changes at once, which keys in a cache cannot follow. */
-const positionsOf = (rope: RopeParameters, max_position_embeddings: number): number =>
-  rope.rope_type === 'longrope'
-    ? Math.min(max_position_embeddings, rope.original_max_position_embeddings)
-    : max_position_embeddings;
 
 /** Which layers slide, by the rule of Qwen: those from `max_window_layers` on, when `use_sliding_window`. */
 export const slidingLayers = (fields: {

@@ -1,7 +1,6 @@
 import { createOnnxRuntime } from '@charter/runtime-onnx';
-import { Graph, type Runtime, type Value } from '@charter/tensor';
+import type { Runtime } from '@charter/tensor';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { decoder } from './decoder.js';
 import {
   type FixtureModel,
   fixtureModels,
@@ -97,20 +96,6 @@ describe('what a configuration says has an effect', () => {
     ];
     expect(largestDifference(all, part)).toBeGreaterThan(0.01);
   });
-
-  it.each(['llama-dynamic', 'phi3-longrope'])(
-    '%s: more positions than it can follow are refused',
-    async name => {
-      const { config } = await openFixture(name);
-      const graph = new Graph();
-      const inputIds = graph.input('ids', 'int32', ['rows', 'time']);
-      const inputs = { inputIds, positionIds: inputIds, attention: (q: Value) => q };
-      expect(() => decoder(graph, config, inputs, { maxPositions: 257 })).toThrow(
-        `config.json: rope_type "${config.rope_parameters.rope_type}" changes the frequencies of all positions once a ` +
-          'text has more than 256 tokens, which is not supported; 257 were asked for. Set max_length to at most 256.',
-      );
-    },
-  );
 
   it('tied embeddings: an lm_head.weight in the file is not used', async () => {
     const { config, weights } = await openFixture('llama');

@@ -81,19 +81,36 @@ describe('a config.json', () => {
     });
   });
 
-  test('of a Phi-3 for 128k tokens becomes that of a model for as many as it was first trained with', () => {
-    const phi = of({
-      model_type: 'phi3',
+  test('of a Phi-3 for 128k tokens keeps both sets of frequencies, under any of their names', () => {
+    const scaling = { short_factor: Array(24).fill(1.1), long_factor: Array(24).fill(9) };
+    const phi = (type: string) =>
+      of({
+        model_type: 'phi3',
+        max_position_embeddings: 131_072,
+        original_max_position_embeddings: 4096,
+        partial_rotary_factor: 0.75,
+        rope_scaling: { type, ...scaling },
+      });
+    expect(phi('su')).toMatchObject({
       max_position_embeddings: 131_072,
-      original_max_position_embeddings: 4096,
-      partial_rotary_factor: 0.75,
-      rope_scaling: { type: 'su', short_factor: Array(24).fill(1.1), long_factor: Array(24).fill(9) },
+      rope_parameters: {
+        rope_type: 'longrope',
+        partial_rotary_factor: 0.75,
+        original_max_position_embeddings: 4096,
+        ...scaling,
+      },
     });
-    expect(phi.max_position_embeddings).toBe(4096);
     // sqrt(1 + log(131072 / 4096) / log(4096))
-    expect(phi.rope_parameters).toMatchObject({ rope_type: 'longrope', partial_rotary_factor: 0.75 });
-    expect(phi.rope_parameters).toHaveProperty('attention_factor', Math.sqrt(1 + 5 / 12));
-    expect(parseModelConfig(phi)).toEqual(phi);
+    expect(phi('su').rope_parameters).toHaveProperty('attention_factor', Math.sqrt(1 + 5 / 12));
+    for (const name of ['yarn', 'longrope']) expect(phi(name)).toEqual(phi('su'));
+    expect(parseModelConfig(phi('su'))).toEqual(phi('su'));
+  });
+
+  test('with dynamic scaling scales from max_position_embeddings on, whatever else it says, as transformers does', () => {
+    const scaling = { rope_type: 'dynamic', factor: 2, original_max_position_embeddings: 64 };
+    const dynamic = of({ rope_scaling: scaling });
+    expect(dynamic.rope_parameters).toHaveProperty('original_max_position_embeddings', 8192);
+    expect(parseModelConfig(dynamic)).toEqual(dynamic);
   });
 
   test('has the defaults of its own architecture', () => {
@@ -145,6 +162,13 @@ describe('a config.json', () => {
         rope_scaling: { type: 'longrope', short_factor: [1, 2], long_factor: [1, 2] },
       },
       'rope_parameters.short_factor: there are 2 factors for 32 frequencies',
+    ],
+    [
+      {
+        model_type: 'phi3',
+        rope_scaling: { type: 'longrope', short_factor: Array(32).fill(1), long_factor: [1, 2] },
+      },
+      'rope_parameters.long_factor: there are 2 factors for 32 frequencies',
     ],
   ])('that cannot be run is refused with the reason: %j', (changes, message) => {
     expect(() => of(changes)).toThrow(message);

@@ -7,8 +7,8 @@ import type { Module } from './module.js';
 
 /**
  * Phi-3, Phi-3.5-mini and Phi-4: Llama's layer with q, k and v in one product and gate and up in another. Phi-4-mini
- * rotates only the first part of each head. Models for 128k tokens (`longrope`) are read as the 4k models that they
- * are up to there.
+ * rotates only the first part of each head. Models for 128k tokens (`longrope`) have two sets of frequencies, one for
+ * texts up to the 4k of their first training and one for longer texts.
  *
  * @see Abdin et al. 2024, section 2; transformers `modeling_phi3.py`
  */

@@ -13,7 +13,13 @@ export const ropeParametersSchema = z.discriminatedUnion(
   [
     z.object({ rope_type: z.literal('default'), ...theta }),
     z.object({ rope_type: z.literal('linear'), ...theta, factor }),
-    z.object({ rope_type: z.literal('dynamic'), ...theta, factor }),
+    z.object({
+      rope_type: z.literal('dynamic'),
+      ...theta,
+      factor,
+      /** Frequencies are the plain ones up to this length; always `max_position_embeddings`. */
+      original_max_position_embeddings: z.number().int().positive(),
+    }),
     z.object({
       rope_type: z.literal('llama3'),
       ...theta,
@@ -25,7 +31,10 @@ export const ropeParametersSchema = z.discriminatedUnion(
     z.object({
       rope_type: z.literal('longrope'),
       ...theta,
+      /** What each frequency is divided by in texts up to `original_max_position_embeddings`. */
       short_factor: z.array(z.number().positive()),
+      /** The same in longer ones. */
+      long_factor: z.array(z.number().positive()),
       original_max_position_embeddings: z.number().int().positive(),
       /** What cosines and sines are multiplied by. */
       attention_factor: z.number().positive(),
@@ -78,6 +87,7 @@ export const gatherRopeParameters = (config: RopeFields): Record<string, unknown
     ...((partial_rotary_factor ?? 1) !== 1 && { partial_rotary_factor }),
   };
   const name = rope_type ?? type ?? 'default';
+  if (name === 'dynamic') gathered.original_max_position_embeddings = config.max_position_embeddings;
   if (!isLongRope(name, rest)) return { ...gathered, rope_type: name };
   return { attention_factor: attentionFactor(config, gathered), ...gathered, rope_type: 'longrope' };
 };

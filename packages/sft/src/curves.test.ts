@@ -6,6 +6,8 @@ import type { Runtime } from '@charter/tensor';
 import { createTokenizer, loadTokenizer } from '@charter/tokenizer';
 import { openModel, readMetrics, schedules } from '@charter/trainer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import dynamic from '../../../fixtures/long/llama-dynamic/numbers.json' with { type: 'json' };
+import longrope from '../../../fixtures/long/phi3-longrope/numbers.json' with { type: 'json' };
 import golden from '../../../fixtures/sft/curves.json' with { type: 'json' };
 import { sft } from './sft.js';
 import { type SftOptions, sftOptionsSchema } from './sft-options.js';
@@ -31,6 +33,19 @@ const tokenizerWith = async (template: string | undefined) => {
 };
 
 const relative = (ours: number, theirs: number) => Math.abs(ours - theirs) / Math.max(1e-6, Math.abs(theirs));
+
+/** Every metric of every step that a run logged, against TRL's. */
+const expectCurve = async (out: string, curve: Readonly<Record<string, readonly number[]>>) => {
+  const log = await readMetrics(join(out, 'metrics.jsonl'));
+  expect(log).toHaveLength(curve.loss!.length);
+  for (const [metric, values] of Object.entries(curve)) {
+    values.forEach((theirs, i) => {
+      const allowed = i === 0 ? 1e-4 : 1e-3;
+      const told = `${metric} at step ${i + 1}: ${log[i]![metric]}, TRL ${theirs}`;
+      expect(relative(log[i]![metric]!, theirs), told).toBeLessThan(allowed);
+    });
+  }
+};
 
 describe('twenty steps of TRL’s SFTTrainer', () => {
   let runtime: Runtime;
@@ -58,16 +73,26 @@ describe('twenty steps of TRL’s SFTTrainer', () => {
         out,
       });
       expect(counts.rows - counts.dropped).toBe(kept);
-      const log = await readMetrics(join(out, 'metrics.jsonl'));
-      expect(log).toHaveLength(curve.loss!.length);
-      for (const [metric, values] of Object.entries(curve)) {
-        values.forEach((theirs, i) => {
-          const allowed = i === 0 ? 1e-4 : 1e-3;
-          const told = `${metric} at step ${i + 1}: ${log[i]![metric]}, TRL ${theirs}`;
-          expect(relative(log[i]![metric]!, theirs), told).toBeLessThan(allowed);
-        });
-      }
+      await expectCurve(out, curve);
     });
+  });
+
+  it.each([
+    ['llama-dynamic', dynamic],
+    ['phi3-longrope', longrope],
+  ])('with texts beyond the length at which the frequencies of %s change', async (name, { model, sft: golden }) => {
+    const given = Object.entries(golden.settings).filter(([option]) => option in sftOptionsSchema.shape);
+    const out = await mkdtemp(join(tmpdir(), 'charter-sft-'));
+    await sft({
+      runtime,
+      model: await openModel(fixture(model)),
+      tokenizer: await loadTokenizer(fixture(model)),
+      rows: golden.rows,
+      adapter: fixture(`long/${name}/adapter`),
+      options: { ...(Object.fromEntries(given) as Partial<SftOptions>), shuffle: false },
+      out,
+    });
+    await expectCurve(out, golden.curve);
   });
 
   it('are there for every schedule', () => {

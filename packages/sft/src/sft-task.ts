@@ -38,7 +38,7 @@ export const sftTask = (
   batch(examples, window) {
     const { feeds, ranges, tokens } = packBatch(
       examples.map(branch => ({ prefix: [], branches: [branch] })),
-      { packing },
+      { packing, config },
     );
     const items = window.flat().reduce((n, example) => n + labelCount(example), 0);
     return {

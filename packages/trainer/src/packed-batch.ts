@@ -1,3 +1,4 @@
+import { type ModelConfig, rotaryFeeds } from '@charter/models';
 import { type Graph, int32, type Tensor, type Value } from '@charter/tensor';
 
 /** A continuation of an example's prefix, and which of its tokens carry a label. */
@@ -24,12 +25,17 @@ export interface LabelRange {
   readonly end: number;
 }
 
+type PackedInput = 'input_ids' | 'position_ids' | 'segment_ids' | 'branch_ids' | 'label_index' | 'labels';
+
 export interface PackedBatch {
   /**
    * `input_ids`, `position_ids`, `segment_ids`, `branch_ids`: int32 `[rows, time]`; `label_index`, `labels`: int32
    * `[labels]`. Padding has segment -1. `label_index` is the flat position (row · time + column) that predicts the label.
+   * Besides, what `rotaryFeeds` of @charter/models adds for this model.
    */
-  readonly feeds: Readonly<Record<string, Tensor<'int32'>>>;
+  readonly feeds: Readonly<
+    Record<PackedInput, Tensor<'int32'>> & Record<string, Tensor<'int32' | 'float32'>>
+  >;
   readonly ranges: readonly LabelRange[];
   /** Tokens that are not padding, with the prefix counted once for each branch, as TRL's `num_tokens` does. */
   readonly tokens: number;
@@ -43,13 +49,19 @@ const treeLength = (tree: TokenTree): number =>
  * Segment ids keep them apart, so the result is the same as without packing.
  *
  * @param options.packing false: one example a row
+ * @param options.config the model that the batch is for: some read more than ids and places. To them a tree is as long
+ *   as its longest branch with the prefix.
  */
-export const packBatch = (trees: readonly TokenTree[], { packing }: { packing: boolean }): PackedBatch => {
+export const packBatch = (
+  trees: readonly TokenTree[],
+  { packing, config }: { packing: boolean; config?: ModelConfig },
+): PackedBatch => {
   const lengths = trees.map(treeLength);
   const time = Math.max(1, ...lengths);
   const rows = packing ? bestFit(lengths, time) : trees.map((_, i) => [i]);
   const grid = () => new Int32Array(rows.length * time);
   const [input_ids, position_ids, segment_ids, branch_ids] = [grid(), grid(), grid().fill(-1), grid()];
+  const text_lengths = grid();
   const labels: number[] = [];
   const labelIndex: number[] = [];
   const ranges: LabelRange[] = [];
@@ -57,11 +69,13 @@ export const packBatch = (trees: readonly TokenTree[], { packing }: { packing: b
     let at = row * time;
     for (const member of members) {
       const { prefix, branches } = trees[member]!;
+      const length = prefix.length + Math.max(0, ...branches.map(({ ids }) => ids.length));
       const put = (id: number, position: number, branch: number) => {
         input_ids[at] = id;
         position_ids[at] = position;
         segment_ids[at] = member;
         branch_ids[at] = branch;
+        text_lengths[at] = length;
         return at++;
       };
       let last = -1;
@@ -82,7 +96,7 @@ export const packBatch = (trees: readonly TokenTree[], { packing }: { packing: b
       });
     }
   });
-  const shape = [rows.length, time];
+  const shape = [rows.length, time] as const;
   return {
     feeds: {
       input_ids: int32(input_ids, shape),
@@ -91,6 +105,7 @@ export const packBatch = (trees: readonly TokenTree[], { packing }: { packing: b
       branch_ids: int32(branch_ids, shape),
       label_index: int32(labelIndex),
       labels: int32(labels),
+      ...(config && rotaryFeeds(config, { shape, positions: position_ids, lengths: text_lengths })),
     },
     ranges,
     tokens: trees

@@ -2,6 +2,7 @@ import { Graph, int32, type Runtime } from '@charter/tensor';
 import { decoder } from '../decoder.js';
 import { labelLogps } from '../label-logps.js';
 import { packedAttention } from '../packed-attention.js';
+import { rotaryFeeds } from '../rotary-feeds.js';
 import type { FixtureModel } from './fixture-model.js';
 
 /** One token of a packed row. */
@@ -47,14 +48,26 @@ export const packedLogps = async (
       rows.flatMap(row => Array.from({ length: time }, (_, t) => (row[t] ?? padding)[field])),
       [rows.length, time],
     );
+  const longest = new Map<string, number>();
+  const textOf = (row: number, { segment }: PackedToken) => `${row} ${segment}`;
+  rows.forEach((tokens, row) => {
+    for (const token of tokens)
+      longest.set(textOf(row, token), Math.max(longest.get(textOf(row, token)) ?? 0, token.position + 1));
+  });
+  const lengths = Int32Array.from({ length: rows.length * time }, (_, i) => {
+    const row = Math.floor(i / time);
+    return longest.get(textOf(row, rows[row]![i % time] ?? padding)) ?? 0;
+  });
+  const positions = grid('position');
   const program = await runtime.compile(graph, { weights });
   const { logps } = await program.run({
     input_ids: grid('id'),
-    position_ids: grid('position'),
+    position_ids: positions,
     segment_ids: grid('segment'),
     branch_ids: grid('branch'),
     label_index: int32(labels.map(({ row, at }) => row * time + at)),
     labels: int32(labels.map(({ id }) => id)),
+    ...rotaryFeeds(config, { shape: [rows.length, time], positions: positions.data, lengths }),
   });
   await program.dispose();
   return logps!.data as Float32Array;

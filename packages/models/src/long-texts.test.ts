@@ -1,0 +1,44 @@
+import { createOnnxRuntime } from '@charter/runtime-onnx';
+import type { Runtime } from '@charter/tensor';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { alikeUpTo, longestText, recomputedLength } from './rotary-feeds.js';
+import { largestDifference, openFixture, readScores } from './testing/fixture-model.js';
+import { packedLogps, packTexts } from './testing/packed-logps.js';
+
+let runtime: Runtime;
+beforeAll(async () => {
+  runtime = await createOnnxRuntime({ threads: 1 });
+});
+afterAll(() => runtime?.dispose());
+
+describe.each([
+  ['llama-dynamic', { longest: Number.POSITIVE_INFINITY, recomputed: undefined }],
+  ['phi3-longrope', { longest: 2048, recomputed: 257 }],
+])('%s, whose frequencies change beyond 256 tokens', (name, { longest, recomputed }) => {
+  it.each([
+    ['each text in a row', (texts: number) => Array.from({ length: texts }, (_, i) => [i])],
+    ['short and long texts in one row', (texts: number) => [Array.from({ length: texts }, (_, i) => i)]],
+  ])('gives texts of 255 to 600 tokens the log-probabilities of transformers, %s', async (_, binsOf) => {
+    const scores = await readScores(`long/${name}/numbers.json`);
+    expect(scores.map(({ ids }) => ids.length)).toEqual([255, 256, 257, 300, 600]);
+    const texts = scores.map(({ ids }) => ids);
+    const { rows, labels } = packTexts(texts, binsOf(texts.length));
+    const logps = await packedLogps(runtime, await openFixture(name), rows, labels);
+    const expected = scores.flatMap(({ logprobs }) => logprobs);
+    expect(largestDifference(logps, expected)).toBeLessThan(1e-4);
+  });
+
+  it('says how long texts may be and what becomes of a cache', async () => {
+    const { config } = await openFixture(name);
+    expect(longestText(config)).toBe(longest);
+    expect(alikeUpTo(config)).toBe(256);
+    expect(recomputedLength(config)).toBe(recomputed);
+  });
+});
+
+it('other models take texts up to max_position_embeddings, and compute all of them alike', async () => {
+  const { config } = await openFixture('llama');
+  expect(longestText(config)).toBe(256);
+  expect(alikeUpTo(config)).toBe(Number.POSITIVE_INFINITY);
+  expect(recomputedLength(config)).toBeUndefined();
+});
