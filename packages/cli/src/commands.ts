@@ -13,6 +13,10 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: 'everything in stages: critique, SFT, labels, DPO, evaluation, report',
     load: async () => (await import('./commands/run.js')).run,
   },
+  sweep: {
+    summary: 'a recipe under several settings, harmless against helpful',
+    load: async () => (await import('./commands/sweep.js')).sweep,
+  },
   pull: {
     summary: 'fetch a model and print its folder',
     load: async () => (await import('./commands/pull.js')).pullCommand,

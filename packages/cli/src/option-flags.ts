@@ -41,7 +41,7 @@ const kindOf = ({ type, anyOf, items }: JsonSchema): Flag['kind'] => {
   // One or several files: an array, or a string in its place.
   const list = type === 'array' ? { items } : anyOf?.find(option => option.type === 'array');
   if (!list) return 'text';
-  if (list.items?.type === 'number') return 'numbers';
+  if (list.items?.type === 'number' || list.items?.type === 'integer') return 'numbers';
   return list.items?.enum ? 'names' : 'list';
 };
 

@@ -1,67 +1,9 @@
-import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
-
-const root = fileURLToPath(new URL('../../../../', import.meta.url));
-
-/** Short, since the model has room for 256 tokens. */
-const constitution = `
-name: tiny
-principles:
-  - { id: kind, critique: Is it kind?, revision: Be kind., comparison: Which is kinder? }
-  - { id: honest, critique: Is it true?, revision: Be true., comparison: Which is truer? }
-`;
-
-/** Small enough for a random model of two layers, whose texts no gate would let pass. */
-const recipe = (folder: string, extra = '') => `
-name: tiny
-model: ${join(root, 'fixtures/models/llama')}
-constitution: ${join(folder, 'constitution.yaml')}
-revisions:
-  from: critique
-  prompts: { data: harmful, limit: 3 }
-  mode: direct
-  fewShot: 0
-  retries: 0
-  gates: { empty: false, cut-off: false, format-leak: false, loop: false, critique-copied: false, revision-copied: false, revision-unchanged: false, revision-refuses-only: false }
-  sampling: { answer: { max_new_tokens: 8 }, critique: { max_new_tokens: 8 }, revision: { max_new_tokens: 8 } }
-helpful: { data: helpful, limit: 3 }
-sft: { num_train_epochs: 2, per_device_train_batch_size: 2, max_length: 96${extra} }
-preferences: { from: samples, max_new_tokens: 8, few_shot: 0 }
-dpo: { num_train_epochs: 1, per_device_train_batch_size: 2, max_length: 96 }
-evaluate:
-  harmful: { data: harmful-held-out, limit: 2 }
-  helpful: { data: helpful-held-out, limit: 2 }
-  borderline: { data: borderline-held-out, limit: 2 }
-  max_new_tokens: 8
-`;
-
-const charter = (args: string[], until?: (stderr: string) => boolean) =>
-  new Promise<{ status: number | null; stdout: string; stderr: string }>(resolve => {
-    const main = join(root, 'packages/cli/src/main.ts');
-    const child = spawn(
-      process.execPath,
-      ['--conditions=@charter/source', '--import', 'tsx', main, ...args],
-      { cwd: root },
-    );
-    let stdout = '';
-    let stderr = '';
-    let asked = false;
-    child.stdout.on('data', chunk => {
-      stdout += chunk;
-    });
-    child.stderr.on('data', chunk => {
-      stderr += chunk;
-      if (asked || !until?.(stderr)) return;
-      asked = true;
-      child.kill('SIGINT');
-    });
-    child.on('close', status => resolve({ status, stdout, stderr }));
-  });
+import { charter, root, tinyConstitution, tinyRecipe } from './tiny-recipe.fixture.js';
 
 const adapterOf = (out: string, stage: string) =>
   readFileSync(join(out, stage, 'adapter_model.safetensors')).toString('base64');
@@ -76,8 +18,8 @@ describe('charter run', () => {
     folder = await mkdtemp(join(tmpdir(), 'charter-run-'));
     file = join(folder, 'tiny.yaml');
     out = join(folder, 'out');
-    await writeFile(join(folder, 'constitution.yaml'), constitution);
-    await writeFile(file, recipe(folder));
+    await writeFile(join(folder, 'constitution.yaml'), tinyConstitution);
+    await writeFile(file, tinyRecipe(folder));
     finished = await charter(['run', file, '--out', out]);
   });
 
@@ -131,7 +73,7 @@ describe('charter run', () => {
 
   it('makes a stage anew whose settings changed, and keeps the old one', async () => {
     const changed = join(folder, 'changed.yaml');
-    await writeFile(changed, recipe(folder, ', learning_rate: 0.001'));
+    await writeFile(changed, tinyRecipe(folder, ', learning_rate: 0.001'));
     const before = adapterOf(out, 'sft');
     const { status, stderr } = await charter(['run', changed, '--out', out]);
     expect(status).toBe(0);
@@ -144,7 +86,7 @@ describe('charter run', () => {
 
   it('names file and line of a mistake in a recipe, with exit code 2', async () => {
     const wrong = join(folder, 'wrong.yaml');
-    await writeFile(wrong, recipe(folder, ', learning_rat: 0.001'));
+    await writeFile(wrong, tinyRecipe(folder, ', learning_rat: 0.001'));
     const { status, stderr } = await charter(['run', wrong, '--out', join(folder, 'wrong')]);
     expect(stderr).toMatch(/wrong\.yaml:14: sft\.learning_rat: .*learning_rat/);
     expect(status).toBe(2);

@@ -4,14 +4,10 @@ import { fineTune } from './stages/fine-tune.js';
 import { optimize } from './stages/optimize.js';
 import { prefer } from './stages/preferences.js';
 import { revise } from './stages/revise.js';
-import { writeReport } from './write-report.js';
+import { type FinishedRun, reportData, writeReportFiles } from './write-report.js';
 
-/**
- * All stages of a recipe, in the paper's order, each measured: what is there already is not made again.
- *
- * @returns path of the report
- */
-export const runRecipe = async (run: RecipeRun): Promise<string> => {
+/** All stages of a recipe, in the paper's order, each measured: what is there already is not made again. */
+export const runStages = async (run: RecipeRun): Promise<FinishedRun> => {
   const started = new Date().toISOString();
   const base = await assess(run, 'base', undefined);
   const revisions = await revise(run);
@@ -20,12 +16,19 @@ export const runRecipe = async (run: RecipeRun): Promise<string> => {
   const preferences = await prefer(run, revisions, tuned);
   const optimized = await optimize(run, tuned, preferences);
   const afterDpo = await assess(run, 'dpo', optimized);
-  return writeReport(run, {
+  return {
     started,
     revisions,
     tuned,
     preferences,
     optimized,
     assessments: { base, sft: afterSft, dpo: afterDpo },
-  });
+  };
 };
+
+/**
+ * Runs a recipe and writes its report.
+ * @returns path of the report
+ */
+export const runRecipe = async (run: RecipeRun): Promise<string> =>
+  writeReportFiles(run.out, await reportData(run, await runStages(run)));

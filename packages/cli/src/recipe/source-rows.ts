@@ -1,3 +1,4 @@
+import * as tiny from '@charter/charter-tiny';
 import { promptFile, promptFiles } from '@charter/critique';
 import { collect, type ReadOptions, type RowsFor, readRows } from '@charter/datasets';
 import { CliError } from '../cli-error.js';
@@ -8,18 +9,26 @@ import type { RecipeSource } from './recipe.js';
 
 /** The files behind a source: prompt files that ship go by their names, datasets of a hub are fetched. */
 const filesOf = ({ data, split }: RecipeSource, context: CommandContext) =>
-  localData(data in promptFiles ? promptFile(data as keyof typeof promptFiles) : data, split, context);
+  localData(shippedPrompts(data) ?? data, split, context);
+
+/** Path of a prompt file that ships: `harmful`, or `charter-tiny/harmful`. */
+const shippedPrompts = (name: string): string | undefined => {
+  if (name in promptFiles) return promptFile(name as keyof typeof promptFiles);
+  const [, ofTiny] = /^charter-tiny\/(.+)$/.exec(name) ?? [];
+  return ofTiny && ofTiny in tiny.promptFiles ? tiny.promptFile(ofTiny as tiny.PromptFileName) : undefined;
+};
 
 /**
  * The rows of a source. Those that do not fit what they are wanted for are left out and counted.
  * @param options.keep other columns that rows carry along, under `kept`
+ * @param options.where which rows are wanted; `skip` and `limit` count those
  * @throws {CliError} when none is left, or the dataset cannot be fetched
  */
 export const sourceRows = async <Use extends keyof RowsFor>(
   use: Use,
   source: RecipeSource,
   context: CommandContext,
-  { keep }: Pick<ReadOptions, 'keep'> = {},
+  { keep, where }: Pick<ReadOptions, 'keep'> & { where?: (row: RowsFor[Use]) => boolean } = {},
 ): Promise<RowsFor[Use][]> => {
   const { split, skip = 0, limit } = source;
   const bad: string[] = [];
@@ -29,14 +38,15 @@ export const sourceRows = async <Use extends keyof RowsFor>(
       as: use,
       split,
       keep,
-      limit: limit && skip + limit,
+      limit: where ? undefined : limit && skip + limit,
       onBadRow: error => bad.push(error.message),
     }),
   );
-  const rows = read.slice(skip);
+  const wanted = where ? read.filter(where) : read;
+  const rows = wanted.slice(skip, limit && skip + limit);
   if (rows.length === 0) {
     throw new CliError(
-      `${source.data}: no row can be used as ${use}. ${bad[0] ? `The first: ${bad[0]}` : `It has ${read.length} rows, and ${skip} are passed over.`}`,
+      `${source.data}: no row can be used as ${use}. ${bad[0] ? `The first: ${bad[0]}` : `It has ${wanted.length} of this kind, and ${skip} are passed over.`}`,
     );
   }
   if (bad.length) context.terminal.note(`${source.data}: ${bad.length} rows left out. The first: ${bad[0]}`);

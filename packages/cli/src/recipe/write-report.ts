@@ -24,19 +24,19 @@ export interface FinishedRun {
 }
 
 /**
- * Writes report.json, report.html and report.md into the run's folder.
+ * Writes report.json, report.html and report.md into a folder.
  * @returns path of the page
  */
-export const writeReport = async (run: RecipeRun, finished: FinishedRun): Promise<string> => {
-  const data = await reportData(run, finished);
-  const file = (ending: string) => join(run.out, `report.${ending}`);
+export const writeReportFiles = async (folder: string, data: ReportData): Promise<string> => {
+  const file = (ending: string) => join(folder, `report.${ending}`);
   await writeFile(file('json'), `${JSON.stringify(data, null, 2)}\n`);
   await writeFile(file('md'), renderMarkdown(data));
   await writeFile(file('html'), renderReport(data));
   return resolve(file('html'));
 };
 
-const reportData = async (run: RecipeRun, finished: FinishedRun): Promise<ReportData> => {
+/** What a report shows of a run. */
+export const reportData = async (run: RecipeRun, finished: FinishedRun): Promise<ReportData> => {
   const { recipe, model } = run;
   const { revisions, tuned, preferences, optimized, assessments } = finished;
   const compared = compareStages(
@@ -48,7 +48,7 @@ const reportData = async (run: RecipeRun, finished: FinishedRun): Promise<Report
   const { description } = recipe;
   return {
     title: `${recipe.name}: ${model.name}`,
-    ...(description && { note: description }),
+    ...(description && { description }),
     ...compared,
     ...(summary && { critique: await critiqueSection(summary, constitution) }),
     curves: {

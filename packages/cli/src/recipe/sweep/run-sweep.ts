@@ -1,0 +1,77 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CliError } from '../../cli-error.js';
+import type { RecipeRun } from '../recipe-run.js';
+import { runStages } from '../run-recipe.js';
+import { reportData, writeReportFiles } from '../write-report.js';
+import { type SweepFrontier, type SweepResult, sweepFrontier } from './sweep-frontier.js';
+import type { SweepSetting } from './sweep-grid.js';
+
+export interface SweepRequest extends Omit<RecipeRun, 'foldersBy'> {
+  readonly settings: readonly SweepSetting[];
+  readonly seeds: readonly number[];
+}
+
+export interface SweepOutcome extends SweepFrontier {
+  /** Path of the page. */
+  readonly report: string;
+}
+
+/**
+ * Runs a recipe once for each setting and seed. Stages that several runs have in common are run once and lie in
+ * `<out>/stages`; each run has its own report in `<out>/<setting>`, and the sweep's, which is written anew after each
+ * run, lies in `out`.
+ *
+ * @throws {CliError} when the recipe does not measure what a sweep compares
+ */
+export const runSweep = async ({ settings, seeds, ...run }: SweepRequest): Promise<SweepOutcome> => {
+  const { recipe, terminal, out } = run;
+  const { harmful, helpful } = recipe.evaluate;
+  if (!harmful || !helpful) {
+    throw new CliError(
+      'A sweep compares answers to evaluate.harmful and evaluate.helpful: the recipe needs both.',
+    );
+  }
+  // Before hours of training: a setting that does not fit the recipe says so here.
+  const recipes = settings.map(setting => setting.apply(recipe));
+  const results: SweepResult[] = [];
+  let outcome: SweepOutcome | undefined;
+  for (const seed of seeds) {
+    for (const [i, { label, folder }] of settings.entries()) {
+      terminal.note(
+        `Run ${results.length + 1} of ${seeds.length * settings.length}: ${label}${seeds.length > 1 ? `, seed ${seed}` : ''}`,
+      );
+      const one: RecipeRun = {
+        ...run,
+        recipe: { ...(recipes[i] as RecipeRun['recipe']), seed },
+        out: join(out, 'stages'),
+        foldersBy: 'fingerprint',
+      };
+      const own = join(out, seeds.length > 1 ? `${folder}_seed-${seed}` : folder);
+      const data = await reportData(one, await runStages(one));
+      const titled = { ...data, title: `${data.title}, ${label}` };
+      await mkdir(own, { recursive: true });
+      await writeReportFiles(own, titled);
+      results.push({ label, seed, data });
+      outcome = await writeSweepReport(run, results);
+    }
+  }
+  return outcome as SweepOutcome;
+};
+
+/** The sweep's report: the frontier, and everything that the best trade-off's own report shows. */
+const writeSweepReport = async (
+  { recipe, model, out }: Pick<RecipeRun, 'recipe' | 'model' | 'out'>,
+  results: readonly SweepResult[],
+): Promise<SweepOutcome> => {
+  const found = sweepFrontier(results);
+  const shown = results.find(({ label }) => label === found.best) as SweepResult;
+  const settings = new Set(results.map(({ label }) => label)).size;
+  const report = await writeReportFiles(out, {
+    ...shown.data,
+    title: `${recipe.name}: ${model.name}, ${settings} setting${settings === 1 ? '' : 's'}`,
+    description: `${results.length} runs. Everything but the frontier is of the best trade-off: ${found.best}, seed ${shown.seed}.`,
+    frontier: found.frontier,
+  });
+  return { ...found, report };
+};

@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import { CliError } from '../../cli-error.js';
+import type { Recipe } from '../recipe.js';
+
+interface SweepAxis {
+  readonly description: string;
+  readonly values: z.ZodArray<z.ZodNumber>;
+  apply(recipe: Recipe, value: number): Recipe;
+}
+
+const numbers = (number: z.ZodNumber) => z.array(number).min(1);
+
+/** What a sweep may vary: one row a flag. */
+const axes = {
+  'helpful-ratio': {
+    description: 'helpful rows for each revision; 0 mixes none in',
+    values: numbers(z.number().nonnegative()),
+    apply: (recipe, ratio) => {
+      if (ratio === 0) return { ...recipe, helpful: undefined };
+      if (recipe.helpful) return { ...recipe, helpful: { ...recipe.helpful, ratio } };
+      throw new CliError(
+        `--helpful-ratio ${ratio}: the recipe has no helpful answers to mix in; give --helpful.`,
+      );
+    },
+  },
+  epochs: {
+    description: 'epochs of SFT',
+    values: numbers(z.number().positive()),
+    apply: (recipe, epochs) => ({ ...recipe, sft: { ...recipe.sft, num_train_epochs: epochs } }),
+  },
+  'learning-rate': {
+    description: 'learning rate of SFT',
+    values: numbers(z.number().positive()),
+    apply: (recipe, rate) => ({ ...recipe, sft: { ...recipe.sft, learning_rate: rate } }),
+  },
+  beta: {
+    description: 'how strongly DPO stays near the SFT model',
+    values: numbers(z.number().positive()),
+    apply: (recipe, beta) => ({ ...recipe, dpo: { ...recipe.dpo, beta } }),
+  },
+  'dpo-epochs': {
+    description: 'epochs of DPO',
+    values: numbers(z.number().positive()),
+    apply: (recipe, epochs) => ({ ...recipe, dpo: { ...recipe.dpo, num_train_epochs: epochs } }),
+  },
+  'dpo-learning-rate': {
+    description: 'learning rate of DPO',
+    values: numbers(z.number().positive()),
+    apply: (recipe, rate) => ({ ...recipe, dpo: { ...recipe.dpo, learning_rate: rate } }),
+  },
+} as const satisfies Record<string, SweepAxis>;
+
+type AxisName = keyof typeof axes;
+const axisNames = Object.keys(axes) as AxisName[];
+
+/** The flags of a sweep: a list of values for each thing that it may vary. */
+export const sweepAxisOptions = Object.fromEntries(
+  axisNames.map(name => [name, axes[name].values.optional().describe(axes[name].description)]),
+) as Record<AxisName, z.ZodOptional<z.ZodArray<z.ZodNumber>>>;
+
+/** One point of the grid. */
+export interface SweepSetting {
+  /** `helpful-ratio 1, beta 0.1` */
+  readonly label: string;
+  /** The same as a folder's name. */
+  readonly folder: string;
+  apply(recipe: Recipe): Recipe;
+}
+
+/**
+ * Every combination of the values given; those of the first flag vary slowest.
+ * @throws {CliError} when no flag has values
+ */
+export const sweepGrid = (
+  given: Readonly<Partial<Record<AxisName, readonly number[] | undefined>>>,
+): SweepSetting[] => {
+  const varied = axisNames.filter(name => given[name]?.length);
+  if (varied.length === 0) {
+    throw new CliError(
+      `There is nothing to vary: give values for at least one of ${axisNames.map(name => `--${name}`).join(', ')}.`,
+    );
+  }
+  const combinations = varied.reduce<(readonly [AxisName, number])[][]>(
+    (sofar, name) =>
+      sofar.flatMap(chosen => [...new Set(given[name])].map(value => [...chosen, [name, value] as const])),
+    [[]],
+  );
+  return combinations.map(chosen => ({
+    label: chosen.map(([name, value]) => `${name} ${value}`).join(', '),
+    folder: chosen.map(([name, value]) => `${name}-${value}`).join('_'),
+    apply: recipe => chosen.reduce((changed, [name, value]) => axes[name].apply(changed, value), recipe),
+  }));
+};
