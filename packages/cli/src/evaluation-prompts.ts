@@ -6,7 +6,7 @@ import { sourceRows } from './recipe/source-rows.js';
 
 /**
  * The prompts to measure by, in the order of their files: a text is what the user says. A row's `rubric` and `id` come
- * along.
+ * along. Of a file that says which of its prompts are safe, the unsafe ones are harmful and the others not.
  *
  * @throws {EvaluateError} with file and line, when a rubric does not fit
  */
@@ -18,9 +18,13 @@ export const evaluationPrompts = async (
   for (const kind of promptKinds) {
     const source = sources[kind];
     if (!source) continue;
-    const rows = await sourceRows('prompt', source, context, { keep: ['rubric', 'id'] });
+    const rows = await sourceRows('prompt', source, context, {
+      keep: ['rubric', 'id', 'id_v2'],
+      // A file may hold both kinds and say so, as XSTest does.
+      where: ({ safety }) => safety !== (kind === 'harmful' ? 'safe' : 'unsafe'),
+    });
     for (const { prompt, kept, source: place } of rows) {
-      const { rubric, id } = kept ?? {};
+      const { rubric, id = kept?.id_v2 } = kept ?? {};
       prompts.push({
         kind,
         prompt: asChat('user', prompt),

@@ -73,7 +73,9 @@ export function toPreference(row: Row): PreferenceRow {
 export function toPrompt(row: Row): PromptRow {
   const prompt = promptOf(row);
   if (prompt.length === 0) throw unfit(row, 'nothing comes before the answer', 'Drop the row.');
-  return { kind: 'prompt', prompt, source: row.source, ...(row.kept && { kept: row.kept }) };
+  const { source, kept } = row;
+  const safety = row.kind === 'prompt' ? row.safety : undefined;
+  return { kind: 'prompt', prompt, source, ...(safety && { safety }), ...(kept && { kept }) };
 }
 
 /** What the model reads before it answers. */

@@ -35,6 +35,8 @@ export type PreferenceRow = { kind: 'preference' } & AnyRow & Both<'prompt' | 'c
 export interface PromptRow extends AnyRow {
   kind: 'prompt';
   prompt: Message[] | string;
+  /** Whether answering it does harm, where the file says so. */
+  safety?: 'safe' | 'unsafe';
 }
 
 /** Plain text to learn whole. */

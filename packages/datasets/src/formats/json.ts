@@ -39,7 +39,7 @@ function asRecord(value: unknown, file: string, row: number): SourceRecord | Dat
 const MOST_BYTES = 0x1fffffe8;
 
 /**
- * A JSON array of objects, or an object that holds one under `data` (or under the split's name). A file that holds one object
+ * A JSON array of objects, or an object that holds one under `data` (or under the split's name, or `examples`). A file that holds one object
  * per line is read as JSONL, since hubs name such files .json too.
  */
 export async function* readJson(
@@ -65,7 +65,7 @@ export async function* readJson(
     });
   }
   const held = value as Record<string, unknown>;
-  const rows = Array.isArray(value) ? value : (held[split ?? 'data'] ?? held.data);
+  const rows = Array.isArray(value) ? value : listIn(held, split ?? 'data');
   if (!Array.isArray(rows)) {
     throw new DatasetError('holds no list of rows', 'Expected an array of objects, or { "data": [ … ] }.', {
       file,
@@ -73,6 +73,10 @@ export async function* readJson(
   }
   for (const [index, row] of rows.entries()) yield asRecord(row, file, index + 1);
 }
+
+/** BIG-bench's tasks have their rows under `examples`. */
+const listIn = (held: Record<string, unknown>, list: string): unknown =>
+  held[list] ?? held.data ?? held.examples;
 
 /** Whether the first line is an object of its own and more follows. */
 async function looksLikeLines(file: string, list: string): Promise<boolean> {
@@ -83,7 +87,7 @@ async function looksLikeLines(file: string, list: string): Promise<boolean> {
     if (!line.trimStart().startsWith('{')) return false;
     try {
       const object = JSON.parse(line);
-      if (Array.isArray(object[list] ?? object.data)) return false;
+      if (Array.isArray(listIn(object, list))) return false;
     } catch {
       return false;
     }
