@@ -22,7 +22,7 @@ interface ServerAnswer {
     finish_reason?: string | null;
     logprobs?: unknown;
   }[];
-  usage?: { prompt_tokens?: number; completion_tokens?: number } | null;
+  usage?: { prompt_tokens?: unknown; completion_tokens?: unknown } | null;
 }
 
 const finishReasons = new Map<string, Completion['finish_reason']>([
@@ -43,6 +43,8 @@ export interface AnswerOptions {
   /** Most milliseconds until the next event of a stream. */
   patience: number;
   signal: AbortSignal | undefined;
+  /** Called with the headers of the answer. */
+  seen: (headers: Headers) => void;
 }
 
 /**
@@ -80,19 +82,26 @@ async function* parts(
   client: OpenAI,
   path: string,
   body: RequestBody,
-  { onToken, top_logprobs, patience, signal }: AnswerOptions,
+  { onToken, top_logprobs, patience, signal, seen }: AnswerOptions,
 ): AsyncGenerator<AnswerPart> {
   if (!onToken) {
-    yield partOf(await client.post<ServerAnswer>(path, { body, ...(signal && { signal }) }), top_logprobs);
+    const { data, response } = await client
+      .post<ServerAnswer>(path, { body, ...(signal && { signal }) })
+      .withResponse();
+    seen(response.headers);
+    yield partOf(data, top_logprobs);
     return;
   }
   const silence = new AbortController();
   // The client's own timeout ends with the answer's first line.
-  const stream = await client.post(path, {
-    body: { ...body, stream: true, stream_options: { include_usage: true } },
-    stream: true,
-    signal: signal ? AbortSignal.any([signal, silence.signal]) : silence.signal,
-  });
+  const { data: stream, response } = await client
+    .post(path, {
+      body: { ...body, stream: true, stream_options: { include_usage: true } },
+      stream: true,
+      signal: signal ? AbortSignal.any([signal, silence.signal]) : silence.signal,
+    })
+    .withResponse();
+  seen(response.headers);
   const wait = () => setTimeout(() => silence.abort(), patience);
   let timer = wait();
   try {
@@ -108,6 +117,10 @@ async function* parts(
   if (silence.signal.aborted) throw new GenerateError(`no further text came for ${patience / 1000} s`);
 }
 
+/** What is no number of tokens counts as not said. */
+const count = (tokens: unknown): number =>
+  typeof tokens === 'number' && Number.isFinite(tokens) && tokens > 0 ? Math.round(tokens) : 0;
+
 const partOf = (answer: ServerAnswer, topLogprobs: number | undefined): AnswerPart => {
   // Proxies answer with pages, and some servers with an error under status 200.
   if (!Array.isArray(answer?.choices)) {
@@ -120,7 +133,7 @@ const partOf = (answer: ServerAnswer, topLogprobs: number | undefined): AnswerPa
     text: choice?.text ?? said?.content ?? said?.refusal ?? '',
     finish_reason: choice?.finish_reason ?? undefined,
     usage: usage
-      ? { prompt_tokens: usage.prompt_tokens ?? 0, completion_tokens: usage.completion_tokens ?? 0 }
+      ? { prompt_tokens: count(usage.prompt_tokens), completion_tokens: count(usage.completion_tokens) }
       : undefined,
     logprobs:
       topLogprobs === undefined || !choice?.logprobs

@@ -4,6 +4,7 @@ import { requestAnswer } from './endpoint-answer.js';
 import { endpointError } from './endpoint-error.js';
 import { type EndpointModelOptions, parseEndpointOptions } from './endpoint-options.js';
 import { requestBody } from './endpoint-request.js';
+import { createRetries } from './endpoint-retries.js';
 import { chatLogprobs, continuationLogprob, continuedChat, echoedLogprobs } from './endpoint-score.js';
 import type { LanguageModel, ScoreRequest } from './language-model.js';
 import { parseSamplingOptions } from './sampling-options.js';
@@ -29,21 +30,24 @@ export const endpointModel = (options: EndpointModelOptions): EndpointModel => {
     ...(!apiKey && { defaultHeaders: { Authorization: null } }),
     organization: null,
     project: null,
-    maxRetries,
+    // Ours know more: rate limits of all requests together, and answers that broke on their way.
+    maxRetries: 0,
     timeout: patience,
   });
   const queue = pLimit(concurrency);
+  const retries = createRetries({ maxRetries });
 
   const request = async <T>(
     what: string,
     signal: AbortSignal | undefined,
     hint: string | undefined,
-    send: () => Promise<T>,
+    send: (seen: (headers: Headers) => void) => Promise<T>,
+    final: () => boolean = () => false,
   ): Promise<T> => {
     try {
       const sent = queue(() => {
         signal?.throwIfAborted();
-        return send();
+        return retries.run(send, { signal, final });
       });
       return await unlessAborted(sent, signal);
     } catch (error) {
@@ -64,8 +68,20 @@ export const endpointModel = (options: EndpointModelOptions): EndpointModel => {
           ? 'The last message is the assistant’s, and this server may be unable to continue it. End with a message of ' +
             'the user, or give the prompt as plain text.'
           : undefined;
-      return request('generate', signal, hint, () =>
-        requestAnswer(client, path, body, { onToken, top_logprobs, patience, signal }),
+      let told = false;
+      const pass: typeof onToken =
+        onToken &&
+        ((...piece) => {
+          told = true;
+          onToken(...piece);
+        });
+      return request(
+        'generate',
+        signal,
+        hint,
+        seen => requestAnswer(client, path, body, { onToken: pass, top_logprobs, patience, signal, seen }),
+        // Its beginning would be heard twice.
+        () => told,
       );
     },
     async score({ prompt, continuations }: ScoreRequest) {

@@ -17,7 +17,7 @@ const endpointOptionsSchema = z.object({
   apiKey: z.string().min(1).optional(),
   concurrency: z.int().min(1).default(8),
   timeout: z.number().positive().max(300, 'Node waits for no answer longer than 300 s').default(300),
-  maxRetries: z.int().min(0).default(2),
+  maxRetries: z.int().min(0).default(5),
 });
 
 export interface EndpointModelOptions {
@@ -33,7 +33,10 @@ export interface EndpointModelOptions {
   concurrency?: number | undefined;
   /** Seconds that a request, or the next piece of a streamed answer, may take; at most and by default 300. */
   timeout?: number | undefined;
-  /** How often a request is sent again that the server was too busy for, or that met no server; default 2. */
+  /**
+   * How often a request is sent again that the server was too busy for, that met no server, or whose answer broke off;
+   * default 5. A rate limit is waited out as the server's headers say, and half a second, doubled each time, else.
+   */
   maxRetries?: number | undefined;
 }
 

@@ -1,3 +1,4 @@
+export { type Budget, type BudgetOptions, createBudget, type Spent } from './budget.js';
 export type { Adapter } from './decoder-program.js';
 export { type EndpointModel, endpointModel } from './endpoint-model.js';
 export type { EndpointModelOptions } from './endpoint-options.js';
