@@ -60,9 +60,7 @@ describe.each(['llama-dynamic', 'phi3-longrope'] as const)(
         const completions = await Promise.all(
           prompts.map(({ prompt }) => model.generate({ prompt, temperature: 0, max_new_tokens: 20 })),
         );
-        expect(completions.map(({ ids }) => ids)).toEqual(
-          prompts.map(({ ids }) => ids.slice(0, 20)),
-        );
+        expect(completions.map(({ ids }) => ids)).toEqual(prompts.map(({ ids }) => ids.slice(0, 20)));
       }
       await model.dispose();
     });

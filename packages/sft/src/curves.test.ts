@@ -80,20 +80,23 @@ describe('twenty steps of TRL’s SFTTrainer', () => {
   it.each([
     ['llama-dynamic', dynamic],
     ['phi3-longrope', longrope],
-  ])('with texts beyond the length at which the frequencies of %s change', async (name, { model, sft: golden }) => {
-    const given = Object.entries(golden.settings).filter(([option]) => option in sftOptionsSchema.shape);
-    const out = await mkdtemp(join(tmpdir(), 'charter-sft-'));
-    await sft({
-      runtime,
-      model: await openModel(fixture(model)),
-      tokenizer: await loadTokenizer(fixture(model)),
-      rows: golden.rows,
-      adapter: fixture(`long/${name}/adapter`),
-      options: { ...(Object.fromEntries(given) as Partial<SftOptions>), shuffle: false },
-      out,
-    });
-    await expectCurve(out, golden.curve);
-  });
+  ])(
+    'with texts beyond the length at which the frequencies of %s change',
+    async (name, { model, sft: golden }) => {
+      const given = Object.entries(golden.settings).filter(([option]) => option in sftOptionsSchema.shape);
+      const out = await mkdtemp(join(tmpdir(), 'charter-sft-'));
+      await sft({
+        runtime,
+        model: await openModel(fixture(model)),
+        tokenizer: await loadTokenizer(fixture(model)),
+        rows: golden.rows,
+        adapter: fixture(`long/${name}/adapter`),
+        options: { ...(Object.fromEntries(given) as Partial<SftOptions>), shuffle: false },
+        out,
+      });
+      await expectCurve(out, golden.curve);
+    },
+  );
 
   it('are there for every schedule', () => {
     const seen = cases.map(({ settings }) => settings.lr_scheduler_type ?? golden.settings.lr_scheduler_type);
