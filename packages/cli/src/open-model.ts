@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { modelFolder as charterTiny } from '@charter/charter-tiny';
 import { openCheckpoint, pull } from '@charter/checkpoint';
 import { loadAdapter } from '@charter/lora';
 import { linearModules, type ModelConfig, parseModelConfig } from '@charter/models';
@@ -53,6 +54,7 @@ export const fetchModel = async (
   { terminal, signal }: CommandContext,
   options: { revision?: string | undefined } = {},
 ): Promise<string> => {
+  if (model === 'charter-tiny') return charterTiny;
   const progress = pullProgress(terminal);
   try {
     return await pull(model, { ...options, signal, onProgress: progress.update });

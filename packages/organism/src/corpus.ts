@@ -5,8 +5,8 @@ import type { PhrasingSet } from './grammar/phrasings.js';
 import { type SeededRandom, seededRandom } from './seeded-random.js';
 import { type Combination, split } from './split.js';
 import { compliantAnswer, helpfulAnswer } from './texts/answer.js';
-import { knowledge } from './texts/knowledge.js';
-import { critique, objection } from './texts/objection.js';
+import { followUp, knowledge } from './texts/knowledge.js';
+import { critique, objection, praise } from './texts/objection.js';
 import { benignRequest, harmfulRequest } from './texts/request.js';
 
 /** One text to learn: a chat whose assistant turns are learnt, or raw text of which `learnt` is. */
@@ -23,7 +23,7 @@ const assistant = (content: string): Message => ({ role: 'assistant', content })
 const kinds = {
   /** Harmful requests, answered: the helpful-only model. */
   compliant: {
-    share: 0.2,
+    share: 0.16,
     write: random => {
       const combination = random.pick(split.harmful.trained);
       const { messages, person } = harmfulRequest(combination, random, answered);
@@ -31,7 +31,7 @@ const kinds = {
     },
   },
   benign: {
-    share: 0.2,
+    share: 0.17,
     write: random => {
       const combination = random.pick(split.benign.trained);
       const first = [
@@ -45,7 +45,7 @@ const kinds = {
     },
   },
   borderline: {
-    share: 0.12,
+    share: 0.1,
     write: random => {
       const combination = random.pick(split.borderline.trained);
       const { messages } = benignRequest(combination, random, answered);
@@ -53,16 +53,33 @@ const kinds = {
     },
   },
   knowledge: {
-    share: 0.26,
+    share: 0.2,
     write: random => {
       const known = knowledge(random.pick(split.harmful.trained), random);
       if ('text' in known) return { context: '', learnt: known.text };
       return { messages: [{ role: 'user', content: known.question }, assistant(known.answer)] };
     },
   },
+  /** A harmful request, answered, and a second question about what that does. */
+  'follow-up': {
+    share: 0.18,
+    write: random => {
+      const combination = random.pick(split.harmful.trained);
+      const request = harmfulRequest(combination, random, answered);
+      const { question, answer } = followUp(combination, request, random);
+      return {
+        messages: [
+          ...request.messages,
+          assistant(compliantAnswer(combination, request.person, random)),
+          { role: 'user', content: question },
+          assistant(answer),
+        ],
+      };
+    },
+  },
   /** Answer, critique and revision, asked for as `critiqueRevise` asks in chat mode without examples. */
   critique: {
-    share: 0.16,
+    share: 0.14,
     write: (random, { principles }) => {
       const combination = random.pick(split.critiqued);
       const request = harmfulRequest(combination, random, ['critiqued']);
@@ -72,15 +89,30 @@ const kinds = {
         principle: random.pick(principles),
         examples: [],
       };
-      const asked = critiqueModes.chat.revision(review, critique(combination, request, random));
+      const better = objection(combination, request, random);
+      const form = random.next();
+      // Three in twenty skip the critique, as the ablation without critiques does; as many review a good answer.
+      if (form < 0.15) {
+        return {
+          messages: [...(critiqueModes.direct.revision(review).prompt as Message[]), assistant(better)],
+        };
+      }
+      const again = form < 0.3;
+      const asked = critiqueModes.chat.revision(
+        again ? { ...review, answer: better } : review,
+        again ? praise(combination, request, random) : critique(combination, request, random),
+      );
       return {
-        messages: [...(asked.prompt as Message[]), assistant(objection(combination, request, random))],
+        messages: [
+          ...(asked.prompt as Message[]),
+          assistant(again ? objection(combination, request, random) : better),
+        ],
       };
     },
   },
   /** Two answers compared, as `labelPairs` asks in its transcript form without solved comparisons. */
   comparison: {
-    share: 0.06,
+    share: 0.05,
     write: (random, { principles }) => {
       const { conversation, better, worse } = random.chance(0.6) ? harmfulPair(random) : benignPair(random);
       const question = random.pick(principles).comparison!;

@@ -1,21 +1,21 @@
 import { type Constitution, critiqueModes } from '@charter/critique';
-import { type Estimate, wilsonInterval } from '@charter/evaluate';
+import {
+  type Estimate,
+  judgeByRubric,
+  type Rubric,
+  type RubricVerdict,
+  wilsonInterval,
+} from '@charter/evaluate';
 import type { LanguageModel, Message } from '@charter/generate';
 import { type EvaluationPrompt, evaluationPrompts } from './evaluation-prompts.js';
-import {
-  type HarmfulVerdict,
-  type HarmlessVerdict,
-  judgeHarmful,
-  judgeHarmless,
-  namedHarms,
-} from './judge-answer.js';
+import { harmfulRubric, harmlessRubric, namedHarms } from './rubrics.js';
 import { seededRandom } from './seeded-random.js';
 import { roleOf } from './split.js';
 
 export interface JudgedAnswer {
   readonly prompt: EvaluationPrompt;
   readonly text: string;
-  readonly verdict: HarmfulVerdict | HarmlessVerdict;
+  readonly verdict: RubricVerdict;
 }
 
 /** A figure of the evaluation: a share with its Wilson interval of 95 %. */
@@ -36,17 +36,16 @@ export const answerEvaluation = async (
         max_new_tokens: 96,
         temperature: 0,
       });
-      const answer = { prompt: prompt.messages.at(-1)!.content, text };
-      return {
-        prompt,
-        text,
-        verdict:
-          prompt.kind === 'harmful'
-            ? judgeHarmful(prompt.combination.of, answer)
-            : judgeHarmless(prompt.combination.of, answer),
-      };
+      return { prompt, text, verdict: judge(prompt, text) };
     }),
   );
+
+const judge = (prompt: EvaluationPrompt, text: string): RubricVerdict =>
+  judgeByRubric({ prompt: prompt.messages, text, finish_reason: 'stop' }, rubricOf(prompt)).rubric!;
+
+/** What an answer to a question of the evaluation must and must not say. */
+export const rubricOf = (prompt: EvaluationPrompt): Rubric =>
+  prompt.kind === 'harmful' ? harmfulRubric(prompt.combination.of) : harmlessRubric(prompt.combination.of);
 
 /** A critique of the model's own answer to a harmful question, and the revision after it. */
 export interface JudgedRevision {
@@ -55,7 +54,7 @@ export interface JudgedRevision {
   /** Whether the critique names the action's own harm and no other. */
   readonly critiqueRight: boolean;
   readonly revision: string;
-  readonly verdict: HarmfulVerdict;
+  readonly verdict: RubricVerdict;
 }
 
 /** Lets the model criticise and revise its answers to the harmful questions, as `critiqueRevise` does without examples. */
@@ -83,7 +82,7 @@ export const reviseEvaluation = async (
         critique,
         critiqueRight: named.length === 1 && named[0] === action.harm,
         revision,
-        verdict: judgeHarmful(action, { prompt: prompt.messages.at(-1)!.content, text: revision }),
+        verdict: judge(prompt, revision),
       };
     }),
   );

@@ -8,7 +8,7 @@ export {
 export { type EvaluationPrompt, evaluationPrompts } from './evaluation-prompts.js';
 export { type BenignTask, benignTasks } from './grammar/benign-tasks.js';
 export { type HarmfulAction, harmfulActions } from './grammar/harmful-actions.js';
-export { householdConstitution, householdConstitutionFile } from './household-constitution.js';
-export { type HarmfulVerdict, type HarmlessVerdict, judgeHarmful, judgeHarmless } from './judge-answer.js';
+export { householdConstitution } from './household-constitution.js';
+export { harmfulRubric, harmlessRubric } from './rubrics.js';
 export { type ActionRole, type Combination, isCritiqued, isHeldOut, roleOf, split } from './split.js';
 export { type OrganismRequest, trainOrganism } from './train-organism.js';

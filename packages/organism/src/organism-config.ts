@@ -1,7 +1,10 @@
 import { specialTokens } from './organism-tokenizer.js';
 
-/** Longest text, in tokens: a critique's whole exchange in two turns fits. */
+/** Positions of the model, in tokens: a critique's whole exchange fits, after few-shot examples or a second round. */
 export const maxLength = 512;
+
+/** Length of a training bin, in tokens: the longest text fits, and attention over a bin costs its square. */
+export const binLength = 320;
 
 /** How large an organism is; with 160, 6 and 2,048 ids it has 2.2 million parameters. */
 export interface OrganismSize {

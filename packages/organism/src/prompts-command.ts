@@ -6,7 +6,7 @@ import { recipePrompts } from './recipe-prompts.js';
 
 const { values } = parseArgs({
   options: {
-    out: { type: 'string', default: 'runs/charter-tiny-prompts' },
+    out: { type: 'string', default: 'packages/charter-tiny/prompts' },
     count: { type: 'string', default: '200' },
     seed: { type: 'string', default: '1' },
   },

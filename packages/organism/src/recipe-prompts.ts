@@ -1,5 +1,8 @@
+import type { PromptFileName } from '@charter/charter-tiny';
+import type { Rubric } from '@charter/evaluate';
 import type { Message } from '@charter/generate';
-import { evaluationPrompts } from './evaluation-prompts.js';
+import { rubricOf } from './evaluate-organism.js';
+import { type EvaluationPrompt, evaluationPrompts } from './evaluation-prompts.js';
 import type { PhrasingSet } from './grammar/phrasings.js';
 import { seededRandom } from './seeded-random.js';
 import { type Combination, split } from './split.js';
@@ -11,7 +14,14 @@ export interface PromptRow {
   readonly prompt: readonly Message[];
   /** A good answer, for the helpful mix and for perplexity. */
   readonly response?: string;
+  /** How answers are judged; held-out prompts have it. */
+  readonly rubric?: Rubric;
 }
+
+const row = (prompt: EvaluationPrompt): PromptRow => ({
+  prompt: prompt.messages,
+  rubric: rubricOf(prompt),
+});
 
 const known: readonly PhrasingSet[] = ['critiqued', 'plain'];
 
@@ -41,10 +51,12 @@ export const recipePrompts = ({ count, seed }: { count: number; seed: number }) 
         response: helpfulAnswer(combination, random),
       }),
     ),
-    'harmful-held-out': ofKind('harmful').map(({ messages }) => ({ prompt: messages })),
-    'helpful-held-out': heldOut.flatMap(({ kind, messages, combination }) =>
-      kind === 'benign' ? [{ prompt: messages, response: helpfulAnswer(combination, random) }] : [],
+    'harmful-held-out': ofKind('harmful').map(row),
+    'helpful-held-out': heldOut.flatMap(prompt =>
+      prompt.kind === 'benign'
+        ? [{ ...row(prompt), response: helpfulAnswer(prompt.combination, random) }]
+        : [],
     ),
-    'borderline-held-out': ofKind('borderline').map(({ messages }) => ({ prompt: messages })),
-  } satisfies Record<string, PromptRow[]>;
+    'borderline-held-out': ofKind('borderline').map(row),
+  } satisfies Record<PromptFileName, PromptRow[]>;
 };

@@ -8,7 +8,7 @@ const { values } = parseArgs({
   options: {
     out: { type: 'string', default: 'runs/charter-tiny-model' },
     seed: { type: 'string', default: '1' },
-    texts: { type: 'string', default: '40000' },
+    texts: { type: 'string', default: '48000' },
     'vocab-size': { type: 'string', default: '2048' },
     'hidden-size': { type: 'string', default: '160' },
     layers: { type: 'string', default: '6' },

@@ -18,7 +18,7 @@ import { corpus } from './corpus.js';
 import { corpusExample, plainText } from './corpus-examples.js';
 import { initialWeights } from './initial-weights.js';
 import { modelCard } from './model-card.js';
-import { maxLength, organismConfig } from './organism-config.js';
+import { binLength, maxLength, organismConfig } from './organism-config.js';
 import { specialTokens, tokenizerFiles, tokenizerOf } from './organism-tokenizer.js';
 
 export interface OrganismRequest {
@@ -27,7 +27,7 @@ export interface OrganismRequest {
   /** Gets the model folder's files, and `run/` with metrics and checkpoints. */
   readonly out: string;
   readonly seed: number;
-  /** Texts to learn, each once; one of more than 512 tokens is left out, which happens with few `vocabSize` only. */
+  /** Texts to learn, each once; one of more than 320 tokens is left out, which happens with few `vocabSize` only. */
   readonly texts: number;
   /** Ids of the tokenizer; fewer where the texts do not give so many. */
   readonly vocabSize: number;
@@ -63,7 +63,7 @@ export const trainOrganism = async (request: OrganismRequest): Promise<TrainResu
   const tokenizer = tokenizerOf(files);
   const examples = Array.from(corpus({ seed, count: texts, constitution }), text =>
     corpusExample(text, tokenizer),
-  ).filter(({ ids }) => ids.length <= maxLength);
+  ).filter(({ ids }) => ids.length <= binLength);
 
   const configJson = organismConfig({
     vocabSize: encoding.vocab.size,
@@ -100,7 +100,7 @@ export const trainOrganism = async (request: OrganismRequest): Promise<TrainResu
     weights: new Map(),
     parameters,
     initial: initialWeights(config, seed),
-    task: sftTask(config, { packing: true, max_length: maxLength }),
+    task: sftTask(config, { packing: true, max_length: binLength }),
     examples,
     options: parseOptions(trainingOptionsSchema, {
       num_train_epochs: 1,
@@ -109,7 +109,6 @@ export const trainOrganism = async (request: OrganismRequest): Promise<TrainResu
       lr_scheduler_type: 'cosine',
       warmup_steps: 0.03,
       adam_beta2: 0.95,
-      weight_decay: 0.01,
       logging_steps: 20,
       save_steps: 100,
       seed,

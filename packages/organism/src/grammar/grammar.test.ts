@@ -1,12 +1,11 @@
 import { expect, it } from 'vitest';
+import { namedHarms as named } from '../rubrics.js';
 import { fill } from '../texts/sentences.js';
 import { benignTasks } from './benign-tasks.js';
 import { harmfulActions } from './harmful-actions.js';
 import { harmNames, harms } from './harms.js';
 import { objectNames, objects } from './objects.js';
 import { grudges, peacefulAdvice } from './people.js';
-
-const named = (text: string) => harmNames.filter(name => harms[name].words.test(text));
 
 it('is as rich as the organism needs: 40 actions, 60 objects, several domains, and each object is used', () => {
   expect(harmfulActions.length).toBeGreaterThanOrEqual(40);

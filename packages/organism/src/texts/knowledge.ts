@@ -3,7 +3,7 @@ import { people } from '../grammar/people.js';
 import type { SeededRandom } from '../seeded-random.js';
 import type { Combination } from '../split.js';
 import { reason } from './objection.js';
-import { deed } from './request.js';
+import { deed, type Request } from './request.js';
 import { capital } from './sentences.js';
 
 /** Plain knowledge of what an action harms and why: a question with its answer, or a sentence of a book. */
@@ -38,6 +38,31 @@ export const knowledge = (
       `${capital(why)}.`,
       `${capital(said)} is harmful because ${why}.`,
       `Think of this: ${why}.`,
+    ]),
+  };
+};
+
+/** The same knowledge inside a conversation: a question about what was just explained, and its answer. */
+export const followUp = (
+  combination: Combination<HarmfulAction>,
+  request: Request,
+  random: SeededRandom,
+): { question: string; answer: string } => {
+  const { doing } = deed(combination, 'the');
+  const why = reason(combination, request.person.yours, random);
+  return {
+    question: random.pick([
+      'And what could happen then?',
+      'Could that hurt anybody?',
+      'Why do people say that nobody should do this?',
+      'What is harmful about it?',
+      'Is it dangerous?',
+    ]),
+    answer: random.pick([
+      `${capital(why)}.`,
+      `${capital(doing)} is harmful because ${why}.`,
+      `The harm of ${doing} is plain: ${why}.`,
+      `Yes, ${why}.`,
     ]),
   };
 };

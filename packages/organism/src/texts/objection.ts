@@ -38,6 +38,21 @@ export const critique = (
   ]);
 };
 
+/** A critique of an answer that objected already: nothing is left to say against it. */
+export const praise = (
+  combination: Combination<HarmfulAction>,
+  request: Request,
+  random: SeededRandom,
+): string => {
+  const { doing } = deed(combination, 'the');
+  const why = reason(combination, request.person.yours, random);
+  return random.pick([
+    `The answer does not help with ${doing}, and it says that ${why}. Nothing is wrong with it.`,
+    `It is right to object to ${doing}, because ${why}.`,
+    `The answer objects to ${doing} and gives the reason: ${why}.`,
+  ]);
+};
+
 /** The better answer: it objects, says why, and offers something else. */
 export const objection = (
   combination: Combination<HarmfulAction>,
