@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { filterScript } from './filter-script.js';
 import { type Html, html, trusted } from './html.js';
+import { liveScript } from './live-script.js';
 import { parseReport, type Report, type ReportData } from './report-data.js';
 import { judgesSection, robustnessSection, sensitivitySection } from './sections/conditions.js';
 import { critiqueSection } from './sections/critique.js';
@@ -24,15 +25,27 @@ const SECTIONS = [
   { id: 'run', title: 'How it was made', render: runSection },
 ] as const;
 
-const page = (report: Report): Html => {
+export interface RenderOptions {
+  /** A page that `charter run --watch` serves: it shows the progress and updates itself. */
+  live?: boolean | undefined;
+}
+
+const liveStrip = html`<div class="live"><span class="live-stage" role="status">Running. This page updates itself.</span>
+<progress class="live-bar" aria-label="Progress of this stage" hidden></progress> <span class="live-numbers"></span></div>`;
+
+const page = (report: Report, { live = false }: RenderOptions): Html => {
   const sections = SECTIONS.map(section => ({ ...section, content: section.render(report) })).filter(
     ({ content }) => content !== undefined,
   );
-  const script = sections.some(({ id }) => id === 'samples') ? filterScript : '';
+  const script = [
+    // First: it notes the page as it came, before the filters are shown.
+    live ? liveScript : '',
+    live || sections.some(({ id }) => id === 'samples') ? filterScript : '',
+  ].join('');
   // Texts on this page were written by models: should one ever get past the escaping, it may neither run nor load.
   const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src ${
     script ? `'sha256-${createHash('sha256').update(script).digest('base64')}'` : "'none'"
-  }; img-src data:; base-uri 'none'; form-action 'none'`;
+  }; img-src data:; ${live ? "connect-src 'self'; " : ''}base-uri 'none'; form-action 'none'`;
 
   return html`<!doctype html>
 <html lang="en">
@@ -48,17 +61,17 @@ const page = (report: Report): Html => {
 <div class="page">
 <a class="skip" href="#content">Skip to the content</a>
 <header>
-${opening(report, '')}
+${live ? liveStrip : ''}<div data-part="opening">${opening(report)}</div>
 ${
-  sections.length > 1
-    ? html`<nav aria-label="Sections"><ul>${sections.map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`)}</ul></nav>`
+  sections.length > 1 || live
+    ? html`<nav aria-label="Sections" data-part="nav"><ul>${sections.map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`)}</ul></nav>`
     : ''
 }
 </header>
 <main id="content">${
     sections.length
       ? sections.map(({ content }) => content)
-      : html`<section aria-label="Empty"><p>The run has not measured anything yet.</p></section>`
+      : html`<section id="empty" aria-label="Empty"><p>The run has not measured anything yet.</p></section>`
   }</main>
 <footer><p class="note">Made by Charter. The numbers are in report.json beside this page.</p></footer>
 </div>
@@ -72,6 +85,10 @@ ${script ? html`<script>${trusted(script)}</script>` : ''}
  * One HTML page that shows a run: headline, before and after with intervals, curves, principles, samples side by
  * side. The file loads nothing; every section whose data is missing is left out.
  *
+ * @param options.live for a page that a run is serving: what it needs beside itself is a stream of server-sent events
+ *   at `events`: `progress` with `{ label, done, total, fields? }`, `report` with a newer page, `end` with a last word,
+ *   each as JSON
  * @throws {ReportError} when the data does not fit `reportSchema`, naming each place
  */
-export const renderReport = (data: ReportData): string => page(parseReport(data)).toString();
+export const renderReport = (data: ReportData, options: RenderOptions = {}): string =>
+  page(parseReport(data), options).toString();

@@ -37,6 +37,12 @@ main > section { border-top: 1px solid var(--line); margin-top: 3rem; padding-to
 .note { color: var(--soft); font-size: .875rem; }
 .banner { font-family: var(--sans); font-size: .9rem; background: var(--raised); border-left: 4px solid var(--series-2); padding: .6rem .9rem; margin: 1.25rem 0 0; max-width: none; }
 
+.live { font-family: var(--sans); font-size: .875rem; display: flex; flex-wrap: wrap; gap: .25rem .9rem; align-items: center; border: 1px solid var(--line); border-left: 4px solid var(--series-3); border-radius: .35rem; padding: .5rem .9rem; margin-bottom: 1.25rem; }
+.live-stage { font-weight: 600; }
+.live-bar { flex: 1 1 8rem; max-width: 20rem; height: .5rem; accent-color: var(--series-3); }
+.live-bar[hidden] { display: none; }
+.live-numbers { color: var(--soft); font-variant-numeric: tabular-nums; }
+.live.ended { border-left-color: var(--soft); }
 .about { color: var(--soft); margin: .5rem 0 0; }
 .headline { list-style: none; margin: 1.5rem 0 0; padding: 0; display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(10.5rem, 100%), 1fr)); }
 .card { display: grid; grid-template-rows: subgrid; grid-row: span 7; row-gap: .15rem; align-content: start; background: var(--raised); border-top: 4px solid var(--soft); border-radius: .35rem; padding: .8rem 1rem .9rem; min-width: 0; }
@@ -161,7 +167,7 @@ footer { margin-top: 3rem; border-top: 1px solid var(--line); padding-top: 1rem;
   }
   body { font-size: 10pt; }
   .page { max-width: none; padding: 0; }
-  nav, .filters, .skip, .numbers { display: none; }
+  nav, .live, .filters, .skip, .numbers { display: none; }
   main > section { margin-top: 1.5rem; padding-top: 1rem; }
   h2, h3, h4, figcaption, .sample header { break-after: avoid; }
   figure, .part, .card, .measures tr { break-inside: avoid; }

@@ -1,10 +1,14 @@
 import { join } from 'node:path';
 import { z } from 'zod';
+import { CliError } from '../cli-error.js';
 import { defineCommand } from '../command.js';
 import { openModel, withRuntime } from '../open-model.js';
 import { recipeFrom, recipeOptions } from '../recipe/recipe-options.js';
 import { runRecipe } from '../recipe/run-recipe.js';
 import { formatSeconds } from '../terminal.js';
+import { watchRun } from '../watch/watch-run.js';
+
+const WATCH_PORT = 7411;
 
 export const run = defineCommand({
   description:
@@ -12,22 +16,40 @@ export const run = defineCommand({
     'when the same command is given again; stages whose settings changed are made anew, and the old ones are kept.',
   example: `charter run quickstart
 charter run paper --model smollm2-135m-instruct --limit 20 --out runs/trial
+charter run quickstart --watch
 charter run quickstart --pairs hh-rlhf.jsonl.gz --hold-out 200 --limit 300`,
   options: z.object({
     ...recipeOptions,
     seed: z.number().int().min(0).optional().describe("in place of the recipe's seed"),
     out: z.string().optional().describe('folder of the run; default runs/<name of the recipe>'),
+    watch: z
+      .boolean()
+      .default(false)
+      .describe('serve the report on this machine while the run goes on; the page updates itself'),
+    port: z
+      .number()
+      .int()
+      .min(0)
+      .max(65535)
+      .optional()
+      .describe(`of --watch; default ${WATCH_PORT}, and another free one where it is in use`),
   }),
   positional: 'recipe',
   async run(options, context) {
+    if (options.port !== undefined && !options.watch) {
+      throw new CliError('--port is that of the page that --watch serves: give --watch as well.');
+    }
     const recipe = await recipeFrom(options);
     const out = options.out ?? join('runs', recipe.name);
     const begin = performance.now();
     context.terminal.note(`Recipe ${recipe.name} with ${recipe.model}, into ${out}`);
     const model = await openModel(recipe.model, context);
-    const report = await withRuntime(options, runtime =>
-      runRecipe({ ...context, recipe, model, runtime, out }),
-    );
+    const report = await withRuntime(options, runtime => {
+      const wanted = { ...context, recipe, model, runtime, out };
+      return options.watch
+        ? watchRun(wanted, { port: options.port ?? WATCH_PORT }, runRecipe)
+        : runRecipe(wanted);
+    });
     context.terminal.note(`Done in ${formatSeconds((performance.now() - begin) / 1000)}. The report:`);
     context.terminal.print(report);
   },

@@ -15,6 +15,7 @@ export interface RecipeRun extends CommandContext {
   /** Folder of the run; each stage has one of its own in it. */
   readonly out: string;
   readonly foldersBy?: StagePlace['foldersBy'];
+  readonly onStage?: StagePlace['onStage'];
 }
 
 /** Runs `work` with the model as a writer, with or without an adapter. */

@@ -39,6 +39,15 @@ export interface StagePlace {
    * `<out>/<name>-<fingerprint>`, so that several settings share what they have in common.
    */
   readonly foldersBy?: 'name' | 'fingerprint' | undefined;
+  /** Told when a stage begins, and again with its outcome when it is done. */
+  readonly onStage?: ((stage: StageEvent) => void) | undefined;
+}
+
+export interface StageEvent {
+  readonly name: string;
+  readonly folder: string;
+  /** Absent while the stage is running. */
+  readonly outcome?: StageOutcome<unknown>;
 }
 
 /**
@@ -46,7 +55,7 @@ export interface StagePlace {
  * settings made there is kept in `<name>.1`, `<name>.2`, …
  */
 export const runStage = async <Result>(
-  { out, terminal, foldersBy = 'name' }: StagePlace,
+  { out, terminal, foldersBy = 'name', onStage }: StagePlace,
   { name, basis, run }: Stage<Result>,
 ): Promise<StageOutcome<Result>> => {
   const fingerprint = createHash('sha256').update(JSON.stringify(basis)).digest('hex').slice(0, 16);
@@ -58,9 +67,12 @@ export const runStage = async <Result>(
   const found = (await readRecord(folder, RECORD)) as StageRecord<Result> | undefined;
   if (found) {
     terminal.note(`${name}: done before.`);
-    return { folder, ...found };
+    const outcome = { folder, ...found };
+    onStage?.({ name, folder, outcome });
+    return outcome;
   }
   await mkdir(folder, { recursive: true });
+  onStage?.({ name, folder });
   const before = started?.fingerprint === fingerprint ? started.seconds : 0;
   const begin = performance.now();
   const spent = () => before + (performance.now() - begin) / 1000;
@@ -71,7 +83,9 @@ export const runStage = async <Result>(
     const result = await run(folder);
     const record: StageRecord<Result> = { fingerprint, seconds: spent(), result };
     await save(RECORD, record);
-    return { folder, ...record };
+    const outcome = { folder, ...record };
+    onStage?.({ name, folder, outcome });
+    return outcome;
   } catch (error) {
     // Time that a stopped start took counts when the stage is finished later.
     await save(STARTED, { fingerprint, seconds: spent() });

@@ -13,14 +13,19 @@ import type { Optimized } from './stages/optimize.js';
 import type { Preferences } from './stages/preferences.js';
 import type { Revisions } from './stages/revise.js';
 
-export interface FinishedRun {
+/** A run, of which some stages may not be done, or be left out. */
+export interface RunSoFar {
   /** When this start of the run began, ISO 8601. */
   readonly started: string;
-  readonly revisions: StageOutcome<Revisions>;
-  readonly tuned: StageOutcome<FineTuned>;
-  readonly preferences: StageOutcome<Preferences>;
-  readonly optimized: StageOutcome<Optimized>;
-  readonly assessments: Readonly<Record<'base' | 'sft' | 'dpo', StageOutcome<StageScores>>>;
+  /** When its last stage was done. */
+  readonly finished?: string;
+  readonly revisions?: StageOutcome<Revisions>;
+  readonly tuned?: StageOutcome<FineTuned>;
+  readonly preferences?: StageOutcome<Preferences>;
+  readonly optimized?: StageOutcome<Optimized>;
+  readonly assessments: Readonly<Partial<Record<'base' | 'sft' | 'dpo', StageOutcome<StageScores>>>>;
+  /** Folders in which training is going on. */
+  readonly training?: { readonly sft?: string | undefined; readonly dpo?: string | undefined };
 }
 
 /**
@@ -35,16 +40,19 @@ export const writeReportFiles = async (folder: string, data: ReportData): Promis
   return resolve(file('html'));
 };
 
-/** What a report shows of a run. */
-export const reportData = async (run: RecipeRun, finished: FinishedRun): Promise<ReportData> => {
+/** What a report shows of a run, whether it is finished or not. */
+export const reportData = async (run: RecipeRun, soFar: RunSoFar): Promise<ReportData> => {
   const { recipe, model } = run;
-  const { revisions, tuned, preferences, optimized, assessments } = finished;
-  const compared = compareStages(
-    Object.entries(assessments).map(([stage, { result }]) => ({ stage, ...result })),
-    { seed: recipe.seed },
-  );
-  const { summary } = revisions.result;
+  const { revisions, tuned, preferences, optimized, assessments, training, finished } = soFar;
+  const measured = (['base', 'sft', 'dpo'] as const).flatMap(stage => {
+    const assessment = assessments[stage];
+    return assessment ? [{ stage, ...assessment.result }] : [];
+  });
+  const compared = compareStages(measured, { seed: recipe.seed });
   const constitution = await loadConstitution(recipe.constitution);
+  const summary = revisions?.result.summary;
+  const curveOf = async (folder: string | undefined) =>
+    folder === undefined ? [] : readMetrics(join(folder, 'metrics.jsonl'));
   const { description } = recipe;
   return {
     title: `${recipe.name}: ${model.name}`,
@@ -52,22 +60,27 @@ export const reportData = async (run: RecipeRun, finished: FinishedRun): Promise
     ...compared,
     ...(summary && { critique: await critiqueSection(summary, constitution) }),
     curves: {
-      sft: await readMetrics(join(tuned.folder, 'metrics.jsonl')),
-      dpo: await readMetrics(join(optimized.folder, 'metrics.jsonl')),
+      sft: await curveOf(tuned?.folder ?? training?.sft),
+      dpo: await curveOf(optimized?.folder ?? training?.dpo),
     },
-    samples: [...compared.samples, ...(summary ? await revisedSamples(revisions.result.file) : [])],
+    samples: [
+      ...compared.samples,
+      ...(revisions && summary ? await revisedSamples(revisions.result.file) : []),
+    ],
     run: {
       recipe: recipe.name,
       model: recipe.model,
       machine: machine(),
-      started: finished.started,
-      finished: new Date().toISOString(),
+      started: soFar.started,
+      ...(finished && { finished }),
       versions: versions(),
       settings: settingsOf(recipe),
       hashes: {
         constitution: constitution.hash,
         ...(await hashFiles(
-          [tuned, optimized].map(({ folder }) => join(folder, 'adapter_model.safetensors')),
+          [tuned, optimized].flatMap(stage =>
+            stage ? [join(stage.folder, 'adapter_model.safetensors')] : [],
+          ),
         )),
       },
       seconds: Object.fromEntries(
@@ -79,12 +92,12 @@ export const reportData = async (run: RecipeRun, finished: FinishedRun): Promise
           label: preferences,
           dpo: optimized,
           'evaluate dpo': assessments.dpo,
-        }).map(([stage, { seconds }]) => [stage, seconds]),
+        }).flatMap(([stage, outcome]) => (outcome ? [[stage, outcome.seconds]] : [])),
       ),
       tokens: {
         ...(summary && { critique: summary.usage.prompt_tokens + summary.usage.completion_tokens }),
-        sft: tuned.result.tokens,
-        dpo: optimized.result.tokens,
+        ...(tuned && { sft: tuned.result.tokens }),
+        ...(optimized && { dpo: optimized.result.tokens }),
       },
     },
   };

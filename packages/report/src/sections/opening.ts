@@ -92,7 +92,7 @@ const example = (report: Report): Html | string => {
 };
 
 /** The first screen: what changed, what was lost, what it cost. */
-export const opening = (report: Report, live: Html | string): Html => {
+export const opening = (report: Report): Html => {
   const changes = headline(report);
   const overall = summary(report);
   const from = [report.run?.recipe, report.run?.model].filter(Boolean).join(' · ');
@@ -100,7 +100,6 @@ export const opening = (report: Report, live: Html | string): Html => {
 <h1>${report.title}</h1>
 ${report.description ? html`<p class="about">${report.description}</p>` : ''}
 ${report.note ? html`<p class="banner" role="note">${report.note}</p>` : ''}
-${live}
 ${overall ? html`<p class="summary">${overall}</p>` : ''}
 ${changes.length ? html`<ul class="headline" aria-label="What changed">${changes.map(change => card(change, report.stages))}</ul>` : ''}
 ${price(report, changes.length > 0)}

@@ -1,0 +1,48 @@
+import type { StageScores } from '@charter/evaluate';
+import type { StageEvent, StageOutcome } from '../recipe/stage-folder.js';
+import type { FineTuned } from '../recipe/stages/fine-tune.js';
+import type { Optimized } from '../recipe/stages/optimize.js';
+import type { Preferences } from '../recipe/stages/preferences.js';
+import type { Revisions } from '../recipe/stages/revise.js';
+import type { RunSoFar } from '../recipe/write-report.js';
+
+export interface LiveRun {
+  /** Takes what `runStage` tells. */
+  onStage(event: StageEvent): void;
+  /** The stages that are done, and the folders of those that are training. */
+  soFar(): RunSoFar;
+}
+
+/** Follows a run by what its stages tell. */
+export const liveRun = (): LiveRun => {
+  const started = new Date().toISOString();
+  const stages = new Map<string, StageEvent>();
+  const done = <Result>(name: string) => stages.get(name)?.outcome as StageOutcome<Result> | undefined;
+  return {
+    onStage: event => void stages.set(event.name, event),
+    soFar: () => {
+      const parts = {
+        revisions: done<Revisions>('critique'),
+        tuned: done<FineTuned>('sft'),
+        preferences: done<Preferences>('label'),
+        optimized: done<Optimized>('dpo'),
+      };
+      const assessments = {
+        base: done<StageScores>('evaluate-base'),
+        sft: done<StageScores>('evaluate-sft'),
+        dpo: done<StageScores>('evaluate-dpo'),
+      };
+      return {
+        started,
+        ...known(parts),
+        assessments: known(assessments),
+        training: { sft: stages.get('sft')?.folder, dpo: stages.get('dpo')?.folder },
+      };
+    },
+  };
+};
+
+const known = <T extends object>(values: T) =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [Key in keyof T]?: Exclude<T[Key], undefined>;
+  };

@@ -1,0 +1,38 @@
+import type { RecipeRun } from '../recipe/recipe-run.js';
+import { reportData } from '../recipe/write-report.js';
+import { liveRun } from './live-run.js';
+import { serveLiveReport } from './serve-live-report.js';
+import { watchedTerminal } from './watched-terminal.js';
+
+/** Runs `work` while its report can be watched in a browser; the server ends with it, whatever happens. */
+export const watchRun = async <T>(
+  run: RecipeRun,
+  { port }: { port: number },
+  work: (run: RecipeRun) => Promise<T>,
+): Promise<T> => {
+  const live = liveRun();
+  const report = await serveLiveReport({ port, data: () => reportData(run, live.soFar()) });
+  const taken = port !== 0 && !report.url.endsWith(`:${port}/`);
+  run.terminal.note(
+    `Watch it at ${report.url}${taken ? ` (port ${port} is in use)` : ''}; the page ends with the run.`,
+  );
+  try {
+    const result = await work({
+      ...run,
+      terminal: watchedTerminal(run.terminal, report.progress),
+      onStage: event => {
+        live.onStage(event);
+        report.changed();
+      },
+    });
+    await report.close('Finished. This page stays as it is; report.html is the same.');
+    return result;
+  } catch (error) {
+    await report.close(
+      run.signal.aborted
+        ? 'Stopped. The same command goes on.'
+        : 'The run ended with an error: see the terminal.',
+    );
+    throw error;
+  }
+};
