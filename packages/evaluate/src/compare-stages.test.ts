@@ -40,8 +40,8 @@ const pair = (i: number, chosen: number, rejected: number) => ({
 const base: StageScores = {
   pairs: [pair(0, -12, -10), pair(1, -12, -10), pair(2, -10, -10), pair(3, -9, -10)],
   texts: [
-    { id: 'a', logprob: -20, tokens: 10 },
-    { id: 'b', logprob: -4, tokens: 30 },
+    { id: 'a', logprob: -20, tokens: 10, kl: 5 },
+    { id: 'b', logprob: -4, tokens: 30, kl: 3 },
   ],
   answers: await judgeAnswers(
     [
@@ -79,6 +79,8 @@ describe('measureStage', () => {
       preference_accuracy: 0.25,
       // 24 nats over 40 tokens, each token counted alike.
       perplexity: Math.exp(0.6),
+      // 8 nats over 40 tokens.
+      kl_from_base: 0.2,
       over_refusal: 0.5,
       helpful_refusal: 0,
       refusal: 0.25,

@@ -39,6 +39,7 @@ export {
   type RubricVerdict,
   type Verdict,
 } from './judges/verdict.js';
+export { klFromBase } from './kl-from-base.js';
 export { type IntervalOptions, measureStage, type StageMeasures } from './measure-stage.js';
 export { type Measure, measures, type StageScores } from './measures.js';
 export { type AnswersByVariant, type PromptSensitivity, promptSensitivity } from './prompt-sensitivity.js';

@@ -124,6 +124,19 @@ export const measures: readonly Measure[] = [
       texts.map(({ id, logprob, tokens }) => ({ id, value: -logprob / tokens, weight: tokens })),
   },
   {
+    name: 'kl_from_base',
+    label: 'Distance from the base model',
+    better: 'none',
+    unit: 'nats a token',
+    description:
+      'Mean over the tokens of the held-out helpful answers of KL(model ‖ base), exact over the whole vocabulary.',
+    statistic: 'mean',
+    cases: ({ texts = [] }) =>
+      texts.flatMap(({ id, kl, tokens }) =>
+        kl === undefined ? [] : [{ id, value: kl / tokens, weight: tokens }],
+      ),
+  },
+  {
     name: 'helpful_refusal',
     label: 'Helpful requests declined',
     better: 'lower',
@@ -207,6 +220,14 @@ export const measures: readonly Measure[] = [
     ...share,
     description: 'Answers to all prompts that have no words, or repeat themselves over and over.',
     cases: ofAnswers(all, has('broken')),
+  },
+  {
+    name: 'loops',
+    label: 'Answers in circles',
+    better: 'lower',
+    ...share,
+    description: 'Answers to all prompts that stutter, or whose runs of four words mostly were there before.',
+    cases: ofAnswers(all, ({ verdict }) => Number(verdict.flags.includes('loop'))),
   },
   {
     name: 'cut_off_answers',

@@ -1,4 +1,5 @@
 import type { PromptPart, Tokenizer } from '@charter/tokenizer';
+import type { TokenTree } from '@charter/trainer';
 import { caseIds } from './case-id.js';
 import { type CompletionScore, completionScore, type LeftOut } from './score-pairs.js';
 import type { ScoreOptions, Scorer } from './scorer.js';
@@ -12,6 +13,8 @@ export interface HeldOutText {
 /** Plain data: what perplexity is made of. */
 export interface TextScore extends CompletionScore {
   readonly id: string;
+  /** How far the model is from its base on this text, summed over the tokens, in nats; see `klFromBase`. */
+  readonly kl?: number | undefined;
 }
 
 /**
@@ -25,6 +28,20 @@ export const scoreTexts = async (
   texts: readonly HeldOutText[],
   { max_length = scorer.maxPositions, ...options }: ScoreOptions & { max_length?: number | undefined } = {},
 ): Promise<{ scores: TextScore[]; leftOut: LeftOut[] }> => {
+  const { kept, leftOut } = textTrees(tokenizer, texts, max_length);
+  const logprobs = await scorer.logprobs(
+    kept.map(({ tree }) => tree),
+    options,
+  );
+  return { scores: kept.map(({ id }, i) => ({ id, ...completionScore(logprobs[i]![0]!) })), leftOut };
+};
+
+/** Held-out texts as token trees, with their ids; those of which no token would count are left out. */
+export const textTrees = (
+  tokenizer: Tokenizer,
+  texts: readonly HeldOutText[],
+  max_length: number,
+): { kept: { id: string; tree: TokenTree }[]; leftOut: LeftOut[] } => {
   const ids = caseIds(texts, ({ prompt, completion }) => [prompt, completion]);
   const leftOut: LeftOut[] = [];
   const kept = texts.flatMap(({ prompt, completion }, row) => {
@@ -38,9 +55,5 @@ export const scoreTexts = async (
     const branch = { ids: shown, labelled: shown.map((_, i) => i >= promptLength) };
     return [{ id: ids[row]!, tree: { prefix: [], branches: [branch] } }];
   });
-  const logprobs = await scorer.logprobs(
-    kept.map(({ tree }) => tree),
-    options,
-  );
-  return { scores: kept.map(({ id }, i) => ({ id, ...completionScore(logprobs[i]![0]!) })), leftOut };
+  return { kept, leftOut };
 };

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { openCheckpoint } from '@charter/checkpoint';
 import { loadAdapter } from '@charter/lora';
-import { linearModules, parseModelConfig } from '@charter/models';
+import { adaptableModules, parseModelConfig } from '@charter/models';
 import { createOnnxRuntime } from '@charter/runtime-onnx';
 import type { Runtime } from '@charter/tensor';
 import { loadTokenizer, type Tokenizer } from '@charter/tokenizer';
@@ -31,7 +31,7 @@ const scorerFor = async (adapter?: string, options: Partial<ScorerOptions> = {})
     runtime,
     config: parsed,
     weights,
-    adapter: adapter === undefined ? undefined : await loadAdapter(fixtures(adapter), linearModules(parsed)),
+    adapter: adapter === undefined ? undefined : await loadAdapter(fixtures(adapter), adaptableModules(parsed)),
     ...options,
   });
 };

@@ -1,9 +1,10 @@
 import type { Adapter } from '@charter/generate';
 import { frozenAdapter } from '@charter/lora';
-import { linearModules, longestText, type ModelConfig } from '@charter/models';
+import { adaptableModules, longestText, type ModelConfig } from '@charter/models';
 import { Graph, type Runtime, type StoredTensor } from '@charter/tensor';
 import { packBatch, packedForward, type TokenTree } from '@charter/trainer';
 import { EvaluateError } from './evaluate-error.js';
+import { inBatches } from './tree-batches.js';
 
 export interface ScorerOptions {
   /** Where it runs; it stays the caller's, and outlives the scorer. */
@@ -49,7 +50,7 @@ export const createScorer = async (options: ScorerOptions): Promise<Scorer> => {
   const { runtime, config, weights, adapter, batchTokens = 1024 } = options;
   const maxPositions = Math.min(options.maxPositions ?? Number.POSITIVE_INFINITY, longestText(config));
   const graph = new Graph();
-  const frozen = adapter && frozenAdapter(adapter, linearModules(config), config.model_type);
+  const frozen = adapter && frozenAdapter(adapter, adaptableModules(config), config.model_type);
   const linear = frozen?.linear(graph);
   graph.output('logps', packedForward(graph, config, { linear, maxPositions }).logps);
   const program = await runtime.compile(graph, {
@@ -92,23 +93,4 @@ const checkLengths = (trees: readonly TokenTree[], maxPositions: number): void =
       { row },
     );
   });
-};
-
-/** Indices of trees, longest first, so that trees of one batch fill each other's rows. */
-const inBatches = (trees: readonly TokenTree[], batchTokens: number): number[][] => {
-  const lengths = trees.map(({ prefix, branches }) =>
-    branches.reduce((n, { ids }) => n + ids.length, prefix.length),
-  );
-  const order = lengths.map((_, i) => i).sort((a, b) => lengths[b]! - lengths[a]! || a - b);
-  const batches: number[][] = [];
-  let room = 0;
-  for (const i of order) {
-    if (lengths[i]! > room) {
-      batches.push([]);
-      room = batchTokens;
-    }
-    batches.at(-1)!.push(i);
-    room -= lengths[i]!;
-  }
-  return batches;
 };

@@ -29,13 +29,13 @@ export type LabelStatistics = Record<'label_logps' | 'entropy' | 'is_top1' | 'me
 /**
  * A model over a packed batch: log-probabilities of its labels, and the statistics that TRL logs.
  *
- * @returns `logps` float32 `[labels]`, in nats
+ * @returns `logps` float32 `[labels]` and `distributions` `[labels, vocab]`, log-probabilities in nats
  */
 export const packedForward = (
   graph: Graph,
   config: ModelConfig,
   { linear, maxPositions }: PackedForwardOptions = {},
-): { logps: Value; statistics: LabelStatistics } => {
+): { logps: Value; distributions: Value; statistics: LabelStatistics } => {
   const { inputIds, positionIds, segmentIds, branchIds, labelIndex, labels } = packedInputs(graph);
   const attention = packedAttention(config, { segmentIds, branchIds, positionIds });
   const hidden = decoder(graph, config, { inputIds, positionIds, attention }, { linear, maxPositions });
@@ -44,6 +44,7 @@ export const packedForward = (
   const vocabulary = { axes: [-1] };
   return {
     logps,
+    distributions: all,
     statistics: {
       label_logps: stopGradient(logps),
       entropy: neg(sum(mul(exp(all), all), vocabulary)),
