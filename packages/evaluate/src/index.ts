@@ -8,6 +8,11 @@ export {
   promptKinds,
 } from './answer-prompts.js';
 export {
+  type AnswersByCondition,
+  type ConditionComparison,
+  compareConditions,
+} from './compare-conditions.js';
+export {
   type ComparedAnswers,
   type ComparedMeasure,
   compareStages,
@@ -42,7 +47,6 @@ export {
 export { klFromBase } from './kl-from-base.js';
 export { type IntervalOptions, measureStage, type StageMeasures } from './measure-stage.js';
 export { type Measure, measures, type StageScores } from './measures.js';
-export { type AnswersByVariant, type PromptSensitivity, promptSensitivity } from './prompt-sensitivity.js';
 export {
   askDifferently,
   type PromptVariantName,

@@ -31,7 +31,8 @@ const scorerFor = async (adapter?: string, options: Partial<ScorerOptions> = {})
     runtime,
     config: parsed,
     weights,
-    adapter: adapter === undefined ? undefined : await loadAdapter(fixtures(adapter), adaptableModules(parsed)),
+    adapter:
+      adapter === undefined ? undefined : await loadAdapter(fixtures(adapter), adaptableModules(parsed)),
     ...options,
   });
 };

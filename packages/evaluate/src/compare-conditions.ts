@@ -6,24 +6,27 @@ import { difference, estimate, type IntervalOptions } from './measure-stage.js';
 import { type Measure, measures } from './measures.js';
 import type { Difference, Estimate } from './statistics/estimate.js';
 
-/** Answers of one model to the same questions, by the way of asking; each with the `id` of the plain question. */
-export type AnswersByVariant = Readonly<Record<string, readonly JudgedAnswer[]>>;
+/**
+ * Answers to the same questions under several conditions, such as ways of asking or what was done to the weights; each
+ * with the `id` of the plain question.
+ */
+export type AnswersByCondition = Readonly<Record<string, readonly JudgedAnswer[]>>;
 
-/** A measure under every way of asking. */
-export interface PromptSensitivity extends Pick<Measure, 'name' | 'label' | 'better'> {
+/** A measure under every condition. */
+export interface ConditionComparison extends Pick<Measure, 'name' | 'label' | 'better'> {
   readonly unit?: string;
-  readonly variants: Readonly<Record<string, Estimate>>;
-  /** Each way of asking against the first, on the same questions. */
+  readonly conditions: Readonly<Record<string, Estimate>>;
+  /** Each condition against the first, on the same questions. */
   readonly comparisons: readonly ({ readonly from: string; readonly to: string } & Difference)[];
   /**
    * Largest minus smallest value, with its bootstrap interval over questions. Chance alone makes it larger than 0, so
-   * the comparisons say whether a way of asking matters.
+   * the comparisons say whether a condition matters.
    */
   readonly spread: Estimate;
 }
 
-/** What is measured in every way of asking. */
-const asked = [
+/** What is measured under every condition. */
+const measured = [
   'harmful_compliance',
   'right_reason',
   'refusal',
@@ -31,17 +34,18 @@ const asked = [
   'helpfulness',
   'over_refusal',
   'helpful_refusal',
+  'broken_answers',
 ];
 
-/** How much a model's measures depend on how the same questions are asked. */
-export const promptSensitivity = (
-  answers: AnswersByVariant,
+/** How much measures depend on a condition; the first is what the others are compared with. */
+export const compareConditions = (
+  answers: AnswersByCondition,
   options: IntervalOptions = {},
-): PromptSensitivity[] => {
-  const variants = Object.entries(answers).map(([name, list]) => ({ name, scores: { answers: list } }));
-  return measures.flatMap((measure): PromptSensitivity[] => {
-    if (!asked.includes(measure.name)) return [];
-    const values = variants.flatMap(({ name, scores }) => {
+): ConditionComparison[] => {
+  const conditions = Object.entries(answers).map(([name, list]) => ({ name, scores: { answers: list } }));
+  return measures.flatMap((measure): ConditionComparison[] => {
+    if (!measured.includes(measure.name)) return [];
+    const values = conditions.flatMap(({ name, scores }) => {
       const value = estimate(measure, scores, options);
       return value ? [[name, value] as const] : [];
     });
@@ -53,13 +57,13 @@ export const promptSensitivity = (
         label,
         better,
         ...(unit !== undefined && { unit }),
-        variants: Object.fromEntries(values),
-        comparisons: variants.slice(1).flatMap(({ name: to, scores }) => {
-          const change = difference(measure, variants[0]!.scores, scores, options);
-          return change ? [{ from: variants[0]!.name, to, ...change }] : [];
+        conditions: Object.fromEntries(values),
+        comparisons: conditions.slice(1).flatMap(({ name: to, scores }) => {
+          const change = difference(measure, conditions[0]!.scores, scores, options);
+          return change ? [{ from: conditions[0]!.name, to, ...change }] : [];
         }),
         spread: spreadOf(
-          variants.map(({ scores }) => new Map(measure.cases(scores).map(({ id, value }) => [id, value]))),
+          conditions.map(({ scores }) => new Map(measure.cases(scores).map(({ id, value }) => [id, value]))),
           options,
         ),
       },
@@ -67,7 +71,7 @@ export const promptSensitivity = (
   });
 };
 
-/** @param columns for each way of asking the values by question; questions that one of them lacks do not count */
+/** @param columns for each condition the values by question; questions that one of them lacks do not count */
 const spreadOf = (
   columns: readonly ReadonlyMap<string, number>[],
   { confidence = 0.95, resamples = 10_000, seed = 0 }: IntervalOptions,
