@@ -33,63 +33,83 @@ const { seed: _sftSeed, ...sftShape } = sftOptionsSchema.shape;
 const { seed: _dpoSeed, ...dpoShape } = dpoOptionsSchema.shape;
 
 /** What `charter run` does, as a YAML file says it. Settings of a stage have the names of the package behind it. */
-export const recipeSchema = z.strictObject({
-  name: z
-    .string()
-    .regex(/^[\w.-]+$/, 'letters, digits, dots, dashes')
-    .describe('names the output folder: runs/<name>'),
-  description: z.string().default(''),
-  model: z.string().describe('a folder, a .gguf file, a known name, or org/name on a hub'),
-  constitution: z.string().default('charter').describe('a constitution file, or the name of one that ships'),
-  seed: z.number().int().nonnegative().default(0),
+export const recipeSchema = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(/^[\w.-]+$/, 'letters, digits, dots, dashes')
+      .describe('names the output folder: runs/<name>'),
+    description: z.string().default(''),
+    model: z.string().describe('a folder, a .gguf file, a known name, or org/name on a hub'),
+    constitution: z
+      .string()
+      .default('charter')
+      .describe('a constitution file, or the name of one that ships'),
+    seed: z.number().int().nonnegative().default(0),
 
-  revisions: z
-    .union([
-      source.extend({ from: z.literal('data') }),
-      critiqueSettingsSchema.omit({ seed: true }).extend({
-        from: z.literal('critique'),
-        prompts: source,
-        learn: z
-          .enum(['last', 'all'])
-          .default('last')
-          .describe('of several revisions the last one, or all of them as in the paper'),
-      }),
-    ])
-    .describe('what SFT learns: revisions that the model makes (critique), or that a dataset holds (data)'),
-  helpful: source
-    .extend({ ratio: z.number().positive().default(1).describe('helpful rows for each revision') })
-    .optional()
-    .describe('helpful answers that are mixed in, so that helpfulness stays'),
-  sft: z.strictObject({ ...sftShape, lora }).prefault({}),
-  preferences: z
-    .union([
-      source.extend({ from: z.literal('data') }),
-      z.strictObject({
-        from: z.enum(['revisions', 'samples']),
-        min_margin: z.number().min(0).max(1).default(0),
-        few_shot: z.number().int().nonnegative().default(2),
-        format: z.enum(['transcript', 'chat']).default('transcript'),
-        max_new_tokens: z.number().int().positive().default(300),
-        temperature: z.number().positive().default(1),
-      }),
-    ])
-    .describe(
-      'the pairs of DPO: a dataset (data); first answer and revision (revisions), or two answers of the SFT model ' +
-        '(samples, as in the paper), each labelled by the model before training',
-    ),
-  dpo: z
-    .strictObject(dpoShape)
-    .prefault({})
-    .describe('trains the SFT adapter on, with itself as it was for reference'),
-  evaluate: z.strictObject({
-    harmful: source.optional(),
-    helpful: source.optional().describe('rows with answers, for perplexity too'),
-    borderline: source.optional().describe('harmless prompts that sound harmful'),
-    pairs: source.optional().describe('held-out preference pairs'),
-    max_new_tokens: z.number().int().positive().default(128),
-    temperature: z.number().nonnegative().default(0),
-  }),
-});
+    revisions: z
+      .union([
+        source.extend({ from: z.literal('data') }),
+        critiqueSettingsSchema.omit({ seed: true }).extend({
+          from: z.literal('critique'),
+          prompts: source,
+          learn: z
+            .enum(['last', 'all'])
+            .default('last')
+            .describe('of several revisions the last one, or all of them as in the paper'),
+        }),
+      ])
+      .describe('what SFT learns: revisions that the model makes (critique), or that a dataset holds (data)'),
+    helpful: source
+      .extend({ ratio: z.number().positive().default(1).describe('helpful rows for each revision') })
+      .optional()
+      .describe('helpful answers that are mixed in, so that helpfulness stays'),
+    sft: z
+      .union([z.literal(false), z.strictObject({ ...sftShape, lora })])
+      .prefault({})
+      .describe('false leaves it out: DPO then trains a new adapter, with the base for reference'),
+    preferences: z
+      .union([
+        source.extend({ from: z.literal('data') }),
+        z.strictObject({
+          from: z.enum(['revisions', 'samples']),
+          min_margin: z.number().min(0).max(1).default(0),
+          few_shot: z.number().int().nonnegative().default(2),
+          format: z.enum(['transcript', 'chat']).default('transcript'),
+          max_new_tokens: z.number().int().positive().default(300),
+          temperature: z.number().positive().default(1),
+        }),
+      ])
+      .describe(
+        'the pairs of DPO: a dataset (data); first answer and revision (revisions), or two answers of the SFT model ' +
+          '(samples, as in the paper), each labelled by the model before training',
+      ),
+    dpo: z
+      .union([z.literal(false), z.strictObject({ ...dpoShape, lora })])
+      .prefault({})
+      .describe(
+        'trains the SFT adapter on, with itself as it was for reference; `lora` is for `sft: false`; false leaves it out',
+      ),
+    evaluate: z.strictObject({
+      harmful: source.optional(),
+      helpful: source.optional().describe('rows with answers, for perplexity too'),
+      borderline: source.optional().describe('harmless prompts that sound harmful'),
+      pairs: source.optional().describe('held-out preference pairs'),
+      max_new_tokens: z.number().int().positive().default(128),
+      temperature: z.number().nonnegative().default(0),
+    }),
+  })
+  .superRefine(({ sft, dpo }, { addIssue }) => {
+    const issue = (path: string[], message: string) => addIssue({ code: 'custom', path, message });
+    if (!sft && !dpo) issue(['dpo'], 'sft and dpo are both false, so nothing would be trained');
+    if (sft && dpo && Object.keys(dpo.lora).length > 0) {
+      issue(['dpo', 'lora'], 'DPO goes on with the adapter of SFT, whose shape is set by sft.lora');
+    }
+  });
 
 export type Recipe = z.output<typeof recipeSchema>;
 export type RecipeSource = z.input<typeof source>;
+
+/** Settings of a stage that is not left out. */
+export type SftSettings = Exclude<Recipe['sft'], false>;
+export type DpoSettings = Exclude<Recipe['dpo'], false>;

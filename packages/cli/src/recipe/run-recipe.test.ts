@@ -84,6 +84,29 @@ describe('charter run', () => {
     expect(adapterOf(out, 'sft')).not.toBe(before);
   });
 
+  it('leaves SFT or DPO out where the recipe says so', async () => {
+    const metricsOf = async (name: string, change: (recipe: string) => string) => {
+      const own = join(folder, `${name}.yaml`);
+      await writeFile(own, change(tinyRecipe(folder)));
+      const { status, stderr } = await charter(['run', own, '--out', join(folder, name)]);
+      expect(status, stderr).toBe(0);
+      const { metrics, run } = JSON.parse(readFileSync(join(folder, name, 'report.json'), 'utf8'));
+      return { stages: Object.keys(metrics[0].values), run };
+    };
+    const sftOnly = await metricsOf('sft-only', recipe => recipe.replace(/^dpo: .*$/m, 'dpo: false'));
+    expect(sftOnly.stages).toEqual(['base', 'sft']);
+    expect(sftOnly.run.finished).toBeDefined();
+    const dpoOnly = await metricsOf('dpo-only', recipe =>
+      recipe
+        .replace(/^sft: .*$/m, 'sft: false')
+        .replace('max_length: 96 }', 'max_length: 96, lora: { r: 3 } }'),
+    );
+    expect(dpoOnly.stages).toEqual(['base', 'dpo']);
+    expect(readdirSync(join(folder, 'dpo-only'))).not.toContain('sft');
+    const config = readFileSync(join(folder, 'dpo-only/dpo/adapter_config.json'), 'utf8');
+    expect(JSON.parse(config).r).toBe(3);
+  });
+
   it('names file and line of a mistake in a recipe, with exit code 2', async () => {
     const wrong = join(folder, 'wrong.yaml');
     await writeFile(wrong, tinyRecipe(folder, ', learning_rat: 0.001'));

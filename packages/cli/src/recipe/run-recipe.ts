@@ -4,25 +4,27 @@ import { fineTune } from './stages/fine-tune.js';
 import { optimize } from './stages/optimize.js';
 import { prefer } from './stages/preferences.js';
 import { revise } from './stages/revise.js';
-import { type FinishedRun, reportData, writeReportFiles } from './write-report.js';
+import { type RunSoFar, reportData, writeReportFiles } from './write-report.js';
 
 /** All stages of a recipe, in the paper's order, each measured: what is there already is not made again. */
-export const runStages = async (run: RecipeRun): Promise<FinishedRun> => {
+export const runStages = async (run: RecipeRun): Promise<RunSoFar> => {
   const started = new Date().toISOString();
   const base = await assess(run, 'base', undefined);
   const revisions = await revise(run);
-  const tuned = await fineTune(run, revisions);
-  const afterSft = await assess(run, 'sft', tuned);
-  const preferences = await prefer(run, revisions, tuned);
-  const optimized = await optimize(run, tuned, preferences);
-  const afterDpo = await assess(run, 'dpo', optimized);
+  const { sft, dpo } = run.recipe;
+  const tuned = sft ? await fineTune(run, sft, revisions) : undefined;
+  const afterSft = tuned && (await assess(run, 'sft', tuned));
+  const preferences = dpo ? await prefer(run, revisions, tuned) : undefined;
+  const optimized = dpo && preferences && (await optimize(run, dpo, tuned, preferences));
+  const afterDpo = optimized && (await assess(run, 'dpo', optimized));
   return {
     started,
+    finished: new Date().toISOString(),
     revisions,
-    tuned,
-    preferences,
-    optimized,
-    assessments: { base, sft: afterSft, dpo: afterDpo },
+    ...(tuned && { tuned }),
+    ...(preferences && { preferences }),
+    ...(optimized && { optimized }),
+    assessments: { base, ...(afterSft && { sft: afterSft }), ...(afterDpo && { dpo: afterDpo }) },
   };
 };
 

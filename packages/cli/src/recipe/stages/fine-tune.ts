@@ -7,6 +7,7 @@ import { CliError } from '../../cli-error.js';
 import { createJsonlWriter } from '../../jsonl-writer.js';
 import { describeSftData } from '../../sft-data.js';
 import { trainingProgress } from '../../training-progress.js';
+import type { SftSettings } from '../recipe.js';
 import type { RecipeRun } from '../recipe-run.js';
 import { sourceIdentity, sourceRows } from '../source-rows.js';
 import { runStage, type StageOutcome } from '../stage-folder.js';
@@ -24,15 +25,15 @@ export interface FineTuned {
 type SftRow = RowsFor['sft'];
 
 /** Supervised fine-tuning on the revisions and on helpful answers. */
-export const fineTune = async (run: RecipeRun, revisions: StageOutcome<Revisions>) => {
+export const fineTune = async (run: RecipeRun, settings: SftSettings, revisions: StageOutcome<Revisions>) => {
   const { recipe, model, runtime, terminal, signal } = run;
   const { helpful, seed } = recipe;
-  const { lora, ...options } = recipe.sft;
+  const { lora, ...options } = settings;
   const learn = recipe.revisions.from === 'critique' ? recipe.revisions.learn : 'last';
   return runStage<FineTuned>(run, {
     name: 'sft',
     basis: {
-      settings: recipe.sft,
+      settings,
       learn,
       seed,
       revisions: revisions.fingerprint,

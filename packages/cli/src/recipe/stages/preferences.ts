@@ -30,7 +30,7 @@ type Labelled = Exclude<Recipe['preferences'], { from: 'data' }>;
 export const prefer = async (
   run: RecipeRun,
   revisions: StageOutcome<Revisions>,
-  tuned: StageOutcome<FineTuned>,
+  tuned: StageOutcome<FineTuned> | undefined,
 ) => {
   const { recipe, terminal, signal } = run;
   const { preferences, seed } = recipe;
@@ -57,10 +57,10 @@ export const prefer = async (
       seed,
       constitution: constitution.hash,
       revisions: revisions.fingerprint,
-      sft: tuned.fingerprint,
+      sft: tuned?.fingerprint,
     },
     run: async folder => {
-      const pairs = await pairsFile(run, preferences, folder, revisions.result, tuned.result);
+      const pairs = await pairsFile(run, preferences, folder, revisions.result, tuned?.result);
       const file = join(folder, 'labels.jsonl');
       let total = 0;
       for await (const _ of readJsonl(pairs)) total += 1;
@@ -92,13 +92,13 @@ export const prefer = async (
   });
 };
 
-/** The pairs to label: the critique rows as they are, or two samples of the fine-tuned model for each prompt. */
+/** The pairs to label: the critique rows as they are, or two samples for each prompt, of the fine-tuned model where there is one. */
 const pairsFile = async (
   run: RecipeRun,
   preferences: Labelled,
   folder: string,
   revisions: Revisions,
-  { adapter }: FineTuned,
+  tuned: FineTuned | undefined,
 ): Promise<string> => {
   if (preferences.from === 'revisions') {
     if (!revisions.summary) {
@@ -115,7 +115,7 @@ const pairsFile = async (
   const file = join(folder, 'pairs.jsonl');
   const prompts = await sourceRows('prompt', recipe.revisions.prompts, run);
   const { max_new_tokens, temperature } = preferences;
-  await withWriter(run, adapter, async writer => {
+  await withWriter(run, tuned?.adapter, async writer => {
     const line = terminal.progress('sample', prompts.length);
     let done = 0;
     const pairs = prompts.map(async ({ prompt }, i): Promise<AnswerPair> => {

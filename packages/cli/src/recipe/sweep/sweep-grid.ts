@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { CliError } from '../../cli-error.js';
-import type { Recipe } from '../recipe.js';
+import type { DpoSettings, Recipe, SftSettings } from '../recipe.js';
 
 interface SweepAxis {
   readonly description: string;
@@ -9,6 +9,15 @@ interface SweepAxis {
 }
 
 const numbers = (number: z.ZodNumber) => z.array(number).min(1);
+
+const withSft = (recipe: Recipe, change: Partial<SftSettings>): Recipe => {
+  if (!recipe.sft) throw new CliError('The recipe has `sft: false`: there is nothing of SFT to vary.');
+  return { ...recipe, sft: { ...recipe.sft, ...change } };
+};
+const withDpo = (recipe: Recipe, change: Partial<DpoSettings>): Recipe => {
+  if (!recipe.dpo) throw new CliError('The recipe has `dpo: false`: there is nothing of DPO to vary.');
+  return { ...recipe, dpo: { ...recipe.dpo, ...change } };
+};
 
 /** What a sweep may vary: one row a flag. */
 const axes = {
@@ -26,27 +35,27 @@ const axes = {
   epochs: {
     description: 'epochs of SFT',
     values: numbers(z.number().positive()),
-    apply: (recipe, epochs) => ({ ...recipe, sft: { ...recipe.sft, num_train_epochs: epochs } }),
+    apply: (recipe, epochs) => withSft(recipe, { num_train_epochs: epochs }),
   },
   'learning-rate': {
     description: 'learning rate of SFT',
     values: numbers(z.number().positive()),
-    apply: (recipe, rate) => ({ ...recipe, sft: { ...recipe.sft, learning_rate: rate } }),
+    apply: (recipe, rate) => withSft(recipe, { learning_rate: rate }),
   },
   beta: {
     description: 'how strongly DPO stays near the SFT model',
     values: numbers(z.number().positive()),
-    apply: (recipe, beta) => ({ ...recipe, dpo: { ...recipe.dpo, beta } }),
+    apply: (recipe, beta) => withDpo(recipe, { beta }),
   },
   'dpo-epochs': {
     description: 'epochs of DPO',
     values: numbers(z.number().positive()),
-    apply: (recipe, epochs) => ({ ...recipe, dpo: { ...recipe.dpo, num_train_epochs: epochs } }),
+    apply: (recipe, epochs) => withDpo(recipe, { num_train_epochs: epochs }),
   },
   'dpo-learning-rate': {
     description: 'learning rate of DPO',
     values: numbers(z.number().positive()),
-    apply: (recipe, rate) => ({ ...recipe, dpo: { ...recipe.dpo, learning_rate: rate } }),
+    apply: (recipe, rate) => withDpo(recipe, { learning_rate: rate }),
   },
 } as const satisfies Record<string, SweepAxis>;
 
