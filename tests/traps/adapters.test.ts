@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openCheckpoint, openSafetensors, readTensor, writeSafetensors } from '@charter/checkpoint';
 import { loadAdapter, mergeAdapter } from '@charter/lora';
-import { linearModules, parseModelConfig } from '@charter/models';
+import { adaptableModules, parseModelConfig } from '@charter/models';
 import { describe, expect, it } from 'vitest';
 import { root } from '../workspace.js';
 
@@ -79,7 +79,7 @@ describe('traps in adapters and merged models', () => {
   });
 
   it('trap 19, adapters that converters do not know: every tensor has PEFT’s name of a projection of a layer', async () => {
-    const modules = linearModules(parseModelConfig(await json(join(model, 'config.json'))));
+    const modules = adaptableModules(parseModelConfig(await json(join(model, 'config.json'))));
     const { tensors } = await loadAdapter(adapter, modules);
     for (const name of tensors.keys()) {
       expect(name).toMatch(

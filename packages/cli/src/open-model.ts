@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { modelFolder as charterTiny } from '@charter/charter-tiny';
 import { openCheckpoint, pull } from '@charter/checkpoint';
 import { loadAdapter } from '@charter/lora';
-import { linearModules, type ModelConfig, parseModelConfig } from '@charter/models';
+import { adaptableModules, type ModelConfig, parseModelConfig } from '@charter/models';
 import { createOnnxRuntime } from '@charter/runtime-onnx';
 import type { Runtime, StoredTensor } from '@charter/tensor';
 import { loadTokenizer, type Tokenizer } from '@charter/tokenizer';
@@ -65,7 +65,7 @@ export const fetchModel = async (
 
 /** The adapter in a folder, checked against the model that it is put on. */
 export const openAdapter = (folder: string, { config }: Pick<OpenModel, 'config'>) =>
-  loadAdapter(folder, linearModules(config), config.model_type);
+  loadAdapter(folder, adaptableModules(config), config.model_type);
 
 /** Runs `work` with an engine that is ended afterwards, whatever happens. */
 export const withRuntime = async <T>(

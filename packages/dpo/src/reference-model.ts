@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { frozenAdapter, loadAdapter } from '@charter/lora';
-import { type LinearLayer, linearModules } from '@charter/models';
+import { adaptableModules, type LinearLayer } from '@charter/models';
 import type { Graph, StoredTensor } from '@charter/tensor';
 import { type BaseModel, weightsIdentity } from '@charter/trainer';
 
@@ -26,6 +26,6 @@ export const referenceModel = async (model: BaseModel, reference: Reference): Pr
 };
 
 const openAdapter = async ({ config }: BaseModel, folder: string) => {
-  const modules = linearModules(config);
+  const modules = adaptableModules(config);
   return frozenAdapter(await loadAdapter(folder, modules, config.model_type), modules, config.model_type);
 };

@@ -4,7 +4,7 @@ import {
   cachedAttention,
   decoder,
   languageModelHead,
-  linearModules,
+  adaptableModules,
   type ModelConfig,
   recomputedLength,
   rotaryFeeds,
@@ -85,7 +85,7 @@ export const cacheLayout = (config: ModelConfig): CacheLayout => ({
 
 export const compileDecoder = async (options: DecoderProgramOptions): Promise<DecoderProgram> => {
   const { runtime, config, maxPositions } = options;
-  const adapter = options.adapter && frozenAdapter(options.adapter, linearModules(config), config.model_type);
+  const adapter = options.adapter && frozenAdapter(options.adapter, adaptableModules(config), config.model_type);
   const base = options.quantize
     ? await quantizedWeights(config, options.weights, options.quantize)
     : options.weights;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { openCheckpoint } from '@charter/checkpoint';
 import { loadAdapter } from '@charter/lora';
-import { linearModules, parseModelConfig } from '@charter/models';
+import { adaptableModules, parseModelConfig } from '@charter/models';
 import type { Runtime } from '@charter/tensor';
 import { loadTokenizer } from '@charter/tokenizer';
 import { type LocalModel, type LocalModelOptions, localModel } from './local-model.js';
@@ -35,7 +35,7 @@ export const openModel = async (model: string, adapter?: string) => {
     weights: checkpoint.weights,
     tokenizer: await loadTokenizer(folder),
     name: model,
-    ...(adapter && { adapter: await loadAdapter(`${fixtures}adapters/${adapter}`, linearModules(config)) }),
+    ...(adapter && { adapter: await loadAdapter(`${fixtures}adapters/${adapter}`, adaptableModules(config)) }),
   };
 };
 

@@ -30,7 +30,7 @@ describe.each(['llama-dynamic', 'phi3-longrope'] as const)(
       );
       completions.forEach(({ ids, usage }, i) => {
         expect(ids).toEqual(greedy[i]!.ids);
-        expect(usage.completion_tokens).toBe(ids.length);
+        expect(usage.completion_tokens).toBe(64);
       });
       await model.dispose();
     });

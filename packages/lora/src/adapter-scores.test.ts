@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openCheckpoint } from '@charter/checkpoint';
 import {
+  adaptableModules,
   decoder,
   labelLogps,
-  linearModules,
   type ModelConfig,
   packedAttention,
   parseModelConfig,
@@ -108,6 +108,9 @@ const names = [
   'qwen2-saved-embeddings',
   'mistral-chosen-layers',
   'llama-head',
+  'llama-saved-layers',
+  'qwen3-saved-norms',
+  'gemma3-saved-mlp',
 ];
 
 describe.each(names)('log-probabilities under %s are those of PEFT', name => {
@@ -125,7 +128,7 @@ describe.each(names)('log-probabilities under %s are those of PEFT', name => {
 
   it('with the adapter beside the weights', async () => {
     const { model, texts, expected } = await load();
-    const adapter = await loadAdapter(fixture(`adapters/${name}`), linearModules(model.config));
+    const adapter = await loadAdapter(fixture(`adapters/${name}`), adaptableModules(model.config));
     expect(largestDifference(await logps(model, texts, adapter), expected)).toBeLessThan(1e-4);
     // The adapter is what makes them so.
     expect(largestDifference(await logps(model, texts), expected)).toBeGreaterThan(0.5);
@@ -151,7 +154,7 @@ describe.each(names.slice(4))('gradients under %s are those of PEFT', name => {
   it('for every tensor of the adapter', async () => {
     const scores = await readJson(fixture(`adapters/${name}/scores.json`));
     const { config, weights } = await openModel(fixture(scores.model));
-    const adapter = await loadAdapter(fixture(`adapters/${name}`), linearModules(config));
+    const adapter = await loadAdapter(fixture(`adapters/${name}`), adaptableModules(config));
     const expected: Gradient[] = scores.gradients;
     expect(new Set(expected.map(gradient => gradient.name))).toEqual(new Set(adapter.tensors.keys()));
 

@@ -15,7 +15,7 @@ export interface FrozenAdapter {
 /**
  * Puts an adapter on a model whose weights stay as they are.
  *
- * @param modules every linear module of the model, as `linearModules` of @charter/models lists them
+ * @param modules linear modules and norms of the model, as `adaptableModules` of @charter/models lists them
  * @param modelType `model_type` of the model
  */
 export const frozenAdapter = (

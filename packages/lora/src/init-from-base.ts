@@ -1,6 +1,6 @@
 import { readTensor, type StoredTensor } from '@charter/checkpoint';
 import { LoraError } from './errors.js';
-import { parameterNames } from './lora-parameters.js';
+import { parameterNames, wholeName } from './lora-parameters.js';
 import { EMBEDDING, LM_HEAD, type LoraTarget } from './lora-targets.js';
 import { addLowRankProduct, rowNorms } from './merged-weight.js';
 
@@ -19,19 +19,20 @@ export const initFromBase = async (
   weights: ReadonlyMap<string, StoredTensor>,
 ): Promise<Map<string, Float32Array>> => {
   const started = new Map<string, Float32Array>();
-  for (const { name, kind, r, scaling } of targets) {
-    if (kind === undefined) continue;
+  const read = async (module: string, part: string) => {
     const stored =
-      weights.get(`${name}.weight`) ?? (name === LM_HEAD ? weights.get(`${EMBEDDING}.weight`) : undefined);
-    if (!stored) throw new LoraError(`the model has no weight ${name}.weight.`, '', [name]);
-    const weight = await readTensor(stored);
+      weights.get(`${module}.${part}`) ??
+      (module === LM_HEAD ? weights.get(`${EMBEDDING}.${part}`) : undefined);
+    if (!stored) throw new LoraError(`the model has no weight ${module}.${part}.`, '', [module]);
+    return readTensor(stored);
+  };
+  for (const { name, kind, r, scaling, out_features, whole = {} } of targets) {
+    for (const part of Object.keys(whole)) started.set(wholeName(`${name}.${part}`), await read(name, part));
+    if (kind !== 'dora') continue;
+    const weight = await read(name, 'weight');
     const names = parameterNames(name);
-    if (kind === 'full') {
-      started.set(names.weight, weight);
-      continue;
-    }
     addLowRankProduct(weight, { A: values.get(names.A)!, B: values.get(names.B)!, r, scaling });
-    started.set(names.magnitude, rowNorms(weight, stored.shape[0]!));
+    started.set(names.magnitude, rowNorms(weight, out_features));
   }
   return started;
 };

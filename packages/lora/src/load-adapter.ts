@@ -21,7 +21,8 @@ export interface LoadedAdapter {
  * Reads an adapter that PEFT, TRL or Charter wrote: `adapter_config.json` and `adapter_model.safetensors` in float32,
  * float16 or bfloat16. Unlike PEFT, which leaves a matrix without a tensor as it was initialized, this is strict.
  *
- * @param modules every linear module of the model that it is put on, as `linearModules` of @charter/models lists them
+ * @param modules linear modules and norms of the model that it is put on, as `adaptableModules` of @charter/models lists
+ *   them
  * @param modelType `model_type` of the model; only needed for files whose `target_modules` is null
  * @throws {LoraError} when files are missing, or the adapter uses what is not supported, or its tensors are not
  *   exactly those that its configuration and the model ask for (all of them are listed)

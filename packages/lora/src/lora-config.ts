@@ -55,7 +55,9 @@ export const loraConfigSchema = z
       .array(z.string().min(1))
       .nullable()
       .default(null)
-      .describe('Modules that are trained whole: lm_head, embed_tokens'),
+      .describe(
+        'Modules that are trained whole, by the ends of their names, such as lm_head, embed_tokens, norm',
+      ),
     init_lora_weights: z
       .union([z.boolean(), z.enum(['gaussian', 'eva', 'orthogonal'])])
       .default(true)

@@ -1,5 +1,5 @@
 import { add, dropout, linear, matmul, mul, sub, swapLast, type Value } from '@charter/tensor';
-import { parameterNames } from './lora-parameters.js';
+import { parameterNames, wholeName } from './lora-parameters.js';
 import type { LoraTarget } from './lora-targets.js';
 import { magnitudeScale } from './magnitude-scale.js';
 import { nameHash } from './name-hash.js';
@@ -16,7 +16,7 @@ export interface LinearLayer {
     x: Value,
     layer: { readonly name: string; readonly weight: Value; readonly bias?: Value | undefined },
   ): Value;
-  /** What takes the place of `lm_head.weight` or `model.embed_tokens.weight` where one of them is trained whole. */
+  /** What takes the place of a weight of a module that is trained whole, such as `model.norm.weight`. */
   readonly weight?: ((name: string, shape: readonly number[]) => Value | undefined) | undefined;
 }
 
@@ -43,7 +43,7 @@ export const loraLinear = (
   { parameter, dropout: drop, base = plain }: LoraLinearOptions,
 ): LinearLayer => {
   const adapted = new Map(targets.flatMap(t => (t.kind === 'full' ? [] : [[t.name, t] as const])));
-  const whole = new Set(targets.flatMap(t => (t.kind === 'full' ? [`${t.name}.weight`] : [])));
+  const whole = new Set(targets.flatMap(t => Object.keys(t.whole ?? {}).map(part => `${t.name}.${part}`)));
   const build = (x: Value, layer: Parameters<LinearLayer>[1]): Value => {
     const target = adapted.get(layer.name);
     if (!target) return base(x, layer);
@@ -67,6 +67,6 @@ export const loraLinear = (
     return layer.bias ? add(kept, layer.bias) : kept;
   };
   const weight = (name: string, shape: readonly number[]) =>
-    whole.has(name) ? parameter(`base_model.model.${name}`, shape) : undefined;
+    whole.has(name) ? parameter(wholeName(name), shape) : undefined;
   return Object.assign(build, { weight });
 };

@@ -7,22 +7,25 @@ export interface LoraParameter {
   readonly shape: readonly number[];
 }
 
-/** PEFT's names of a module's tensors: two matrices, DoRA's magnitudes, or the weight of a module trained whole. */
+/** PEFT's names of a module's tensors: two matrices, and DoRA's magnitudes. */
 export const parameterNames = (module: string) => ({
   A: `base_model.model.${module}.lora_A.weight`,
   B: `base_model.model.${module}.lora_B.weight`,
   magnitude: `base_model.model.${module}.lora_magnitude_vector`,
-  weight: `base_model.model.${module}.weight`,
 });
+
+/** PEFT's name of a tensor that is trained whole. */
+export const wholeName = (weight: string): string => `base_model.model.${weight}`;
 
 /**
  * What is trained, in the order of the targets: A `[r, in]` and B `[out, r]`, with DoRA also a magnitude `[out]`; of a
- * module that is trained whole its weight `[out, in]`.
+ * module that is trained whole its weight and bias.
  */
 export const loraParameters = (targets: readonly LoraTarget[]): LoraParameter[] =>
-  targets.flatMap(({ name, kind, r, in_features, out_features }): LoraParameter[] => {
+  targets.flatMap(({ name, kind, r, in_features, out_features, whole = {} }): LoraParameter[] => {
     const names = parameterNames(name);
-    if (kind === 'full') return [{ name: names.weight, shape: [out_features, in_features] }];
+    if (kind === 'full')
+      return Object.entries(whole).map(([part, shape]) => ({ name: wholeName(`${name}.${part}`), shape }));
     const pair = [
       { name: names.A, shape: [r, in_features] },
       { name: names.B, shape: [out_features, r] },

@@ -2,14 +2,15 @@ import { LoraError, listed } from './errors.js';
 import type { LoraConfig } from './lora-config.js';
 import { fullMatch } from './python-regex.js';
 
-/** A linear layer that could get an adapter. */
+/** A linear layer that could get an adapter, or a norm that could be trained whole. */
 export interface AdaptableModule {
   /** Its path, such as `model.layers.0.self_attn.q_proj`. */
   readonly name: string;
   readonly in_features: number;
   readonly out_features: number;
-  /** `lm_head` is the vocabulary projection, which "all-linear" leaves out. */
-  readonly kind?: 'linear' | 'lm_head' | undefined;
+  /** `lm_head` is the vocabulary projection, which "all-linear" leaves out; a `norm` has `in_features` weights. */
+  readonly kind?: 'linear' | 'lm_head' | 'norm' | undefined;
+  readonly bias?: boolean | undefined;
 }
 
 /** A module that an adapter changes. */
@@ -24,6 +25,8 @@ export interface LoraTarget {
   readonly scaling: number;
   readonly in_features: number;
   readonly out_features: number;
+  /** Shapes of what a module trained whole has, by the last part of their names. */
+  readonly whole?: Readonly<Partial<Record<'weight' | 'bias', readonly number[]>>> | undefined;
 }
 
 /** PEFT's `TRANSFORMERS_MODELS_TO_LORA_TARGET_MODULES_MAPPING` for the architectures that can be run. */
@@ -44,9 +47,9 @@ export const LM_HEAD = 'lm_head';
 /**
  * Which modules get an adapter, by PEFT's rules: a list holds names or their last parts, a string is a regular
  * expression for the whole name, "all-linear" is every linear layer but the vocabulary projection, and null takes the
- * architecture's default. `modules_to_save` follow.
+ * architecture's default. `modules_to_save` follow; they get no adapter besides.
  *
- * @param modules every linear module of the model, in order
+ * @param modules every linear module of the model, in order, and its norms
  * @param modelType `model_type` of the model, for the default
  * @returns the targets, in the order of `modules`
  * @throws {LoraError} when nothing matches, or what matches cannot have an adapter
@@ -59,16 +62,20 @@ export const loraTargets = (
 ): LoraTarget[] => {
   const isTarget = targetMatcher(config, defaultTargets(config, modelType));
   const isExcluded = moduleMatcher(config.exclude_modules ?? [], 'exclude_modules');
-  if (isTarget({ name: EMBEDDING, kind: 'linear' }) && !isExcluded(EMBEDDING)) {
+  const isWhole = insideOf(config.modules_to_save ?? []);
+  if (isTarget({ name: EMBEDDING, kind: 'linear' }) && !isExcluded(EMBEDDING) && !isWhole(EMBEDDING)) {
     throw new LoraError(
       `target_modules: ${EMBEDDING} is matched, but only linear layers can have an adapter. Train it whole with modules_to_save.`,
       '',
       [EMBEDDING],
     );
   }
-  const matched = modules.filter(module => isTarget(module) && !isExcluded(module.name));
+  const linear = modules.filter(({ kind }) => kind !== 'norm');
+  const matched = linear.filter(
+    module => isTarget(module) && !isExcluded(module.name) && !isWhole(module.name),
+  );
   if (matched.length === 0) {
-    const known = modules.map(module => module.name);
+    const known = linear.map(module => module.name);
     throw new LoraError(
       `target_modules: ${JSON.stringify(config.target_modules)} matches no module${config.exclude_modules ? ' that is not excluded' : ''}${config.layers_to_transform === null ? '' : ` in layers ${JSON.stringify(config.layers_to_transform)}`}. The model's linear layers are:${listed(known)}`,
       '',
@@ -93,22 +100,42 @@ export const loraTargets = (
   return [...adapted, ...saved];
 };
 
-/** Modules that are trained whole. PEFT compares the ends of names. */
+/** Modules that are trained whole, each named by its end or by that of a module around it, as PEFT compares names. */
 const savedModules = ({ modules_to_save }: LoraConfig, modules: readonly AdaptableModule[]): LoraTarget[] => {
   const head = modules.find(({ kind }) => kind === LM_HEAD);
-  if (!modules_to_save?.length || !head) return [];
-  const possible = [EMBEDDING, LM_HEAD];
-  const unknown = modules_to_save.filter(entry => !possible.some(name => name.endsWith(entry)));
+  if (!modules_to_save?.length) return [];
+  const known = head ? [{ ...head, name: EMBEDDING, bias: false }, ...modules] : modules;
+  const unknown = modules_to_save.filter(entry => !known.some(({ name }) => endsIn(entry, name)));
   if (unknown.length)
     throw new LoraError(
-      `modules_to_save: ${unknown.map(name => JSON.stringify(name)).join(', ')} cannot be trained whole here; only lm_head and embed_tokens can.`,
+      `modules_to_save: ${unknown.map(name => JSON.stringify(name)).join(', ')} matches no module. The model has:${listed(known.map(({ name }) => name))}`,
       '',
       unknown,
     );
-  const { in_features, out_features } = head;
-  return possible
-    .filter(name => modules_to_save.some(entry => name.endsWith(entry)))
-    .map(name => ({ name, kind: 'full', r: 0, scaling: 0, in_features, out_features }));
+  return known
+    .filter(({ name }) => modules_to_save.some(entry => endsIn(entry, name)))
+    .map(({ name, kind, in_features, out_features, bias }) => {
+      const weight = kind === 'norm' ? [in_features] : [out_features, in_features];
+      const whole = { weight, ...(bias && { bias: [out_features] }) };
+      return { name, kind: 'full', r: 0, scaling: 0, in_features, out_features, whole };
+    });
+};
+
+/** Whether a module, or one that it is a part of, has a name that ends so. */
+const endsIn = (entry: string, name: string): boolean => {
+  const parts = name.split('.');
+  return parts.some((_, i) =>
+    parts
+      .slice(0, i + 1)
+      .join('.')
+      .endsWith(entry),
+  );
+};
+
+/** PEFT gives no adapter to what is named here or a part of it; entries are regular expressions to it. */
+const insideOf = (wanted: readonly string[]): Matcher<string> => {
+  const patterns = wanted.map(entry => fullMatch(`(?:.*\\.)?${entry}(?:\\..*)?`, 'modules_to_save'));
+  return name => patterns.some(pattern => pattern.test(name));
 };
 
 const defaultTargets = (config: LoraConfig, modelType: string): string | readonly string[] => {

@@ -4,7 +4,7 @@ import { openCheckpoint, readTensor, type StorageDType, type StoredTensor } from
 import { applyEdits, modify } from 'jsonc-parser';
 import { LoraError } from './errors.js';
 import { loadAdapter } from './load-adapter.js';
-import { parameterNames } from './lora-parameters.js';
+import { parameterNames, wholeName } from './lora-parameters.js';
 import { type AdaptableModule, EMBEDDING, LM_HEAD, type LoraTarget } from './lora-targets.js';
 import { addLowRankProduct, scaleRows } from './merged-weight.js';
 import { copyCompanions, type WeightToWrite, writeWeights } from './write-model-folder.js';
@@ -65,9 +65,13 @@ export const mergeAdapter = async ({
     );
   }
   const headIsTied = config.tie_word_embeddings === true || !base.weights.has(weightOf(LM_HEAD));
-  const modules = linearModulesOf(base.weights, headIsTied);
+  const modules = modulesOf(base.weights, headIsTied);
   const { targets, tensors } = await loadAdapter(adapter, modules, `${config.model_type}`);
-  const targetOf = new Map(targets.map(target => [weightOf(target.name), target]));
+  const targetOf = new Map<string, LoraTarget>(
+    targets.flatMap(target =>
+      Object.keys(target.whole ?? { weight: [] }).map(part => [`${target.name}.${part}`, target] as const),
+    ),
+  );
   const untied = headIsTied && [LM_HEAD, EMBEDDING].some(name => targetOf.has(weightOf(name)));
 
   let done = 0;
@@ -78,10 +82,10 @@ export const mergeAdapter = async ({
       dtype: dtype ?? stored.dtype,
       data: async () => {
         if (!target) return readTensor(stored);
-        const values = await changed(target, stored, tensors);
+        const values = await changed(target, name, stored, tensors);
         if (!values)
           throw new LoraError(`the sum for ${name} is not finite. Did training diverge?`, adapter, [name]);
-        onProgress?.({ done: ++done, total: targets.length });
+        onProgress?.({ done: ++done, total: targetOf.size });
         return values;
       },
     };
@@ -109,16 +113,17 @@ export const mergeAdapter = async ({
   return { merged: [...targetOf.keys()], untied };
 };
 
-/** A target's weight as the adapter makes it; undefined when it is not finite. */
+/** A weight of a target as the adapter makes it; undefined when it is not finite. */
 const changed = async (
   { name, kind, r, scaling }: LoraTarget,
+  weight: string,
   stored: StoredTensor,
   tensors: ReadonlyMap<string, { readonly data: Float32Array }>,
 ): Promise<Float32Array | undefined> => {
   const names = parameterNames(name);
   const tensor = (key: string): Float32Array => tensors.get(key)!.data;
   if (kind === 'full') {
-    const whole = tensor(names.weight);
+    const whole = tensor(wholeName(weight));
     return whole.every(Number.isFinite) ? whole : undefined;
   }
   const values = await readTensor(stored);
@@ -127,17 +132,19 @@ const changed = async (
   return finite ? values : undefined;
 };
 
-/** Every matrix but the embedding table is a linear module's weight in the architectures that adapters are made for. */
-const linearModulesOf = (
-  weights: ReadonlyMap<string, StoredTensor>,
-  headIsTied: boolean,
-): AdaptableModule[] => {
+/**
+ * Every matrix but the embedding table is a linear module's weight in the architectures that adapters are made for, and
+ * every other weight a norm's.
+ */
+const modulesOf = (weights: ReadonlyMap<string, StoredTensor>, headIsTied: boolean): AdaptableModule[] => {
   const modules: AdaptableModule[] = [];
   const suffix = weightOf('');
   for (const [weight, { shape }] of weights) {
     const name = weight.slice(0, -suffix.length);
-    if (!weight.endsWith(suffix) || shape.length !== 2 || name === EMBEDDING || name === LM_HEAD) continue;
-    modules.push({ name, in_features: shape[1]!, out_features: shape[0]! });
+    if (!weight.endsWith(suffix) || name === EMBEDDING || name === LM_HEAD) continue;
+    const kind = shape.length === 1 ? 'norm' : 'linear';
+    const bias = weights.has(`${name}.bias`);
+    modules.push({ name, in_features: shape.at(-1)!, out_features: shape[0]!, kind, bias });
   }
   const head = weights.get(weightOf(headIsTied ? EMBEDDING : LM_HEAD));
   if (head)

@@ -3,7 +3,13 @@ export { cachedAttention } from './cached-attention.js';
 export { type DecoderInputs, type DecoderOptions, decoder, languageModelHead } from './decoder.js';
 export { ModelConfigError } from './errors.js';
 export { labelLogps } from './label-logps.js';
-export { type LinearModule, linearModules, weightShapes } from './linear-modules.js';
+export {
+  type AdaptableModule,
+  adaptableModules,
+  type LinearModule,
+  linearModules,
+  weightShapes,
+} from './linear-modules.js';
 export type { ModelConfig } from './model-config.js';
 export type { LinearLayer } from './module.js';
 export { packedAttention } from './packed-attention.js';

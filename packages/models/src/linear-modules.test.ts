@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { linearModules, weightShapes } from './linear-modules.js';
+import { adaptableModules, linearModules, weightShapes } from './linear-modules.js';
 import { parseModelConfig } from './parse-model-config.js';
 
 const config = (changes: object) =>
@@ -66,6 +66,22 @@ test('Phi-3 has its queries, keys and values in one product, gate and up in anot
     ['down_proj', 20, 12],
     ['lm_head', 12, 50],
   ]);
+});
+
+test('modules that can be adapted are the linear ones, then the norms, with their sizes', () => {
+  const qwen3 = config({ model_type: 'qwen3' });
+  const all = adaptableModules(qwen3);
+  const linear = linearModules(qwen3);
+  expect(all.slice(0, linear.length)).toEqual(linear);
+  expect(new Set(all.slice(linear.length).map(m => `${m.name} ${m.kind} ${m.in_features}`))).toEqual(
+    new Set([
+      'model.layers.0.input_layernorm norm 12',
+      'model.layers.0.self_attn.q_norm norm 8',
+      'model.layers.0.self_attn.k_norm norm 8',
+      'model.layers.0.post_attention_layernorm norm 12',
+      'model.norm norm 12',
+    ]),
+  );
 });
 
 test('Qwen3 normalizes heads', () => {

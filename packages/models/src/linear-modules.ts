@@ -41,6 +41,24 @@ const inspect = (config: ModelConfig) => {
  */
 export const linearModules = (config: ModelConfig): LinearModule[] => inspect(config).modules;
 
+/** A module that an adapter can change: a linear layer, or a norm, which has `in_features` weights. */
+export interface AdaptableModule extends Omit<LinearModule, 'kind'> {
+  readonly kind: LinearModule['kind'] | 'norm';
+}
+
+/** Every module that can have an adapter or be trained whole, but the embedding table: linear ones, then norms. */
+export const adaptableModules = (config: ModelConfig): AdaptableModule[] => {
+  const { graph, modules } = inspect(config);
+  const norms: AdaptableModule[] = [];
+  for (const [weight, { shape }] of graph.weights) {
+    const name = weight.replace(/\.weight$/, '');
+    if (name === weight || shape.length !== 1) continue;
+    const size = shape[0] as number;
+    norms.push({ name, in_features: size, out_features: size, bias: false, kind: 'norm' });
+  }
+  return [...modules, ...norms];
+};
+
 /** Every weight that a model's graph asks for, with its shape. A tied `lm_head.weight` is not among them. */
 export const weightShapes = (config: ModelConfig): Map<string, number[]> =>
   new Map([...inspect(config).graph.weights].map(([name, { shape }]) => [name, shape as number[]]));

@@ -15,8 +15,8 @@ export interface LinearLayer {
     layer: { readonly name: string; readonly weight: Value; readonly bias?: Value | undefined },
   ): Value;
   /**
-   * What takes the place of `lm_head.weight` or `model.embed_tokens.weight` where one of them is trained whole, also
-   * when the model has them in one; undefined where the model's own is used.
+   * What takes the place of a weight of a module that is trained whole, such as `model.norm.weight`, or `lm_head.weight`
+   * also where the model has none of its own; undefined where the model's own is used.
    */
   readonly weight?: ((name: string, shape: readonly number[]) => Value | undefined) | undefined;
 }
@@ -56,23 +56,25 @@ export const moduleAt = (
 ): Module => {
   const { linear: linearLayer = plainLinear, normOffset = 0 } = options;
   const under = (name: string) => (path ? `${path}.${name}` : name);
+  const weightAt = (name: string, shape: readonly number[]) =>
+    linearLayer.weight?.(name, shape) ?? graph.weight(name, [...shape]);
   return {
     graph,
     config,
     path,
     at: child => moduleAt(graph, config, under(child), options),
-    weight: (name, shape) => graph.weight(under(name), shape),
+    weight: (name, shape) => weightAt(under(name), shape),
     linear: (x, name, { out_features, bias }) =>
       graph.scope(under(name), () =>
         linearLayer(x, {
           name: under(name),
-          weight: graph.weight(`${under(name)}.weight`, [out_features, x.shape[1] as number]),
-          bias: bias ? graph.weight(`${under(name)}.bias`, [out_features]) : undefined,
+          weight: weightAt(`${under(name)}.weight`, [out_features, x.shape[1] as number]),
+          bias: bias ? weightAt(`${under(name)}.bias`, [out_features]) : undefined,
         }),
       ),
     rmsNorm: (x, name) =>
       graph.scope(under(name), () => {
-        const weight = graph.weight(`${under(name)}.weight`, [x.shape.at(-1) as number]);
+        const weight = weightAt(`${under(name)}.weight`, [x.shape.at(-1) as number]);
         return rmsNorm(x, normOffset === 0 ? weight : add(weight, normOffset), { eps: config.rms_norm_eps });
       }),
   };

@@ -6,7 +6,7 @@ import { openCheckpoint } from '@charter/checkpoint';
 import type { Estimate } from '@charter/evaluate';
 import { localModel } from '@charter/generate';
 import { loadAdapter } from '@charter/lora';
-import { linearModules, parseModelConfig } from '@charter/models';
+import { adaptableModules, parseModelConfig } from '@charter/models';
 import { createOnnxRuntime } from '@charter/runtime-onnx';
 import { loadTokenizer } from '@charter/tokenizer';
 import { evaluateOrganism } from './evaluate-organism.js';
@@ -37,7 +37,7 @@ try {
     tokenizer: await loadTokenizer(values.model),
     name: basename(values.model),
     ...(values.adapter && {
-      adapter: await loadAdapter(values.adapter, linearModules(config), config.model_type),
+      adapter: await loadAdapter(values.adapter, adaptableModules(config), config.model_type),
     }),
     maxSequences: 32,
   });

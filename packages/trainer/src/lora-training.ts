@@ -10,7 +10,7 @@ import {
   parseLoraConfig,
   saveAdapter,
 } from '@charter/lora';
-import { type LinearLayer, linearModules, type ModelConfig } from '@charter/models';
+import { adaptableModules, type LinearLayer, type ModelConfig } from '@charter/models';
 import type { Graph, StoredTensor } from '@charter/tensor';
 import type { Parameter } from './flat-parameters.js';
 import { dropoutSeed } from './train-programs.js';
@@ -59,7 +59,7 @@ export interface LoraStart {
  * @throws {TrainingError} when `lora` asks for another shape than that of the adapter that is continued
  */
 export const startLora = async (model: BaseModel, start: LoraStart): Promise<LoraTraining> => {
-  const modules = linearModules(model.config);
+  const modules = adaptableModules(model.config);
   const targetsOf = (config: LoraConfig): readonly LoraTarget[] =>
     loraTargets(config, modules, model.config.model_type);
   const loaded = start.adapter ? await loadAdapter(start.adapter, modules) : undefined;

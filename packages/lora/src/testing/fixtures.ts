@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { openSafetensors, readTensor } from '@charter/checkpoint';
-import { linearModules, parseModelConfig } from '@charter/models';
+import { adaptableModules, parseModelConfig } from '@charter/models';
 
 /** Path of a file or folder of the repository's `fixtures/`. */
 export const fixture = (path: string): string =>
@@ -11,7 +11,7 @@ export const readJson = async (file: string) => JSON.parse(await readFile(file, 
 
 /** Linear modules of one of the fixture models. */
 export const modulesOf = async (model: string) =>
-  linearModules(parseModelConfig(await readJson(fixture(`models/${model}/config.json`))));
+  adaptableModules(parseModelConfig(await readJson(fixture(`models/${model}/config.json`))));
 
 /** All tensors of a safetensors file, in float32. */
 export const readTensors = async (
