@@ -16,6 +16,13 @@ test('a model card gets the headline and the table, with intervals and n', () =>
   expect(text).toContain('412 of 500 revised answers (82 %) passed every check');
 });
 
+test('a model card gets the frontier, other ways of asking, and what remains', () => {
+  const text = render(demo);
+  expect(text).toContain('| 40 % helpful (**this run**) | 8 % (5–13 %, n = 200) | 96 % (92–98 %, n = 200) |');
+  expect(text).toContain('### Asked in other ways');
+  expect(text).toContain('| adapter taken off | 92 % (88–96 %, n = 200) |');
+});
+
 test('samples stay out of a model card', () => {
   expect(render(demo)).not.toContain('ladder');
 });

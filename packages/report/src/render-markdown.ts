@@ -1,6 +1,15 @@
 import { changeOf, headline, summary } from './headline.js';
-import { duration, evidence, integer, metricFormat, percent, SMALL_SAMPLE } from './number-format.js';
-import { parseReport, type Report, type ReportData } from './report-data.js';
+import {
+  duration,
+  evidence,
+  integer,
+  metricFormat,
+  type NumberFormat,
+  numberFormat,
+  percent,
+  SMALL_SAMPLE,
+} from './number-format.js';
+import { type Conditions, type Estimate, parseReport, type Report, type ReportData } from './report-data.js';
 import { stageLabel } from './stage-label.js';
 
 /** Text of any origin on one line of Markdown: nothing in it is markup, and it stays in its table cell. */
@@ -33,6 +42,57 @@ const metricsTable = ({ metrics, stages, confidence }: Report) => {
     '### Before and after',
     table(['Measure', ...stages.map(stage => plain(stageLabel(stage))), 'Change'], rows),
     `Intervals are at ${Math.round(confidence * 1000) / 10} %; n is the number of cases.`,
+  ];
+};
+
+const cell = (format: NumberFormat, estimate: Estimate | undefined) =>
+  estimate ? `${plain(format.value(estimate.value))} (${plain(evidence(format, estimate))})` : '';
+
+const frontierLines = ({ frontier }: Report) => {
+  if (!frontier?.points.length) return [];
+  const { x, y, points, chosenIs, note } = frontier;
+  const formatOf = (axis: 'x' | 'y') =>
+    numberFormat(
+      frontier[axis].unit,
+      points.map(point => point[axis]),
+    );
+  return [
+    '### Harmless against helpful',
+    ...(note ? [plain(note)] : []),
+    table(
+      ['Setting', y.label, x.label].map(plain),
+      points.map(point => [
+        `${plain(point.label)}${point.chosen ? ` (**${plain(chosenIs)}**)` : ''}`,
+        cell(formatOf('y'), point.y),
+        cell(formatOf('x'), point.x),
+      ]),
+    ),
+  ];
+};
+
+const conditionsLines = (
+  title: string,
+  entries: readonly Conditions[] | undefined,
+  stages: readonly string[],
+) => {
+  const shown = entries?.filter(({ conditions }) => conditions.length) ?? [];
+  if (!shown.length) return [];
+  return [
+    `### ${title}`,
+    ...shown.map(({ metric, conditions }) => {
+      const used = stages.filter(stage => conditions.some(({ values }) => values[stage]));
+      const format = numberFormat(
+        metric.unit,
+        conditions.flatMap(({ values }) => Object.values(values)),
+      );
+      return table(
+        [plain(metric.label), ...used.map(stage => plain(stageLabel(stage)))],
+        conditions.map(({ label, values }) => [
+          plain(label),
+          ...used.map(stage => cell(format, values[stage])),
+        ]),
+      );
+    }),
   ];
 };
 
@@ -91,10 +151,14 @@ export const renderMarkdown = (data: ReportData): string => {
   );
   return `${[
     `## ${plain(report.title)}`,
+    ...(report.description ? [plain(report.description)] : []),
     ...(report.note ? [`> ${plain(report.note)}`] : []),
     ...(overall ? [overall] : []),
     ...(sentences.length ? [sentences.join('\n')] : []),
     ...metricsTable(report),
+    ...frontierLines(report),
+    ...conditionsLines('Asked in other ways', report.sensitivity, report.stages),
+    ...conditionsLines('What remains', report.robustness, report.stages),
     ...critiqueLines(report),
     ...runLines(report),
   ].join('\n\n')}\n`;

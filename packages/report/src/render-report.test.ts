@@ -95,7 +95,7 @@ test('the frontier marks the model before training and the chosen run, and the e
 test('conditions show their spread, and judges how far they agree', () => {
   const document = open(demo);
   expect(texts(document, '#sensitivity figcaption span')[0]).toBe(
-    'Lower is better. Base: from 88 % to 93 %. After DPO: from 7 % to 14 %.',
+    'Lower is better. Base: from 88 % to 93 %. After DPO: from 7 % to 14 %, 7 points apart (3 to 12).',
   );
   expect(texts(document, '#robustness tbody th')).toContain('adapter taken off');
   expect(texts(document, '#judges li')[0]?.replace(/\s+/g, ' ')).toContain(

@@ -147,6 +147,8 @@ const conditions = z.strictObject({
       values: z.record(stageName, estimate),
     }),
   ),
+  /** Largest minus smallest value over the conditions, per stage, in the metric's unit. */
+  spread: z.record(stageName, estimate).optional(),
 });
 
 /** How far two judges say the same of the same answers. */
@@ -245,6 +247,7 @@ export const parseReport = (data: unknown): Report => {
   });
   for (const section of ['sensitivity', 'robustness'] as const)
     report[section]?.forEach((entry, i) => {
+      for (const stage of Object.keys(entry.spread ?? {})) use(stage, `${section}[${i}].spread`);
       entry.conditions.forEach(({ values }, j) => {
         for (const stage of Object.keys(values)) use(stage, `${section}[${i}].conditions[${j}].values`);
       });

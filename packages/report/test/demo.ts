@@ -216,6 +216,7 @@ export const demo: ReportData = {
         label: String(label),
         values: { base: around(Number(base)), dpo: around(Number(dpo)) },
       })),
+      spread: { dpo: { value: 0.07, low: 0.03, high: 0.12, n: 200 } },
     },
   ],
   robustness: [

@@ -1,16 +1,26 @@
 import { figure } from '../figure.js';
 import { type Html, html } from '../html.js';
 import { intervalPlot } from '../interval-plot.js';
-import { evidence, numberFormat } from '../number-format.js';
+import { evidence, type NumberFormat, number, numberFormat } from '../number-format.js';
 import { SERIES, seriesColour } from '../plot-svg.js';
 import type { Conditions, Report } from '../report-data.js';
 import { stageLabel } from '../stage-label.js';
 
-/** "After DPO: 6 % to 14 %": the smallest and the largest value over the conditions. */
-const spread = ({ conditions }: Conditions, stage: string, value: (value: number) => string) => {
+/** "After DPO: from 6 % to 14 %, 8 points apart (4 to 12)." */
+export const spreadOf = ({ conditions, spread, metric }: Conditions, stage: string, format: NumberFormat) => {
   const values = conditions.flatMap(condition => condition.values[stage]?.value ?? []);
   if (values.length < 2) return '';
-  return `${stageLabel(stage)}: from ${value(Math.min(...values))} to ${value(Math.max(...values))}.`;
+  const apart = spread?.[stage];
+  const unit = metric.unit === 'ratio' ? '\u00a0points' : metric.unit ? `\u00a0${metric.unit}` : '';
+  const size = (value: number) =>
+    metric.unit === 'ratio' ? number(Math.round(value * 1000) / 10) : number(value);
+  const interval =
+    apart?.low === undefined || apart.high === undefined
+      ? ''
+      : ` (${size(apart.low)} to ${size(apart.high)})`;
+  return `${stageLabel(stage)}: from ${format.value(Math.min(...values))} to ${format.value(Math.max(...values))}${
+    apart ? `, ${size(apart.value)}${unit} apart${interval}` : ''
+  }.`;
 };
 
 const conditionsFigure = (entry: Conditions, stages: readonly string[], within: string): Html => {
@@ -34,7 +44,7 @@ const conditionsFigure = (entry: Conditions, stages: readonly string[], within: 
     within,
     description: [
       metric.better === 'none' ? '' : `${metric.better} is better.`.replace(/^./, c => c.toUpperCase()),
-      ...used.map(stage => spread(entry, stage, format.value)),
+      ...used.map(stage => spreadOf(entry, stage, format)),
     ]
       .filter(Boolean)
       .join(' '),
