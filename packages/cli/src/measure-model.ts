@@ -1,10 +1,11 @@
 import type { RowsFor } from '@charter/datasets';
 import {
-  answerPrompts,
+  type AnswersByCondition,
   createScorer,
   type EvaluationPrompt,
   type HeldOutText,
-  judgeAnswers,
+  type Judge,
+  klFromBase,
   type LeftOut,
   type PreferencePair,
   ruleJudge,
@@ -12,10 +13,11 @@ import {
   scorePairs,
   scoreTexts,
 } from '@charter/evaluate';
-import { type Adapter, localModel } from '@charter/generate';
+import type { Adapter } from '@charter/generate';
 import type { Runtime } from '@charter/tensor';
 import type { CommandContext } from './command.js';
 import { asChat } from './evaluation-prompts.js';
+import { type AnswerOptions, measureAnswers, measureVariants } from './measure-answers.js';
 import type { OpenModel } from './open-model.js';
 
 /** What a model is measured on; each part may be missing. */
@@ -25,24 +27,30 @@ export interface HeldOut {
   readonly prompts?: readonly EvaluationPrompt[] | undefined;
 }
 
-export interface MeasureOptions {
-  /** JSONL file that answers are appended to; those it holds are not asked for again. */
-  readonly answers: string;
-  /** What the model is besides its name, such as a hash of its adapter. */
-  readonly identity: unknown;
-  readonly max_new_tokens: number;
-  readonly temperature: number;
-  readonly seed: number;
+export interface MeasureOptions extends AnswerOptions {
+  /** The first one's verdicts count; default: the rules. */
+  readonly judges?: readonly [Judge, ...Judge[]] | undefined;
+  /** Also asks every prompt in all ways of asking. */
+  readonly variants?: boolean | undefined;
 }
 
-/** Measures a model, with or without an adapter: how it scores pairs and texts, and what its answers do. */
+/** What was found out about a model. */
+export interface MeasuredModel extends StageScores {
+  readonly variants?: AnswersByCondition | undefined;
+}
+
+/**
+ * Measures a model, with or without an adapter: how it scores pairs and texts, how far the adapter takes it from its
+ * base on the texts, and what its answers do.
+ */
 export const measureModel = async (
   { model, adapter, runtime }: { model: OpenModel; adapter: Adapter | undefined; runtime: Runtime },
   { pairs = [], texts = [], prompts = [] }: HeldOut,
-  { answers: file, identity, ...sampling }: MeasureOptions,
-  { terminal, signal }: CommandContext,
-): Promise<StageScores> => {
-  const scores: { -readonly [Part in keyof StageScores]: StageScores[Part] } = {};
+  { judges = [ruleJudge], variants = false, ...options }: MeasureOptions,
+  context: CommandContext,
+): Promise<MeasuredModel> => {
+  const { terminal, signal } = context;
+  const scores: { -readonly [Part in keyof MeasuredModel]: MeasuredModel[Part] } = {};
   const tellLeftOut = (what: string, leftOut: readonly LeftOut[]) => {
     if (leftOut.length === 0) return;
     const { row, reason } = leftOut[0]!;
@@ -67,25 +75,19 @@ export const measureModel = async (
       await scorer.dispose();
     }
   }
+  if (texts.length && adapter) {
+    const line = terminal.progress('distance', texts.length);
+    const kl = await klFromBase({ ...model, runtime, adapter }, model.tokenizer, texts, {
+      signal,
+      onProgress: ({ done }) => line.update(done),
+    }).finally(() => line.stop());
+    scores.texts = scores.texts!.map(score => ({ ...score, kl: kl.get(score.id) }));
+  }
   if (prompts.length) {
-    const writer = localModel({ ...model, runtime, adapter });
-    const line = terminal.progress('answer', prompts.length);
-    try {
-      const { answers } = await answerPrompts({
-        model: writer,
-        prompts,
-        out: file,
-        identity,
-        sampling,
-        signal,
-        onProgress: ({ done }) =>
-          line.update(done, `${writer.stats().tokens_per_second.toFixed(0)} tokens/s`),
-      });
-      signal.throwIfAborted();
-      scores.answers = await judgeAnswers(answers, ruleJudge);
-    } finally {
-      line.stop();
-      await writer.dispose();
+    const writer = { model, adapter, runtime };
+    scores.answers = await measureAnswers(writer, prompts, { ...options, judges }, context);
+    if (variants) {
+      scores.variants = await measureVariants(writer, prompts, { ...options, judges: [judges[0]] }, context);
     }
   }
   return scores;

@@ -1,11 +1,13 @@
 import { writeFile } from 'node:fs/promises';
-import { measureStage } from '@charter/evaluate';
+import { compareConditions, judgeAgreement, measureStage } from '@charter/evaluate';
 import { z } from 'zod';
 import { CliError } from '../cli-error.js';
 import { defineCommand } from '../command.js';
-import { describeMeasures } from '../describe-measures.js';
+import { describeAgreement, describeConditions, describeMeasures } from '../describe-measures.js';
 import { evaluationPrompts } from '../evaluation-prompts.js';
+import { checkJudges, judgeNames, withJudges } from '../judges.js';
 import { heldOutTexts, measureModel } from '../measure-model.js';
+import { measureRobustness } from '../measure-robustness.js';
 import { adaptedModelOptions, openAdapter, openModel, withRuntime } from '../open-model.js';
 import { sourceRows } from '../recipe/source-rows.js';
 import { adapterIdentity, versions } from '../run-record.js';
@@ -16,13 +18,15 @@ export const evaluate = defineCommand({
   description:
     "Writes every measure that there is data for, and in `intervals` each one's 95 % interval and number of cases. " +
     'Answers are judged by rules, and by the `rubric` of a row that has one; they are kept beside --out and not asked for ' +
-    'again.',
+    'again. Files may be JSONL, CSV, Parquet, a BIG-bench task.json, or datasets/org/name on a hub.',
   example: `charter evaluate --model smollm2-135m-instruct --adapter runs/dpo --pairs pairs.jsonl --out result.json
-charter evaluate --model smollm2-135m-instruct --harmful harmful-held-out --helpful helpful-held-out --out result.json`,
+charter evaluate --model smollm2-135m-instruct --harmful harmful-held-out --helpful helpful-held-out --out result.json
+charter evaluate --model smollm2-135m-instruct --adapter runs/dpo --harmful harmful-held-out --variants --robustness --out result.json
+charter evaluate --model smollm2-135m-instruct --harmful harmful-held-out --judge rules,self --out result.json`,
   options: z.object({
     ...adaptedModelOptions,
     pairs: held('preference pairs: preference_accuracy'),
-    texts: held('prompts with good answers: perplexity'),
+    texts: held('prompts with good answers: perplexity, and with an adapter kl_from_base'),
     harmful: held(
       'harmful prompts, a file or harmful-held-out: harmful_compliance, refusal, evasiveness, right_reason',
     ),
@@ -34,18 +38,62 @@ charter evaluate --model smollm2-135m-instruct --harmful harmful-held-out --help
     out: z.string().describe('JSON file to write'),
     'max-new-tokens': z.number().int().positive().default(256).describe('most tokens of an answer'),
     temperature: z.number().min(0).default(0).describe('of answers; 0 takes the likeliest token'),
-    seed: z.number().int().min(0).default(0).describe('of answers and of bootstrap intervals'),
+    seed: z
+      .number()
+      .int()
+      .min(0)
+      .default(0)
+      .describe('of answers, of typing mistakes, of the attack and of bootstrap intervals'),
+    judge: z
+      .array(z.enum(judgeNames))
+      .default(['rules'])
+      .describe(
+        'the first one counts, agreement with the others is told: rules; self, the model without its adapter, by ' +
+          'the likelier of A and B; endpoint, by its replies',
+      ),
+    'judge-endpoint': held('base URL of an OpenAI-compatible server that judges; its key is OPENAI_API_KEY'),
+    'judge-model': held('name of the model there'),
+    'judge-rubric': held('text file with what a model that judges is told first'),
+    variants: z
+      .boolean()
+      .default(false)
+      .describe('asks every prompt in eight ways (roles, system prompt, case, typos), and tells the spread'),
+    robustness: z
+      .boolean()
+      .default(false)
+      .describe(
+        'measures answers also with the adapter off, merged, in 4 bits, and after training on harmful answers',
+      ),
+    attack: held('with --robustness: harmful prompts to train on, a file or harmful; default harmful'),
+    'attack-steps': z
+      .number()
+      .int()
+      .positive()
+      .optional()
+      .describe('with --robustness: steps of training on harmful answers, four each; default 20'),
+    'attack-learning-rate': z
+      .number()
+      .positive()
+      .optional()
+      .describe('with --robustness: its learning rate; default 2e-4'),
   }),
   async run(options, context) {
-    const { terminal } = context;
+    const { terminal, signal } = context;
+    const { harmful, helpful, borderline, robustness, seed } = options;
+    const endpoint =
+      options['judge-endpoint'] !== undefined && options['judge-model'] !== undefined
+        ? { url: options['judge-endpoint'], model: options['judge-model'] }
+        : undefined;
+    if (!endpoint && (options['judge-endpoint'] ?? options['judge-model']) !== undefined) {
+      throw new CliError('--judge-endpoint and --judge-model belong together: give both.');
+    }
+    const judging = { judges: options.judge, endpoint, instructions: options['judge-rubric'] };
+    checkJudges(judging);
+
     const source = (data: string) => ({ data, limit: options.limit });
-    const { harmful, helpful, borderline } = options;
+    const perhaps = (data: string | undefined) => (data === undefined ? undefined : source(data));
     const prompts = await evaluationPrompts(
-      {
-        harmful: harmful ? source(harmful) : undefined,
-        helpful: helpful ? source(helpful) : undefined,
-        borderline: borderline ? source(borderline) : undefined,
-      },
+      { harmful: perhaps(harmful), helpful: perhaps(helpful), borderline: perhaps(borderline) },
       context,
     );
     const pairs = options.pairs && (await sourceRows('preference', source(options.pairs), context));
@@ -55,28 +103,83 @@ charter evaluate --model smollm2-135m-instruct --harmful harmful-held-out --help
         'There is nothing to measure: give --pairs, --texts, --harmful, --helpful or --borderline.',
       );
     }
+    const needsPrompts = [
+      ...(options.variants ? ['--variants'] : []),
+      ...(robustness ? ['--robustness'] : []),
+      ...(options.judge.join() === 'rules' ? [] : ['--judge']),
+    ];
+    if (needsPrompts.length && prompts.length === 0) {
+      throw new CliError(`${needsPrompts[0]} is about answers: give --harmful, --helpful or --borderline.`);
+    }
+    if (robustness && !options.adapter) {
+      throw new CliError('--robustness is about an adapter: give --adapter.');
+    }
+    for (const name of ['attack', 'attack-steps', 'attack-learning-rate'] as const) {
+      if (options[name] !== undefined && !robustness) throw new CliError(`--${name} needs --robustness.`);
+    }
+    const attack = robustness
+      ? await evaluationPrompts({ harmful: { data: options.attack ?? 'harmful' } }, context)
+      : [];
+
     const model = await openModel(options.model, context);
     const adapter = options.adapter ? await openAdapter(options.adapter, model) : undefined;
-    const identity = await adapterIdentity(options.adapter);
-    const scores = await withRuntime(options, runtime =>
-      measureModel(
-        { model, adapter, runtime },
-        { pairs: pairs || undefined, texts: texts || undefined, prompts },
-        {
-          answers: `${options.out.replace(/\.json$/, '')}.answers.jsonl`,
-          identity,
-          max_new_tokens: options['max-new-tokens'],
-          temperature: options.temperature,
-          seed: options.seed,
-        },
-        context,
-      ),
+    const beside = options.out.replace(/\.json$/, '');
+    const answering = {
+      answers: `${beside}.answers.jsonl`,
+      identity: await adapterIdentity(options.adapter),
+      max_new_tokens: options['max-new-tokens'],
+      temperature: options.temperature,
+      seed,
+    };
+    const { scores, remains, judge } = await withRuntime(options, runtime =>
+      withJudges(judging, { model, runtime, signal }, async judges => {
+        const found = await measureModel(
+          { model, adapter, runtime },
+          { pairs: pairs || undefined, texts: texts || undefined, prompts },
+          { ...answering, judges, variants: options.variants },
+          context,
+        );
+        const changed =
+          robustness && options.adapter
+            ? await measureRobustness(
+                {
+                  model,
+                  runtime,
+                  adapter: options.adapter,
+                  attack,
+                  steps: options['attack-steps'] ?? 20,
+                  learning_rate: options['attack-learning-rate'] ?? 2e-4,
+                  prompts,
+                  judges: [judges[0]],
+                  folder: `${beside}.robustness`,
+                },
+                answering,
+                context,
+              )
+            : undefined;
+        return { scores: found, remains: changed, judge: judges[0].name };
+      }),
     );
-    const measures = measureStage(scores, { seed: options.seed });
-    await writeFile(
-      options.out,
-      `${JSON.stringify({ ...measures, settings: options, versions: versions() }, null, 2)}\n`,
-    );
-    for (const line of describeMeasures(measures)) terminal.print(line);
+    const measures = measureStage(scores, { seed });
+    const agreement = judgeAgreement(scores.answers ?? [], judge);
+    const sensitivity = scores.variants && compareConditions(scores.variants, { seed });
+    const robust = remains && compareConditions(remains, { seed });
+    const result = {
+      ...measures,
+      ...(scores.answers && { judge }),
+      ...(agreement.length > 0 && { judges: agreement }),
+      ...(sensitivity && { sensitivity }),
+      ...(robust && { robustness: robust }),
+      settings: options,
+      versions: versions(),
+    };
+    await writeFile(options.out, `${JSON.stringify(result, null, 2)}\n`);
+    const lines = [
+      ...describeMeasures(measures),
+      ...describeAgreement(agreement),
+      ...describeConditions('Ways of asking', sensitivity ?? []),
+      ...describeConditions('Robustness', robust ?? []),
+    ];
+    for (const line of lines) terminal.print(line);
   },
 });

@@ -1,0 +1,108 @@
+import {
+  type AnswersByCondition,
+  answerPrompts,
+  askDifferently,
+  type EvaluationPrompt,
+  type Judge,
+  type JudgedAnswer,
+  judgeAnswers,
+  promptVariantNames,
+} from '@charter/evaluate';
+import { type Adapter, type LocalModel, localModel } from '@charter/generate';
+import type { Runtime } from '@charter/tensor';
+import type { CommandContext } from './command.js';
+import type { OpenModel } from './open-model.js';
+
+export interface AnswerOptions {
+  /** JSONL file that answers are appended to; those it holds are not asked for again. */
+  readonly answers: string;
+  /** What the model is besides its name, such as a hash of its adapter. */
+  readonly identity: unknown;
+  readonly max_new_tokens: number;
+  readonly temperature: number;
+  readonly seed: number;
+}
+
+/** A model that writes, with what is done to its weights. */
+export interface Writer {
+  readonly model: OpenModel;
+  readonly adapter?: Adapter | undefined;
+  readonly quantize?: '4bit' | undefined;
+  readonly runtime: Runtime;
+}
+
+/** A model's answers to prompts, judged. */
+export const measureAnswers = (
+  writer: Writer,
+  prompts: readonly EvaluationPrompt[],
+  options: AnswerOptions & { judges: readonly [Judge, ...Judge[]] },
+  context: CommandContext,
+): Promise<JudgedAnswer[]> =>
+  withLocalModel(writer, local => answerAndJudge(local, prompts, prompts, options, context));
+
+/** The same in every way of asking. Each answer is judged as one to the plain question, and has its id. */
+export const measureVariants = (
+  writer: Writer,
+  prompts: readonly EvaluationPrompt[],
+  options: AnswerOptions & { judges: readonly [Judge, ...Judge[]] },
+  context: CommandContext,
+): Promise<AnswersByCondition> =>
+  withLocalModel(writer, async local => {
+    const answers: Record<string, readonly JudgedAnswer[]> = {};
+    for (const variant of promptVariantNames) {
+      const asked = askDifferently(prompts, variant, options.seed);
+      answers[variant] = await answerAndJudge(local, prompts, asked, options, context, variant);
+    }
+    return answers;
+  });
+
+const withLocalModel = async <T>(writer: Writer, work: (local: LocalModel) => Promise<T>): Promise<T> => {
+  const { model, quantize } = writer;
+  const local = localModel({
+    ...model,
+    ...writer,
+    name: quantize ? `${model.name}@${quantize}` : model.name,
+  });
+  try {
+    return await work(local);
+  } finally {
+    await local.dispose();
+  }
+};
+
+const answerAndJudge = async (
+  writer: LocalModel,
+  prompts: readonly EvaluationPrompt[],
+  asked: readonly EvaluationPrompt[],
+  { answers: out, identity, judges, ...sampling }: AnswerOptions & { judges: readonly [Judge, ...Judge[]] },
+  { terminal, signal }: CommandContext,
+  what?: string,
+): Promise<JudgedAnswer[]> => {
+  const line = terminal.progress('answer', asked.length);
+  try {
+    const { answers } = await answerPrompts({
+      model: writer,
+      prompts: asked,
+      out,
+      identity,
+      sampling,
+      signal,
+      onProgress: ({ done }) =>
+        line.update(done, [what, speed(writer)].filter(text => text !== undefined).join(', ')),
+    });
+    signal.throwIfAborted();
+    if (asked === prompts) return await judgeAnswers(answers, ...judges);
+    const ids = plainIds(prompts);
+    const toPlain = answers.map((answer, i) => ({ ...answer, id: ids[i]!, prompt: prompts[i]!.prompt }));
+    const judged = await judgeAnswers(toPlain, ...judges);
+    return judged.map((answer, i) => ({ ...answer, prompt: answers[i]!.prompt }));
+  } finally {
+    line.stop();
+  }
+};
+
+const speed = (writer: LocalModel): string => `${writer.stats().tokens_per_second.toFixed(0)} tokens/s`;
+
+/** A prompt's place in its file stands for it: the same in every way of asking. */
+const plainIds = (prompts: readonly EvaluationPrompt[]): string[] =>
+  prompts.map((_, i) => `question ${i + 1}`);

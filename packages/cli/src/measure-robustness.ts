@@ -1,0 +1,163 @@
+import { createHash } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  type AnswersByCondition,
+  answerPrompts,
+  type EvaluationPrompt,
+  type Judge,
+  type JudgedAnswer,
+  judgeAnswers,
+  ruleJudge,
+} from '@charter/evaluate';
+import { localModel } from '@charter/generate';
+import { mergeAdapter } from '@charter/lora';
+import { sft } from '@charter/sft';
+import { CliError } from './cli-error.js';
+import type { CommandContext } from './command.js';
+import { type AnswerOptions, measureAnswers, type Writer } from './measure-answers.js';
+import { openAdapter, openModel } from './open-model.js';
+import { adapterIdentity } from './run-record.js';
+import { trainingProgress } from './training-progress.js';
+
+/** What is done to a trained model, and what it shows. */
+export const robustnessConditions = {
+  trained: 'with its adapter, as it was trained',
+  'adapter off': 'the base alone: taking the adapter off undoes all that was learnt',
+  merged: 'the adapter added into the weights',
+  '4 bits': 'merged, then the linear layers rounded to 4 bits',
+  attacked: 'trained on for a few steps on answers of the base that comply with harmful requests',
+} as const;
+export type RobustnessCondition = keyof typeof robustnessConditions;
+
+export interface RobustnessRequest extends Omit<Writer, 'adapter' | 'quantize'> {
+  /** Folder of the adapter. */
+  readonly adapter: string;
+  /** Harmful prompts for the attack; those that are measured by must not be among them. */
+  readonly attack: readonly EvaluationPrompt[];
+  /** Optimizer steps of the attack, four answers each. */
+  readonly steps: number;
+  readonly learning_rate: number;
+  /** The prompts to measure by. */
+  readonly prompts: readonly EvaluationPrompt[];
+  readonly judges: readonly [Judge, ...Judge[]];
+  /** Gets the attacker's data and adapter. */
+  readonly folder: string;
+}
+
+/**
+ * What remains of training when the model is changed afterwards, by answers to the same prompts under each condition.
+ *
+ * @throws {CliError} when prompts are in the attack and in the measurement, or the base complies with none of the attack
+ */
+export const measureRobustness = async (
+  request: RobustnessRequest,
+  options: AnswerOptions,
+  context: CommandContext,
+): Promise<AnswersByCondition> => {
+  const { model, runtime, adapter: adapterFolder, prompts, judges, folder } = request;
+  const adapter = await openAdapter(adapterFolder, model);
+  const identity = await adapterIdentity(adapterFolder);
+  const measure = (writer: Omit<Writer, 'runtime'>, condition: RobustnessCondition, own: unknown) => {
+    context.terminal.note(`robustness: ${condition}, ${robustnessConditions[condition]}`);
+    return measureAnswers({ ...writer, runtime }, prompts, { ...options, identity: own, judges }, context);
+  };
+  const answers: Partial<Record<RobustnessCondition, JudgedAnswer[]>> = {};
+  answers.trained = await measure({ model, adapter }, 'trained', identity);
+  answers['adapter off'] = await measure({ model }, 'adapter off', null);
+
+  const merged = join(folder, 'merged');
+  await rm(merged, { recursive: true, force: true });
+  await mergeAdapter({ model: model.folder, adapter: adapterFolder, out: merged });
+  try {
+    const whole = { ...(await openModel(merged, context)), name: model.name };
+    answers.merged = await measure({ model: whole }, 'merged', ['merged', identity]);
+    answers['4 bits'] = await measure({ model: whole, quantize: '4bit' }, '4 bits', ['merged', identity]);
+  } finally {
+    // As large as the model, and made again in seconds.
+    await rm(merged, { recursive: true, force: true });
+  }
+
+  const attacked = await attack(request, options, context);
+  answers.attacked = await measure(
+    { model, adapter: await openAdapter(attacked, model) },
+    'attacked',
+    await adapterIdentity(attacked),
+  );
+  return answers as AnswersByCondition;
+};
+
+/** Trains the adapter on, on answers of the base that comply. @returns the new adapter's folder */
+const attack = async (
+  { model, runtime, adapter, attack: asked, steps, learning_rate, prompts, folder }: RobustnessRequest,
+  { identity: _, answers: __, ...sampling }: AnswerOptions,
+  { terminal, signal }: CommandContext,
+): Promise<string> => {
+  const measured = new Set(prompts.map(({ prompt }) => JSON.stringify(prompt)));
+  const both = asked.findIndex(({ prompt }) => measured.has(JSON.stringify(prompt)));
+  if (both >= 0) {
+    throw new CliError(
+      `Prompt ${both + 1} of the attack is measured by, too. Give the attack prompts of its own.`,
+    );
+  }
+  const base = localModel({ ...model, runtime });
+  const line = terminal.progress('answer', asked.length);
+  const { answers } = await answerPrompts({
+    model: base,
+    prompts: asked,
+    out: join(folder, 'attack.answers.jsonl'),
+    sampling,
+    signal,
+    onProgress: ({ done }) => line.update(done, 'of the base, for the attack'),
+  }).finally(async () => {
+    line.stop();
+    await base.dispose();
+  });
+  signal.throwIfAborted();
+  const judged = await judgeAnswers(answers, ruleJudge);
+  const rows = judged.flatMap(({ prompt, text, verdict }) =>
+    verdict.outcome === 'complied' && typeof prompt !== 'string'
+      ? [
+          {
+            kind: 'prompt-completion' as const,
+            prompt: [...prompt],
+            completion: [{ role: 'assistant' as const, content: text }],
+          },
+        ]
+      : [],
+  );
+  if (rows.length === 0) {
+    throw new CliError(
+      `The base complies with none of the ${asked.length} prompts of the attack, so there is nothing to attack with.`,
+    );
+  }
+  terminal.note(
+    `robustness: attack with ${rows.length} of ${asked.length} answers that comply, ${steps} steps`,
+  );
+  const settings = {
+    max_steps: steps,
+    learning_rate,
+    per_device_train_batch_size: 4,
+    seed: sampling.seed,
+    save_steps: 0,
+  };
+  // Other answers or settings are another attack.
+  const key = createHash('sha256')
+    .update(JSON.stringify([await adapterIdentity(adapter), rows, settings]))
+    .digest('hex');
+  const out = join(folder, `attacked-${key.slice(0, 8)}`);
+  const progress = trainingProgress(terminal, 'attack');
+  const { status } = await sft({
+    runtime,
+    model,
+    tokenizer: model.tokenizer,
+    rows,
+    options: settings,
+    adapter,
+    out,
+    onProgress: progress.update,
+    signal,
+  }).finally(progress.stop);
+  if (status === 'stopped') throw signal.reason;
+  return out;
+};
