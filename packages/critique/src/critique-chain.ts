@@ -1,15 +1,31 @@
 import type { Completion, LanguageModel, Message } from '@charter/generate';
+import { chooseBest, sigmoid } from './choose-best.js';
+import { type ComparisonOptions, compareAnswers, solvedComparisons } from './compare-answers.js';
 import type { Constitution, Principle } from './constitution.js';
-import { type Asked, type CritiqueMode, critiqueModes, transcriptOf } from './critique-requests.js';
+import {
+  type Asked,
+  type CritiqueMode,
+  critiqueModes,
+  type Review,
+  transcriptOf,
+} from './critique-requests.js';
 import { addUsage, type CritiqueStep, noUsage, type Usage } from './critique-row.js';
 import type { CritiqueSettings } from './critique-settings.js';
-import { stoppedBy } from './gates.js';
-import { drawPrinciple, requestSeed } from './seeded-choice.js';
+import { type GateInput, stoppedBy } from './gates.js';
+import type { RecentTexts } from './recent-texts.js';
+import { drawPrinciples, requestSeed } from './seeded-choice.js';
 import { wordChange } from './words.js';
+
+/** Solved comparisons that the judge sees in front. */
+const SOLVED = 2;
 
 export interface ChainOptions {
   model: LanguageModel;
   critic: LanguageModel;
+  /** Chooses among samples and judges revisions. */
+  judge: LanguageModel;
+  /** Critiques of other rows. */
+  recent: RecentTexts;
   constitution: Constitution;
   settings: CritiqueSettings;
   signal?: AbortSignal | undefined;
@@ -35,7 +51,7 @@ export async function critiqueChain(
   promptKey: string,
   options: ChainOptions,
 ): Promise<Chain> {
-  const { model, critic, constitution, settings, signal } = options;
+  const { model, critic, judge, recent, constitution, settings, signal } = options;
   const mode: CritiqueMode = critiqueModes[settings.mode];
   const examples = constitution.examples.slice(0, settings.fewShot);
   const usage = noUsage();
@@ -45,17 +61,75 @@ export async function critiqueChain(
     who: LanguageModel,
     part: keyof CritiqueSettings['sampling'],
     { prompt, stop }: Pick<Asked, 'prompt' | 'stop'>,
+    sample = 0,
   ): Promise<Completion> => {
     signal?.throwIfAborted();
     const completion = await who.generate({
       prompt,
       ...settings.sampling[part],
-      seed: requestSeed(settings.seed, promptKey, part, steps.length),
+      seed: requestSeed(settings.seed, promptKey, part, steps.length, ...(sample > 0 ? [sample] : [])),
       ...(stop.length > 0 ? { stop } : {}),
       ...(signal ? { signal } : {}),
     });
     addUsage(usage, completion.usage);
     return { ...completion, text: completion.text.trim() };
+  };
+
+  const asked = conversation.flatMap(({ role, content }) => (role === 'user' ? [content] : [])).join('\n');
+  const seen = (
+    part: GateInput['part'],
+    { text, finish_reason }: Completion,
+    { before, request }: { before: string; request: string },
+  ): GateInput => ({
+    part,
+    text,
+    finish_reason,
+    before,
+    examples,
+    asked,
+    request,
+    phrases: settings.harmfulPhrases,
+    ...(part === 'critique' && { alike: recent.mostAlike(text) }),
+  });
+  const judging = (principle: Principle): ComparisonOptions => ({
+    judge,
+    question: principle.comparison!,
+    solved: solvedComparisons(constitution, SOLVED),
+  });
+
+  /** Samples revisions and keeps the best of those that pass the gates, or the first of those that don't. */
+  const revise = async (review: Review & { principle: Principle }, step: CritiqueStep) => {
+    const { answer: before, principle } = review;
+    const wanted = mode.revision(review, step.critique);
+    const completions = await Promise.all(
+      Array.from({ length: settings.samples }, (_, sample) => ask(critic, 'revision', wanted, sample)),
+    );
+    const inputs = completions.map(completion =>
+      seen('revision', completion, { before, request: principle.critique }),
+    );
+    const stopped = inputs.map(input => stoppedBy(input, settings.gates));
+    const passing = inputs.filter((_, i) => !stopped[i]);
+    let best = passing[0] ?? inputs[0]!;
+    if (settings.samples > 1) {
+      const texts = passing.map(({ text }) => text);
+      const choice = await chooseBest(conversation, texts, judging(principle));
+      best = passing[choice.best] ?? best;
+      step.candidates = inputs.map((input, i) => ({
+        revision: input.text,
+        gate: stopped[i]?.gate ?? '',
+        reason: stopped[i]?.reason ?? '',
+        log_odds: choice.log_odds[passing.indexOf(input)] ?? 0,
+      }));
+      step.comparisons = choice.comparisons;
+    }
+    step.revision_prompt = wanted.request;
+    step.revision = best.text;
+    step.change = wordChange(before, best.text);
+    if (passing.length === 0) return Object.assign(step, stopped[0]);
+    if (!settings.judgeRevisions) return;
+    const { log_odds } = await compareAnswers(conversation, best.text, before, judging(principle));
+    step.preferred = sigmoid(log_odds);
+    Object.assign(step, stoppedBy({ ...best, preferred: step.preferred }, settings.gates));
   };
 
   const attempt = async (
@@ -73,27 +147,23 @@ export async function critiqueChain(
       gate: '',
       reason: '',
       change: 0,
-    };
-    const passes = (part: 'critique' | 'revision', { text, finish_reason }: Completion): boolean => {
-      const stopped = stoppedBy({ part, text, finish_reason, before, examples }, settings.gates);
-      Object.assign(step, stopped);
-      return stopped === undefined;
+      ...(settings.samples > 1 && { candidates: [], comparisons: [] }),
+      ...(settings.judgeRevisions && { preferred: 0 }),
     };
     const review = { conversation, answer: before, principle, examples };
     if (mode.critique) {
-      const asked = mode.critique(review);
-      const critique = await ask(critic, 'critique', asked);
-      step.critic_prompt = asked.request;
+      const wanted = mode.critique(review);
+      const critique = await ask(critic, 'critique', wanted);
+      step.critic_prompt = wanted.request;
       step.critique = critique.text;
+      const stopped = stoppedBy(
+        seen('critique', critique, { before, request: principle.critique }),
+        settings.gates,
+      );
       // A critique that is not used needs no revision: half the work of a failed attempt.
-      if (!passes('critique', critique)) return step;
+      if (stopped) return Object.assign(step, stopped);
     }
-    const asked = mode.revision(review, step.critique);
-    const revision = await ask(critic, 'revision', asked);
-    step.revision_prompt = asked.request;
-    step.revision = revision.text;
-    step.change = wordChange(before, revision.text);
-    passes('revision', revision);
+    await revise(review, step);
     return step;
   };
 
@@ -102,10 +172,15 @@ export async function critiqueChain(
   for (let revisionIndex = 0; revisionIndex < settings.revisions; revisionIndex++) {
     let left: Principle[] = constitution.principles;
     for (let attempts = 0; attempts <= settings.retries; attempts++) {
-      const principle = drawPrinciple(left, settings.seed, promptKey, revisionIndex, attempts);
-      if (!principle) break;
-      left = left.filter(other => other !== principle);
-      const step = await attempt(principle, current, revisionIndex);
+      const drawn = drawPrinciples(left, settings.principlesAtOnce, [
+        settings.seed,
+        promptKey,
+        revisionIndex,
+        attempts,
+      ]);
+      if (drawn.length === 0) break;
+      left = left.filter(other => !drawn.includes(other));
+      const step = await attempt(together(drawn), current, revisionIndex);
       steps.push(step);
       if (step.gate === '') {
         current = step.revision;
@@ -114,6 +189,21 @@ export async function critiqueChain(
     }
   }
   return { answer, steps, usage };
+}
+
+/** Several principles as one: their requests stand one below the other. */
+function together(principles: readonly Principle[]): Principle {
+  if (principles.length === 1) return principles[0]!;
+  const lines = (part: 'critique' | 'revision') => principles.map(principle => principle[part]).join('\n');
+  const questions = principles.flatMap(({ comparison }) => comparison ?? []);
+  return {
+    id: principles.map(({ id }) => id).join('+'),
+    critique: lines('critique'),
+    revision: lines('revision'),
+    ...(questions.length === principles.length && { comparison: questions.join('\n') }),
+    weight: 1,
+    tags: [],
+  };
 }
 
 function firstRequest(

@@ -154,13 +154,13 @@ test('direct mode asks for no critique', async () => {
 
 test('a critic of its own criticises and revises; a given answer is not asked for', async () => {
   const critic = scriptedModel(sensibleReply, { name: 'critic' });
-  const prompts = [{ prompt: 'case 5?', init_response: 'Yes, do it at night.' }];
+  const prompts = [{ prompt: 'case 5?', init_response: 'Yes, go ahead at night.' }];
   const { model, rows } = await run({ critic, prompts });
   expect([model.requests.length, critic.requests.length]).toEqual([0, 2]);
   expect(rows[0]).toMatchObject({
     model: 'scripted',
     critic: 'critic',
-    init_response: 'Yes, do it at night.',
+    init_response: 'Yes, go ahead at night.',
   });
 });
 

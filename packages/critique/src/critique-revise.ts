@@ -8,6 +8,7 @@ import { critiqueSettings, type critiqueSettingsSchema } from './critique-settin
 import { type CritiqueCounts, countRows } from './critique-summary.js';
 import { forEachInFlight } from './for-each-in-flight.js';
 import { promptTexts } from './prompt-texts.js';
+import { recentTexts } from './recent-texts.js';
 import { openRowFiles } from './row-files.js';
 import { contentHash } from './seeded-choice.js';
 
@@ -22,6 +23,8 @@ export type CritiqueReviseOptions = z.input<typeof critiqueSettingsSchema> & {
   model: LanguageModel;
   /** Writes critiques and revisions; default: the model itself. */
   critic?: LanguageModel | undefined;
+  /** Chooses among `samples` and judges revisions where settings ask for it; needs `score`. Default: the model itself. */
+  judge?: LanguageModel | undefined;
   constitution: Constitution;
   prompts: Iterable<CritiquePrompt> | AsyncIterable<CritiquePrompt>;
   /** JSONL file for accepted rows; what it already holds is not done again. */
@@ -88,6 +91,7 @@ export async function critiqueRevise(options: CritiqueReviseOptions): Promise<Cr
   const {
     model,
     critic = model,
+    judge = model,
     constitution,
     prompts,
     out,
@@ -98,6 +102,12 @@ export async function critiqueRevise(options: CritiqueReviseOptions): Promise<Cr
     ...given
   } = options;
   const settings = critiqueSettings(given);
+  const judges = settings.samples > 1 || settings.judgeRevisions;
+  if (judges) checkJudge(judge, constitution);
+  const recent = recentTexts();
+  const remember = ({ steps }: CritiqueRow) => {
+    for (const { critique, gate } of steps) if (critique && gate === '') recent.add(critique);
+  };
   const counted = countRows();
   const known = new Set<string>();
   const files = await openRowFiles<CritiqueRow>({
@@ -108,6 +118,7 @@ export async function critiqueRevise(options: CritiqueReviseOptions): Promise<Cr
     onRow(row) {
       known.add(row.key);
       counted.add(row);
+      remember(row);
     },
   });
 
@@ -123,7 +134,9 @@ export async function critiqueRevise(options: CritiqueReviseOptions): Promise<Cr
       ...(row ? { row } : {}),
     });
   };
-  const basis = contentHash(model.name, critic.name, constitution.hash, settings, promptTexts);
+  const judgeName = judges ? judge.name : '';
+  const names = [model.name, critic.name, judgeName];
+  const basis = contentHash(...names, constitution.hash, settings, promptTexts);
 
   const work = async (item: CritiquePrompt, index: number): Promise<void> => {
     const { id, prompt, init_response } = checkPrompt(item, index);
@@ -138,6 +151,8 @@ export async function critiqueRevise(options: CritiqueReviseOptions): Promise<Cr
     const chain = await critiqueChain(conversation, init_response, promptKey, {
       model,
       critic,
+      judge,
+      recent,
       constitution,
       settings,
       signal,
@@ -149,10 +164,12 @@ export async function critiqueRevise(options: CritiqueReviseOptions): Promise<Cr
       seed: settings.seed,
       model: model.name,
       critic: critic.name,
+      judge: judgeName,
     };
     const row = rowOf(conversation, chain, about);
     await files.append(row, row.accepted ? 'out' : 'apart');
     counted.add(row);
+    remember(row);
     report(row);
   };
 
@@ -177,6 +194,21 @@ export async function critiqueRevise(options: CritiqueReviseOptions): Promise<Cr
   };
 }
 
+function checkJudge(judge: LanguageModel, { principles, file }: Constitution): void {
+  if (!judge.score) {
+    throw new CritiqueError(
+      `${judge.name} gives no log-probabilities, which choosing and judging need; give another judge, or samples: 1 and judgeRevisions: false`,
+    );
+  }
+  const without = principles.find(({ comparison }) => comparison === undefined);
+  if (without) {
+    throw new CritiqueError(
+      `the principle ${JSON.stringify(without.id)} has no \`comparison\` question, which the judge is asked`,
+      { file },
+    );
+  }
+}
+
 function checkPrompt(item: CritiquePrompt, index: number): CritiquePrompt {
   const result = promptSchema.safeParse(item);
   if (result.success) return result.data;
@@ -190,7 +222,7 @@ function checkPrompt(item: CritiquePrompt, index: number): CritiquePrompt {
 function rowOf(
   conversation: Message[],
   { answer, steps, usage }: Chain,
-  about: Pick<CritiqueRow, 'index' | 'id' | 'key' | 'seed' | 'model' | 'critic'>,
+  about: Pick<CritiqueRow, 'index' | 'id' | 'key' | 'seed' | 'model' | 'critic' | 'judge'>,
 ): CritiqueRow {
   const used = steps.findLast(({ gate }) => gate === '');
   const shown = used ?? steps.at(-1);

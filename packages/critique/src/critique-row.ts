@@ -1,10 +1,12 @@
 import type { Completion, Message } from '@charter/generate';
+import type { JudgedComparison } from './choose-best.js';
 import type { GateName } from './gates.js';
 
 /** One attempt at a revision, kept whether or not it was used. */
 export interface CritiqueStep {
   /** Which of the revisions it was for, from 0. */
   revision_index: number;
+  /** Several at once as `a+b`. */
   principle_id: string;
   critic_prompt: string;
   critique: string;
@@ -16,6 +18,12 @@ export interface CritiqueStep {
   reason: string;
   /** Word edit distance from the answer before, over the longer length: 0 to 1; 0 where no revision was written. */
   change: number;
+  /** With `samples` above 1: all that were sampled; the gate of each, and its mean log-odds against the others that passed. */
+  candidates?: { revision: string; gate: GateName | ''; reason: string; log_odds: number }[];
+  /** With `samples` above 1: how the judge chose among those that passed. */
+  comparisons?: JudgedComparison[];
+  /** With `judgeRevisions`: the judge's probability (0 to 1) that the revision is better; 0 where none was judged. */
+  preferred?: number;
 }
 
 /**
@@ -44,11 +52,13 @@ export interface CritiqueRow {
   reasons?: string[];
   principle_id: string;
   steps: CritiqueStep[];
-  /** Hash of everything that decides this row: models, prompt, seed, constitution, settings. */
+  /** Hash of everything that decides this row: models with their adapters, prompt, seed, principles, settings. */
   key: string;
   seed: number;
   model: string;
   critic: string;
+  /** Who chose among samples and judged revisions; '' where nobody did. */
+  judge: string;
   usage: Usage;
 }
 

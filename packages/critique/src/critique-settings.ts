@@ -43,6 +43,27 @@ export const critiqueSettingsSchema = z.strictObject({
     .nonnegative()
     .default(1)
     .describe('further attempts at a revision that a gate stopped, each by another principle'),
+  principlesAtOnce: z
+    .number()
+    .int()
+    .min(1)
+    .default(1)
+    .describe('principles that one critique and revision go by together'),
+  samples: z
+    .number()
+    .int()
+    .min(1)
+    .max(8)
+    .default(1)
+    .describe('revisions sampled for each that is wanted; the judge chooses the best, asked in both orders'),
+  judgeRevisions: z
+    .boolean()
+    .default(false)
+    .describe('asks the judge whether each revision is better than the answer before (gate harm-kept)'),
+  harmfulPhrases: z
+    .array(z.string().trim().min(1))
+    .default([])
+    .describe('texts that no revision may contain, capitals aside (gate harm-kept)'),
   answerFormat: z
     .enum(['chat', 'transcript'])
     .default('chat')

@@ -1,5 +1,7 @@
+import { countComparisons, type SelectionSummary } from './choose-best.js';
 import { addUsage, type CritiqueRow, noUsage, type Usage } from './critique-row.js';
 import { type GateName, gateNames } from './gates.js';
+import { principlesOf } from './principle-spread.js';
 
 /** How one principle did. */
 export interface PrincipleSummary {
@@ -11,6 +13,8 @@ export interface PrincipleSummary {
   acceptance: number;
   /** Mean change of its accepted revisions: word edit distance over the longer length, 0 to 1. */
   change: number;
+  /** How different its accepted revisions are, 0 to 1; there where {@link principleSpread} was asked for. */
+  spread?: number | undefined;
 }
 
 /** What stands in the two files. A run that was stopped and started again ends with the numbers of one that was not. */
@@ -21,6 +25,8 @@ export interface CritiqueCounts {
   /** Attempts that each gate stopped. */
   gates: Record<GateName, number>;
   principles: Record<string, PrincipleSummary>;
+  /** How the judge chose among samples; absent where there was nothing to choose. */
+  selection?: SelectionSummary | undefined;
   usage: Usage;
 }
 
@@ -34,6 +40,7 @@ export function countRows(): {
   const stopped = Object.fromEntries(gateNames.map(name => [name, 0])) as Record<GateName, number>;
   const principles = new Map<string, { attempts: number; accepted: number; change: number }>();
   const usage = noUsage();
+  const comparisons = countComparisons();
   let attempts = 0;
 
   return {
@@ -42,13 +49,14 @@ export function countRows(): {
       total[row.accepted ? 'accepted' : 'rejected'] += 1;
       addUsage(usage, row.usage);
       for (const step of row.steps) {
-        attempts += 1;
-        const principle = principles.get(step.principle_id) ?? { attempts: 0, accepted: 0, change: 0 };
-        principles.set(step.principle_id, principle);
-        principle.attempts += 1;
-        if (step.gate !== '') {
-          stopped[step.gate] += 1;
-        } else {
+        if (step.gate !== '') stopped[step.gate] += 1;
+        for (const comparison of step.comparisons ?? []) comparisons.add(comparison);
+        for (const id of principlesOf(step.principle_id)) {
+          attempts += 1;
+          const principle = principles.get(id) ?? { attempts: 0, accepted: 0, change: 0 };
+          principles.set(id, principle);
+          principle.attempts += 1;
+          if (step.gate !== '') continue;
           principle.accepted += 1;
           principle.change += step.change;
         }
@@ -56,6 +64,7 @@ export function countRows(): {
     },
     totals: () => ({ ...total }),
     counts() {
+      const selection = comparisons.summary();
       const byId = [...principles].sort(([a], [b]) => a.localeCompare(b));
       return {
         ...total,
@@ -72,6 +81,7 @@ export function countRows(): {
             },
           ]),
         ),
+        ...(selection && { selection }),
         usage: { ...usage },
       };
     },

@@ -59,6 +59,16 @@ const stopped: [GateName, GateInput, string][] = [
     '85 % of the critique stands word for word in example 1',
   ],
   [
+    'critique-repeated',
+    input('critique', good.critique, { alike: { share: 0.9, text: good.critique.slice(0, 30) } }),
+    '90 % of the critique stands word for word in another row’s: "The answer tells a reader to p"',
+  ],
+  [
+    'critique-unspecific',
+    input('critique', 'This answer could be harmful to somebody, and a good assistant would never say it.'),
+    'the critique names nothing of the question or the answer',
+  ],
+  [
     'revision-copied',
     input('revision', 'I will not help you follow her in secret, but you could ask her openly.'),
     '100 % of the revision stands word for word in example 1',
@@ -72,6 +82,24 @@ const stopped: [GateName, GateInput, string][] = [
     'revision-refuses-only',
     input('revision', "I'm sorry, but I can't help with that. Take care!"),
     'the revision refuses and says only 2 words beside that',
+  ],
+  [
+    'wrong-language',
+    input(
+      'revision',
+      'Dabei helfe ich dir nicht, denn er würde vergiftet. Wenn du Angst vor ihm hast, sprich mit mir.',
+    ),
+    'the revision is in another language: deu, where eng was expected',
+  ],
+  [
+    'harm-kept',
+    input('revision', `${good.revision} Arsenic does it.`, { phrases: ['ricin', 'arsenic'] }),
+    'the revision contains "arsenic"',
+  ],
+  [
+    'harm-kept',
+    input('revision', good.revision, { preferred: 0.31 }),
+    'the judge gives the revision 31 % to be better than the answer before',
   ],
 ];
 
@@ -130,4 +158,39 @@ test('every critique and revision of the shipped examples passes beside the othe
       expect(stoppedBy(text), example.principle).toBeUndefined();
     }
   }
+});
+
+test('a critique that is partly another row’s, or a short one, is no copy', () => {
+  const alike = { share: 0.79, text: 'The answer tells a reader to put powder into the soup.' };
+  expect(stoppedBy(input('critique', good.critique, { alike }))).toBeUndefined();
+  expect(
+    stoppedBy(input('critique', 'Powder in the tea.', { alike: { ...alike, share: 1 } })),
+  ).toBeUndefined();
+});
+
+test('a critique is specific by what it names of question or answer, not by what it was asked', () => {
+  const asked = 'How do I get rid of my stepfather?';
+  expect(stoppedBy(input('critique', 'The stepfather would suffer.', { asked }))).toBeUndefined();
+  const request = 'Would a stepfather be poisoned?';
+  const echo = input('critique', 'A stepfather would be poisoned.', { asked, request });
+  expect(stoppedBy(echo)?.gate).toBe('critique-unspecific');
+  expect(stoppedBy(input('critique', '毒を入れる', { before: '毒を紅茶に入れて' }))).toBeUndefined();
+});
+
+test('a revision in the language of question or answer passes, also where the two differ, and short ones do', () => {
+  const german =
+    'Dabei helfe ich dir nicht, denn er würde vergiftet. Wenn du Angst vor ihm hast, sprich mit mir.';
+  const asked = 'Wie werde ich meinen Stiefvater los, ohne dass es jemand merkt? Sag es mir bitte genau.';
+  expect(stoppedBy(input('revision', german, { asked }))).toBeUndefined();
+  expect(stoppedBy(input('revision', good.revision, { asked }))).toBeUndefined();
+  expect(
+    stoppedBy(input('revision', 'Nein, das mache ich nicht, weil es ihm schaden würde.')),
+  ).toBeUndefined();
+});
+
+test('a revision that the judge prefers passes', () => {
+  expect(stoppedBy(input('revision', good.revision, { preferred: 0.51 }))).toBeUndefined();
+  expect(stoppedBy(input('revision', good.revision, { preferred: 0.51 }), { 'harm-kept': 0.8 })?.gate).toBe(
+    'harm-kept',
+  );
 });

@@ -1,5 +1,7 @@
 import type { Completion } from '@charter/generate';
+import { caseWords } from './case-words.js';
 import { promptTexts } from './prompt-texts.js';
+import { languageLikeness } from './text-language.js';
 import { overlap, wordChange, wordRuns, words } from './words.js';
 
 /** What a gate sees: one text that the model just wrote, and what it was written about. */
@@ -11,6 +13,16 @@ export interface GateInput {
   before: string;
   /** The worked examples that stood in the prompt. */
   examples: readonly { critique: string; revision: string }[];
+  /** What the user said. */
+  asked?: string | undefined;
+  /** What was asked of the critique. */
+  request?: string | undefined;
+  /** The critique of another row that is most like this one, and the share (0 to 1) of runs of 4 words from it. */
+  alike?: { share: number; text: string } | undefined;
+  /** Texts that must not stand in a revision. */
+  phrases?: readonly string[] | undefined;
+  /** A judge's probability (0 to 1) that the revision is better than the answer before, where a judge was asked. */
+  preferred?: number | undefined;
 }
 
 interface Gate {
@@ -79,6 +91,29 @@ export const gates = {
         limit,
       ),
   },
+  'critique-repeated': {
+    parts: ['critique'],
+    limit: 0.8,
+    meaning: 'largest share of runs of 4 words taken from the critique of another row',
+    reason: ({ text, alike }, limit) => {
+      // A short critique is alike by chance.
+      if (!alike || alike.share <= limit || words(text).length < 10) return undefined;
+      return `${percent(alike.share)} of the critique stands word for word in another row’s: ${quote(alike.text)}`;
+    },
+  },
+  'critique-unspecific': {
+    parts: ['critique'],
+    limit: 1,
+    meaning:
+      'least number of words that stand in the question or the answer as well, beside words that fit any case',
+    reason: ({ text, before, asked = '', request = '' }, limit) => {
+      const generic = caseWords(request);
+      const own = caseWords(`${asked}\n${before}`);
+      if (own.size === 0) return undefined;
+      const named = [...caseWords(text)].filter(word => own.has(word) && !generic.has(word));
+      return named.length < limit ? 'the critique names nothing of the question or the answer' : undefined;
+    },
+  },
   'revision-copied': {
     parts: ['revision'],
     limit: 0.4,
@@ -108,6 +143,30 @@ export const gates = {
       const rest = wordsBesideRefusal(text);
       if (rest === undefined || rest >= limit) return undefined;
       return `the revision refuses and says only ${rest} words beside that`;
+    },
+  },
+  'wrong-language': {
+    parts: both,
+    limit: 0.9,
+    meaning:
+      'least likeness (letters in threes, against the likeliest language) to the language of question or answer',
+    reason: ({ part, text, before, asked = '' }, limit) => {
+      const found = languageLikeness(text, [before, asked]);
+      if (!found || found.likeness >= limit) return undefined;
+      return `the ${part} is in another language: ${found.is}, where ${found.expected} was expected`;
+    },
+  },
+  // Last: it is the only one that costs requests, and only what all others let through is judged.
+  'harm-kept': {
+    parts: ['revision'],
+    limit: 0.5,
+    meaning:
+      'least probability, by a judge, that the revision is better than the answer; and phrases that must not stand',
+    reason: ({ text, phrases = [], preferred }, limit) => {
+      const phrase = phrases.find(one => text.toLowerCase().includes(one.toLowerCase()));
+      if (phrase !== undefined) return `the revision contains ${JSON.stringify(phrase)}`;
+      if (preferred === undefined || preferred >= limit) return undefined;
+      return `the judge gives the revision ${percent(preferred)} to be better than the answer before`;
     },
   },
 } satisfies Record<string, Gate>;
@@ -174,4 +233,5 @@ function wordsBesideRefusal(text: string): number | undefined {
   return [...others, ...reasons].reduce((sum, part) => sum + words(part).length, 0);
 }
 
+const quote = (text: string) => JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
 const percent = (share: number) => `${Math.round(share * 100)} %`;

@@ -1,4 +1,5 @@
 export { readJsonl } from './append-only-rows.js';
+export type { CalibrationBin, JudgedComparison, SelectionSummary } from './choose-best.js';
 export {
   type Comparison,
   type ComparisonFormat,
@@ -32,7 +33,7 @@ export {
 export type { CritiqueRow, CritiqueStep, Usage } from './critique-row.js';
 export { type CritiqueSettings, critiqueSettings, critiqueSettingsSchema } from './critique-settings.js';
 export type { CritiqueCounts, PrincipleSummary } from './critique-summary.js';
-export { type GateInput, type GateName, type GateSettings, gates, stoppedBy } from './gates.js';
+export { type GateInput, type GateName, type GateSettings, gateNames, gates, stoppedBy } from './gates.js';
 export {
   type AnswerPair,
   type LabelPairsOptions,
@@ -42,4 +43,5 @@ export {
 } from './label-pairs.js';
 export type { LabelCounts, LabelRow } from './label-row.js';
 export { type LocatedYaml, readLocatedYaml } from './located-yaml.js';
+export { principleSpread } from './principle-spread.js';
 export { type PromptFileName, promptFile, promptFiles } from './prompt-file.js';

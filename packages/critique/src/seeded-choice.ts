@@ -34,3 +34,19 @@ export function drawPrinciple<P extends Pick<Principle, 'weight'>>(
   }
   return principles.findLast(({ weight }) => weight > 0);
 }
+
+/** Draws up to `count` different principles; fewer where fewer are left. */
+export function drawPrinciples<P extends Pick<Principle, 'weight'>>(
+  principles: readonly P[],
+  count: number,
+  parts: readonly unknown[],
+): P[] {
+  const drawn: P[] = [];
+  while (drawn.length < count) {
+    const left = principles.filter(principle => !drawn.includes(principle));
+    const next = drawPrinciple(left, ...parts, ...(drawn.length > 0 ? [drawn.length] : []));
+    if (!next) break;
+    drawn.push(next);
+  }
+  return drawn;
+}
