@@ -18,6 +18,9 @@ interface Case {
   readonly kept: number;
   readonly settings: { readonly chat_template_path?: string; readonly lr_scheduler_type?: string };
   readonly curve: Record<string, number[]>;
+  /** Where they are not those of the other cases. */
+  readonly model?: string;
+  readonly initial_adapter?: string;
 }
 const cases = golden.cases as Case[];
 const fixture = (path: string) => join('fixtures', path);
@@ -54,7 +57,8 @@ describe('twenty steps of TRL’s SFTTrainer', () => {
   });
   afterAll(() => runtime.dispose());
 
-  cases.forEach(({ name, rows, kept, settings, curve }, at) => {
+  cases.forEach(({ name, rows, kept, settings, curve, ...start }, at) => {
+    const { model, initial_adapter } = { ...golden, ...start };
     // TRL's rows stand alone there; ours lie side by side in every other case, and give the same.
     const packing = at % 2 === 0;
     it(`with every metric: ${name}, ${packing ? 'packed' : 'not packed'}`, async () => {
@@ -65,10 +69,10 @@ describe('twenty steps of TRL’s SFTTrainer', () => {
       const out = await mkdtemp(join(tmpdir(), 'charter-sft-'));
       const { counts } = await sft({
         runtime,
-        model: await openModel(fixture(golden.model)),
+        model: await openModel(fixture(model)),
         tokenizer: await tokenizerWith(settings.chat_template_path),
         rows: lines.map(line => JSON.parse(line)),
-        adapter: fixture(golden.initial_adapter),
+        adapter: fixture(initial_adapter),
         options: { ...(Object.fromEntries(given) as Partial<SftOptions>), packing, shuffle: false },
         out,
       });

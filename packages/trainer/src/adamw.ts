@@ -33,9 +33,14 @@ export interface AdamWStep {
  * Inputs `parameters`, `gradients`, `exp_avg`, `exp_avg_sq`, float32 `[n]`, and the scalars of `adamwScalars`; outputs
  * `next_parameters`, `next_exp_avg`, `next_exp_avg_sq`, and `grad_norm`, the norm before clipping.
  *
+ * @param selective whether `weight_decay` acts only where a further input `decayed`, float32 `[n]`, is 1 and not 0
  * @see Loshchilov and Hutter 2019, algorithm 2; torch.optim.AdamW and torch.nn.utils.clip_grad_norm_
  */
-export const compileAdamW = (runtime: Runtime, options: AdamWOptions): Promise<Program> => {
+export const compileAdamW = (
+  runtime: Runtime,
+  options: AdamWOptions,
+  { selective = false }: { readonly selective?: boolean } = {},
+): Promise<Program> => {
   const graph = new Graph();
   const [p, g, m, v] = ['parameters', 'gradients', 'exp_avg', 'exp_avg_sq'].map(name =>
     graph.input(name, 'float32', ['n']),
@@ -50,7 +55,10 @@ export const compileAdamW = (runtime: Runtime, options: AdamWOptions): Promise<P
   const first = graph.output('next_exp_avg', add(mul(m, b1), mul(clipped, 1 - b1)));
   const second = graph.output('next_exp_avg_sq', add(mul(v, b2), mul(mul(clipped, clipped), 1 - b2)));
   const denominator = add(div(sqrt(second), secondCorrection), eps);
-  graph.output('next_parameters', sub(mul(p, decay), mul(stepSize, div(first, denominator))));
+  const kept = selective
+    ? add(mul(graph.input('decayed', 'float32', ['n']), sub(decay, 1)), 1) // [n]
+    : decay;
+  graph.output('next_parameters', sub(mul(p, kept), mul(stepSize, div(first, denominator))));
   return runtime.compile(graph);
 };
 

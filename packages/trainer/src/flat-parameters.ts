@@ -7,6 +7,8 @@ export interface Parameter {
   readonly shape: readonly number[];
 }
 
+const UNDECAYED = /bias|layernorm|rmsnorm|(^|\.)norm($|\.)|_norm($|\.)/i;
+
 /**
  * All trained parameters one after the other in one float32 array: gradients land in an array of the same layout, so
  * that the norm, the optimizer and a checkpoint each see one tensor.
@@ -51,6 +53,19 @@ export class FlatParameters {
       flat.set(data, start);
     }
     return flat;
+  }
+
+  /**
+   * Where `weight_decay` acts, `[size]`: 0 for norms and biases, else 1; undefined where it acts on everything.
+   *
+   * @see transformers `Trainer.get_decay_parameter_names`
+   */
+  decayed(): Float32Array<ArrayBuffer> | undefined {
+    const left = this.#ranges.filter(({ parameter }) => UNDECAYED.test(parameter.name));
+    if (left.length === 0) return undefined;
+    const mask = new Float32Array(this.size).fill(1);
+    for (const { start, end } of left) mask.fill(0, start, end);
+    return mask;
   }
 
   /** The tensors in an array, as views of it. */

@@ -56,7 +56,7 @@ export class TrainPrograms {
     private readonly device: Record<
       'parameters' | 'exp_avg' | 'exp_avg_sq' | 'gradients' | 'none',
       DeviceTensor
-    >,
+    > & { readonly decayed?: DeviceTensor },
   ) {}
 
   static async compile(setup: Setup, options: AdamWOptions, arrays: TrainingArrays): Promise<TrainPrograms> {
@@ -70,10 +70,11 @@ export class TrainPrograms {
     graph.output('gradients', add(sofar, concat(parts, { axis: 0 })));
     const place = (data: Float32Array) => runtime.place(float32(data));
     const size = parameters.size;
+    const decayed = options.weight_decay > 0 ? parameters.decayed() : undefined;
     return new TrainPrograms(
       await runtime.compile(graph, { weights }),
       graph.inputs.has(dropoutSeed),
-      await compileAdamW(runtime, options),
+      await compileAdamW(runtime, options, { selective: decayed !== undefined }),
       options,
       {
         parameters: await place(arrays.parameters),
@@ -81,6 +82,7 @@ export class TrainPrograms {
         exp_avg_sq: await place(arrays.exp_avg_sq),
         gradients: await place(new Float32Array(size)),
         none: await place(new Float32Array(size)),
+        ...(decayed && { decayed: await place(decayed) }),
       },
     );
   }
@@ -109,12 +111,19 @@ export class TrainPrograms {
 
   /** Updates the parameters; returns the norm of the gradients before clipping. */
   async step(at: AdamWStep): Promise<number> {
-    const { parameters, exp_avg, exp_avg_sq, gradients } = this.device;
+    const { parameters, exp_avg, exp_avg_sq, gradients, decayed } = this.device;
     const scalars = Object.entries(adamwScalars(at, this.options)).map(
       ([name, value]) => [name, scalar(value)] as const,
     );
     const { grad_norm } = await this.adamw.run(
-      { parameters, exp_avg, exp_avg_sq, gradients, ...Object.fromEntries(scalars) },
+      {
+        parameters,
+        exp_avg,
+        exp_avg_sq,
+        gradients,
+        ...(decayed && { decayed }),
+        ...Object.fromEntries(scalars),
+      },
       { next_parameters: parameters, next_exp_avg: exp_avg, next_exp_avg_sq: exp_avg_sq },
     );
     return grad_norm!.data[0]!;
