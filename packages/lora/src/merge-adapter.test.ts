@@ -62,6 +62,24 @@ const headAdapter = async (fill = 0.1) => {
 };
 
 describe('a merged model', () => {
+  it('names the tokens that end a text in generation_config.json, beside those that are there', async () => {
+    const model = join(root, 'base');
+    await cp(fixture('models/llama'), model, { recursive: true });
+    const adapter = fixture('adapters/llama-all-linear');
+    const merged = async (name: string, eosTokenIds?: number[]) => {
+      await mergeAdapter({ model, adapter, out: join(root, name), eosTokenIds });
+      return readJson(join(root, name, 'generation_config.json'));
+    };
+    const own = await readJson(join(model, 'generation_config.json'));
+    expect(own.eos_token_id).toBe(2);
+    expect(await merged('same')).toEqual(own);
+    expect(await merged('known', [2])).toEqual(own);
+    expect(await merged('more', [2, 0])).toEqual({ ...own, eos_token_id: [2, 0] });
+    // Without the file transformers goes by config.json, and so does this.
+    await rm(join(model, 'generation_config.json'));
+    expect(await merged('none', [0])).toEqual({ bos_token_id: null, eos_token_id: [2, 0], pad_token_id: 0 });
+  });
+
   it.each(['llama-all-linear', 'llama-rslora-patterns', 'qwen2-all-linear', 'qwen2-rslora-patterns'])(
     'of %s has W + s · B A for each target and all else of the base',
     async name => {

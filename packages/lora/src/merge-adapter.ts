@@ -7,6 +7,7 @@ import { loadAdapter } from './load-adapter.js';
 import { parameterNames, wholeName } from './lora-parameters.js';
 import { type AdaptableModule, EMBEDDING, LM_HEAD, type LoraTarget } from './lora-targets.js';
 import { addLowRankProduct, scaleRows } from './merged-weight.js';
+import { writeEndTokens } from './write-end-tokens.js';
 import { copyCompanions, type WeightToWrite, writeWeights } from './write-model-folder.js';
 
 export interface MergeRequest {
@@ -18,6 +19,11 @@ export interface MergeRequest {
   readonly out: string;
   /** How weights are stored; default: each as in the base. */
   readonly dtype?: StorageDType | undefined;
+  /**
+   * Ids that end a text, such as the tokenizer's EOS and what the chat template writes behind an answer; they are added
+   * to `eos_token_id` of `generation_config.json`. Default: that file stays as it is.
+   */
+  readonly eosTokenIds?: readonly number[] | undefined;
   /** Bytes of the largest file of weights; default 5 GB. */
   readonly max_shard_size?: number | undefined;
   /** Called after each weight that got its product. */
@@ -49,6 +55,7 @@ export const mergeAdapter = async ({
   adapter,
   out,
   dtype,
+  eosTokenIds = [],
   max_shard_size = 5e9,
   onProgress,
 }: MergeRequest): Promise<MergeResult> => {
@@ -103,6 +110,7 @@ export const mergeAdapter = async ({
       ...(untied && { tie_word_embeddings: false }),
       ...(dtype && { ['torch_dtype' in config ? 'torch_dtype' : 'dtype']: dtype }),
     });
+    await writeEndTokens(partial, eosTokenIds);
     await writeWeights(partial, weights, max_shard_size);
     await rm(out, { recursive: true, force: true });
     await rename(partial, out);

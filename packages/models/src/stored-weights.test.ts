@@ -1,34 +1,78 @@
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openCheckpoint, readTensor, type StorageDType, writeSafetensors } from '@charter/checkpoint';
 import { createOnnxRuntime } from '@charter/runtime-onnx';
 import type { Runtime } from '@charter/tensor';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { largestDifference, openFixture, readScores } from './testing/fixture-model.js';
+import { parseModelConfig } from './parse-model-config.js';
+import { fixture, largestDifference, readScores } from './testing/fixture-model.js';
 import { packedLogps, packTexts } from './testing/packed-logps.js';
 
 let runtime: Runtime;
+let scratch: string;
 beforeAll(async () => {
   runtime = await createOnnxRuntime({ threads: 1 });
+  scratch = await mkdtemp(join(tmpdir(), 'stored-'));
 });
-afterAll(() => runtime?.dispose());
+afterAll(async () => {
+  await runtime?.dispose();
+  await rm(scratch, { recursive: true });
+});
+
+/** Where transformers wrote a model, and the log-probabilities of these very weights. */
+const storedBy = (name: string, dtype: StorageDType): { folder: string; scores: string } =>
+  dtype === 'float32'
+    ? { folder: fixture(`models/${name}`), scores: `scores/${name}.json` }
+    : { folder: fixture(`storage/${name}/${dtype}`), scores: `storage/${name}/${dtype}/scores.json` };
+
+/** The same weights in so many files; with an index where it is more than one. */
+const inFiles = async (folder: string, dtype: StorageDType, files: number): Promise<string> => {
+  const out = await mkdtemp(join(scratch, 'model-'));
+  await cp(join(folder, 'config.json'), join(out, 'config.json'));
+  const weights = [...(await openCheckpoint(folder)).weights];
+  const weight_map: Record<string, string> = {};
+  for (let i = 0; i < files; i++) {
+    const file = files === 1 ? 'model.safetensors' : `model-0000${i + 1}-of-0000${files}.safetensors`;
+    const part = new Map<string, { shape: readonly number[]; dtype: StorageDType; data: Float32Array }>();
+    for (const [name, stored] of weights.filter((_, at) => at % files === i)) {
+      part.set(name, { shape: stored.shape, dtype, data: await readTensor(stored) });
+      weight_map[name] = file;
+    }
+    await writeSafetensors(join(out, file), part);
+  }
+  if (files > 1)
+    await writeFile(join(out, 'model.safetensors.index.json'), JSON.stringify({ metadata: {}, weight_map }));
+  return out;
+};
 
 describe.each(['llama', 'mistral', 'qwen2', 'qwen3', 'gemma3', 'phi3'])(
   '%s gives the log-probabilities of transformers',
   name => {
-    it.each([
-      ['float16, in one file', 'float16'],
-      ['bfloat16, in several files with an index', 'bfloat16'],
-    ])('from weights in %s', async (_, dtype) => {
-      const model = await openFixture(`${name}/${dtype}`, 'storage');
-      expect(new Set([...model.weights.values()].map(weight => weight.dtype))).toEqual(new Set([dtype]));
-      const scores = await readScores(`storage/${name}/${dtype}/scores.json`);
-      const { rows, labels } = packTexts(
-        scores.map(({ ids }) => ids),
-        [
-          [0, 1],
-          [2, 3],
-        ],
-      );
-      const expected = scores.flatMap(({ logprobs }) => logprobs);
-      expect(largestDifference(await packedLogps(runtime, model, rows, labels), expected)).toBeLessThan(1e-4);
+    describe.each(['float32', 'float16', 'bfloat16'] as const)('from weights in %s', dtype => {
+      it.each([
+        ['as transformers stored them', undefined],
+        ['in one file', 1],
+        ['in three files with an index', 3],
+      ])('%s', async (_, files) => {
+        const { folder, scores: file } = storedBy(name, dtype);
+        const checkpoint = await openCheckpoint(files ? await inFiles(folder, dtype, files) : folder);
+        const { weights } = checkpoint;
+        expect(new Set([...weights.values()].map(weight => weight.dtype))).toEqual(new Set([dtype]));
+        const scores = await readScores(file);
+        const { rows, labels } = packTexts(
+          scores.map(({ ids }) => ids),
+          [
+            [0, 1],
+            [2, 3],
+          ],
+        );
+        const expected = scores.flatMap(({ logprobs }) => logprobs);
+        const model = { config: parseModelConfig(checkpoint.config), weights };
+        expect(largestDifference(await packedLogps(runtime, model, rows, labels), expected)).toBeLessThan(
+          1e-4,
+        );
+      });
     });
   },
 );
