@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import type { Html } from './html.js';
-import { evidence, integer, type NumberFormat } from './number-format.js';
+import { evidence, type NumberFormat, number } from './number-format.js';
 import { plotSvg, seriesColour, seriesSymbol } from './plot-svg.js';
 import type { Estimate } from './report-data.js';
 
@@ -65,7 +65,7 @@ export const intervalPlot = ({
         ? { ticks: [0, 0.5, 1], tickFormat: (value: number) => `${value * 100} %` }
         : {
             ticks: 3,
-            tickFormat: (value: number) => (Number.isInteger(value) ? integer(value) : format.value(value)),
+            tickFormat: (value: number) => number(Math.round(value * 1e6) / 1e6),
           }),
     },
     y: {

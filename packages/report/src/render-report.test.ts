@@ -36,8 +36,8 @@ test('the headline says what changed, with intervals and n beside every percenta
 test('every section of a full run is there and linked from the top', () => {
   const document = open(demo);
   const ids = [
-    'measures',
     'frontier',
+    'measures',
     'sensitivity',
     'robustness',
     'judges',

@@ -14,8 +14,8 @@ import { samplesSection } from './sections/samples.js';
 import { style } from './style.js';
 
 const SECTIONS = [
-  { id: 'measures', title: 'Before and after', render: metricsSection },
   { id: 'frontier', title: 'Frontier', render: frontierSection },
+  { id: 'measures', title: 'Before and after', render: metricsSection },
   { id: 'sensitivity', title: 'Other phrasings', render: sensitivitySection },
   { id: 'robustness', title: 'What remains', render: robustnessSection },
   { id: 'judges', title: 'Judges', render: judgesSection },

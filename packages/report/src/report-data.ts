@@ -160,6 +160,7 @@ const agreement = z.strictObject({
   agree: estimate,
   /** Cohen's kappa: agreement beyond chance; 1 is perfect, 0 is chance. */
   kappa: z.number().optional(),
+  kappa_interval: z.strictObject({ low: z.number(), high: z.number() }).optional(),
 });
 
 const run = z.strictObject({

@@ -56,6 +56,7 @@ main > section { border-top: 1px solid var(--line); margin-top: 3rem; padding-to
 .card .arrow { color: var(--soft); font-family: var(--sans); font-weight: 300; }
 .card .plot { --plot-background: var(--raised); }
 .strip { margin: .35rem 0 .1rem; }
+.strip svg.plot { max-width: 15rem; }
 .price { margin: 1.25rem 0 0; display: grid; gap: .9rem 2.5rem; grid-template-columns: repeat(auto-fit, minmax(min(15rem, 100%), 1fr)); font-size: .95rem; line-height: 1.45; }
 .price dd, .price ul { margin: 0; padding: 0; list-style: none; }
 .example { margin-top: 1rem; border-top: 1px solid var(--line); border-bottom: 1px solid var(--line); }
@@ -79,16 +80,17 @@ tbody th { font-weight: 500; }
 .scroll { overflow-x: auto; max-height: 24rem; overflow-y: auto; }
 .scroll table { overflow-wrap: break-word; }
 .scroll td { min-width: 5rem; }
-.measures { width: 100%; margin-top: 1rem; }
+.measures { width: 100%; margin-top: 1rem; table-layout: fixed; }
 .measures td, .measures th { padding-top: .9rem; padding-bottom: .9rem; }
 .measures thead th { padding-top: 0; padding-bottom: .4rem; }
-.measures tbody th { width: 26%; }
+.measures thead th:first-child { width: 33%; }
+.measures thead th:last-child { width: 23%; }
+.measures tbody th { padding-right: 1.75rem; }
 .measures .label { display: block; font: 600 1.0625rem/1.3 var(--serif); }
-.measures .value { display: block; font-size: 1.3rem; line-height: 1.3; white-space: nowrap; }
+.measures .value { display: block; font-size: 1.3rem; line-height: 1.3; }
 .measures .verdict { margin-top: .5rem; }
 .measures .stage { display: none; }
-.measures .plot-cell { width: 28%; padding-right: 0; }
-.measures td .evidence { white-space: nowrap; }
+.measures .plot-cell { padding-right: 0; }
 svg.plot { display: block; height: auto; width: 100%; max-width: 460px; font-family: var(--sans); overflow: visible; }
 .plot text { white-space: pre; }
 .plot { --plot-background: var(--paper); }
@@ -98,7 +100,7 @@ svg.plot { display: block; height: auto; width: 100%; max-width: 460px; font-fam
   .measures tr { display: grid; grid-template-columns: repeat(auto-fit, minmax(6.25rem, 1fr)); gap: .75rem 1rem; padding: 1.25rem 0; }
   .measures th, .measures td { padding: 0; }
   .measures thead th, .measures tbody th { padding: 0; }
-  .measures tbody th, .measures .plot-cell { grid-column: 1 / -1; width: auto; }
+  .measures tbody th, .measures .plot-cell { grid-column: 1 / -1; }
   .measures .stage { display: block; color: var(--soft); font-size: .8125rem; font-weight: 600; }
   .measures td .evidence { white-space: normal; }
 }
@@ -149,12 +151,15 @@ dd { margin: 0 0 .5rem; }
 .part.between .text { color: var(--soft); }
 .outcome { font-weight: 400; }
 .outcome::before { content: '· '; }
+.sample.harmful { padding: .75rem 0; }
+.sample.harmful header { margin-bottom: 0; }
 .sample[hidden] { display: none; }
 footer { margin-top: 3rem; border-top: 1px solid var(--line); padding-top: 1rem; }
 
 @media (max-width: 30rem) {
   .headline { grid-template-columns: 1fr 1fr; gap: .6rem; }
   .card { padding: .6rem .7rem .7rem; }
+  .card:last-child:nth-child(odd) { grid-column: 1 / -1; }
   .card .what { font-size: .9rem; }
   .card .evidence, .card .few, .card .verdict { font-size: .75rem; }
   .summary { font-size: 1.05rem; }

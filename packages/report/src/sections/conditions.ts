@@ -111,6 +111,8 @@ export const robustnessSection = ({ robustness, stages }: Report): Html | undefi
     stages,
   );
 
+const twoDigits = (number: number): string => number.toFixed(2).replace('-', '−');
+
 export const judgesSection = ({ judges }: Report): Html | undefined => {
   if (!judges?.length) return undefined;
   const format = numberFormat(
@@ -126,7 +128,8 @@ export const judgesSection = ({ judges }: Report): Html | undefined => {
       of,
       agree,
       kappa,
+      kappa_interval: interval,
     }) => html`<li><span class="what">${a} and ${b}${of ? `, ${of}` : ''}</span>
-<span class="value">${format.value(agree.value)}</span> <span class="evidence">${evidence(format, agree)}${kappa === undefined ? '' : `; kappa ${kappa.toFixed(2).replace('-', '−')}`}</span></li>`,
+<span class="value">${format.value(agree.value)}</span> <span class="evidence">${evidence(format, agree)}${kappa === undefined ? '' : `; kappa ${twoDigits(kappa)}${interval ? ` (${twoDigits(interval.low)} to ${twoDigits(interval.high)})` : ''}`}</span></li>`,
   )}</ul></section>`;
 };

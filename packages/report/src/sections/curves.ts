@@ -132,12 +132,12 @@ const story = (label: string, points: readonly Point[]) => {
   }`;
 };
 
-/** 0.5, 1, 1.5; 2e−4. */
+/** 0.5, 1, 1.5; 1.5e−3. */
 const tick = (value: number) =>
-  (value !== 0 && Math.abs(value) < 1e-3 ? value.toExponential() : value.toLocaleString('en-US')).replaceAll(
-    '-',
-    '−',
-  );
+  (value !== 0 && Math.abs(value) < 1e-2
+    ? Number(value.toPrecision(6)).toExponential()
+    : value.toLocaleString('en-US')
+  ).replaceAll('-', '−');
 
 const curveFigure = (chart: CurveChart, rows: readonly CurvePoint[], stage: string): Html | undefined => {
   const all = chart.series

@@ -17,11 +17,11 @@ const zoomed = (values: readonly number[], unit: string | undefined): [number, n
   return unit === 'ratio' ? [Math.max(-0.03, ends[0]), Math.min(1.03, ends[1])] : ends;
 };
 
-const axisOptions = ({ label, better, unit }: Frontier['x'], values: readonly number[]) => ({
+const axisOptions = ({ label, better, unit }: Frontier['x'], domain: [number, number]) => ({
   label: `${label} (${better} is better)`,
   labelArrow: 'none' as const,
   ticks: 5,
-  domain: zoomed(values, unit),
+  domain,
   ...(unit === 'ratio' ? { tickFormat: (value: number) => `${Math.round(value * 100)} %` } : {}),
 });
 
@@ -70,6 +70,52 @@ const bars = (rows: readonly Row[], colour: string) => {
   ];
 };
 
+const FRAME = { width: 460, height: 330, marginLeft: 52, marginBottom: 42, marginTop: 30, marginRight: 20 };
+const LETTER = 6.2;
+
+interface PlacedName {
+  row: Row;
+  anchor: 'start' | 'end';
+  dx: number;
+  dy: number;
+}
+
+/** Each name beside its point, at the first of four places where it covers neither another name nor the edge. */
+const placedNames = (
+  rows: readonly Row[],
+  domains: Readonly<Record<'x' | 'y', readonly [number, number]>>,
+): PlacedName[] => {
+  const [width, height] = [
+    FRAME.width - FRAME.marginLeft - FRAME.marginRight,
+    FRAME.height - FRAME.marginTop - FRAME.marginBottom,
+  ];
+  const along = (axis: 'x' | 'y', value: number) =>
+    (value - domains[axis][0]) / (domains[axis][1] - domains[axis][0]);
+  const taken: { left: number; right: number; y: number }[] = [];
+  return rows.map(row => {
+    const [px, py] = [along('x', row.x) * width, (1 - along('y', row.y)) * height];
+    const length = row.name.length * LETTER;
+    const places = [-10, 12].flatMap(dy =>
+      (['start', 'end'] as const).map(anchor => {
+        const dx = anchor === 'start' ? 9 : -9;
+        const left = anchor === 'start' ? px + dx : px + dx - length;
+        return { anchor, dx, dy, box: { left, right: left + length, y: py + dy } };
+      }),
+    );
+    const free = places.find(
+      ({ box }) =>
+        box.left > -FRAME.marginLeft / 2 &&
+        box.right < width + FRAME.marginRight &&
+        taken.every(
+          other => other.right < box.left || other.left > box.right || Math.abs(other.y - box.y) > 12,
+        ),
+    );
+    const { box, ...place } = (free ?? places[0]) as (typeof places)[number];
+    taken.push(box);
+    return { row, ...place };
+  });
+};
+
 const frontierPlot = (frontier: Frontier, rows: readonly Row[], description: string): Html => {
   const { x, y } = frontier;
   const ends = (axis: 'x' | 'y') =>
@@ -78,32 +124,11 @@ const frontierPlot = (frontier: Frontier, rows: readonly Row[], description: str
     rows.filter(row => row.group !== 'base'),
     frontier,
   );
-  // Names lie on the side that has room.
-  const [left, right] = zoomed(ends('x'), x.unit);
-  const isRight = (row: Row) => row.x > left + (right - left) * 0.6;
-  const names = (some: readonly Row[], anchor: 'start' | 'end') =>
-    Plot.text(some, {
-      x: 'x',
-      y: 'y',
-      text: 'name',
-      textAnchor: anchor,
-      dx: anchor === 'start' ? 9 : -9,
-      dy: -9,
-      lineWidth: 14,
-      textOverflow: 'ellipsis',
-      fill: 'var(--ink)',
-      stroke: 'var(--paper)',
-      strokeWidth: 3,
-    });
+  const domains = { x: zoomed(ends('x'), x.unit), y: zoomed(ends('y'), y.unit) };
   return plotSvg(description, {
-    width: 460,
-    height: 330,
-    marginLeft: 52,
-    marginBottom: 42,
-    marginTop: 30,
-    marginRight: 20,
-    x: { ...axisOptions(x, ends('x')), labelAnchor: 'right' },
-    y: axisOptions(y, ends('y')),
+    ...FRAME,
+    x: { ...axisOptions(x, domains.x), labelAnchor: 'right' },
+    y: axisOptions(y, domains.y),
     marks: [
       Plot.gridX({ strokeOpacity: 0.12, ticks: 5 }),
       Plot.gridY({ strokeOpacity: 0.12, ticks: 5 }),
@@ -124,11 +149,20 @@ const frontierPlot = (frontier: Frontier, rows: readonly Row[], description: str
           Plot.dot(some, { x: 'x', y: 'y', r, symbol, fill: seriesColour(colour), stroke: 'var(--paper)' }),
         ];
       }),
-      names(
-        rows.filter(row => !isRight(row)),
-        'start',
+      ...placedNames(rows, domains).map(({ row, anchor, dx, dy }) =>
+        Plot.text([row], {
+          x: 'x',
+          y: 'y',
+          text: 'name',
+          textAnchor: anchor,
+          dx,
+          dy,
+          fontWeight: row.group === 'other' ? 400 : 700,
+          fill: 'var(--ink)',
+          stroke: 'var(--paper)',
+          strokeWidth: 3,
+        }),
       ),
-      names(rows.filter(isRight), 'end'),
     ],
   });
 };

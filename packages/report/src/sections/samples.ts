@@ -64,6 +64,17 @@ const select = (id: string, label: string, options: readonly (readonly [string, 
         ([value, text]) => html`<option value="${value}">${text}</option>`,
       )}</select></label>`;
 
+/** The kinds by turns, so that the first few show each of them; of a kind first those with a critique. */
+const byTurns = (samples: readonly Sample[]): Sample[] => {
+  const kinds = Object.keys(KINDS).map(kind => {
+    const some = samples.filter(sample => sample.kind === kind);
+    return [...some.filter(({ critique }) => critique), ...some.filter(({ critique }) => !critique)];
+  });
+  return Array.from({ length: Math.max(...kinds.map(some => some.length)) }, (_, i) =>
+    kinds.flatMap(some => some[i] ?? []),
+  ).flat();
+};
+
 const distinct = (values: readonly (string | undefined)[]) =>
   [...new Set(values.filter(value => value !== undefined))].sort();
 
@@ -89,5 +100,5 @@ ${select(
 <button type="button" id="unfold" aria-pressed="false">Unfold all</button>
 <output id="shown">${integer(samples.length)} of ${integer(samples.length)} shown</output>
 </form>
-<div id="sample-list">${samples.map(sample => sampleArticle(sample, ++seen[sample.kind], stages))}</div></section>`;
+<div id="sample-list">${byTurns(samples).map(sample => sampleArticle(sample, ++seen[sample.kind], stages))}</div></section>`;
 };

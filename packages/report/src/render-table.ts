@@ -1,0 +1,43 @@
+import { changeOf } from './headline.js';
+import { evidence, metricFormat } from './number-format.js';
+import { parseReport, type ReportData } from './report-data.js';
+import { stageLabel } from './stage-label.js';
+
+/** Measures that a terminal shows: those at the head of the page. */
+const SHOWN = 4;
+
+/**
+ * The head of the report as an aligned table in plain text: the first four measures and every one that got clearly
+ * worse, before and after, each with its interval and number of cases.
+ *
+ * @returns '' where nothing was measured twice
+ * @throws {ReportError} when the data does not fit
+ */
+export const renderTable = (data: ReportData): string => {
+  const { metrics = [], stages } = parseReport(data);
+  const changes = metrics
+    .map(metric => changeOf(metric, stages))
+    .filter(change => change !== undefined)
+    .filter((change, i) => i < SHOWN || change.verdict === 'worse');
+  if (changes.length === 0) return '';
+  const cell = (format: ReturnType<typeof metricFormat>, estimate: Parameters<typeof evidence>[1]) =>
+    `${format.value(estimate.value)} (${evidence(format, estimate)})`;
+  const names = new Set(changes.map(({ to }) => stageLabel(to.stage)));
+  const rows = [
+    ['', 'before', names.size === 1 ? [...names].join().toLowerCase() : 'after', ''],
+    ...changes.map(({ metric, from, to, words }) => {
+      const format = metricFormat(metric);
+      return [metric.label, cell(format, from.estimate), cell(format, to.estimate), words];
+    }),
+  ];
+  const widths = [0, 1, 2].map(column => Math.max(...rows.map(row => row[column]!.length)));
+  return rows
+    .map(row =>
+      row
+        .map((text, i) => text.padEnd(widths[i] ?? 0))
+        .join('  ')
+        .trimEnd()
+        .replaceAll('\u00a0', ' '),
+    )
+    .join('\n');
+};
