@@ -12,7 +12,6 @@ const child = spawn(
     'tsx',
     'packages/cli/src/main.ts',
     'run',
-    'quickstart',
     ...process.argv.slice(2),
   ],
   { cwd: root, stdio: 'inherit' },

@@ -12,9 +12,10 @@ const WATCH_PORT = 7411;
 
 export const run = defineCommand({
   description:
-    'A recipe is a YAML file, or one that ships: quickstart, original-mistral-7b, paper. A run that was stopped goes on ' +
+    'A recipe is a YAML file, or one that ships: charter-tiny, quickstart, original-mistral-7b, paper. A run that was stopped goes on ' +
     'when the same command is given again; stages whose settings changed are made anew, and the old ones are kept.',
-  example: `charter run quickstart
+  example: `charter run
+charter run --model smollm2-135m-instruct
 charter run paper --model smollm2-135m-instruct --limit 20 --out runs/trial
 charter run quickstart --watch
 charter run quickstart --pairs hh-rlhf.jsonl.gz --hold-out 200 --limit 300`,

@@ -7,7 +7,12 @@ import type { Recipe } from './recipe.js';
 
 /** Options of every command that runs a recipe. */
 export const recipeOptions = {
-  recipe: z.string().default('quickstart').describe('a recipe file, or the name of one that ships'),
+  recipe: z
+    .string()
+    .optional()
+    .describe(
+      'a recipe file, or the name of one that ships; default charter-tiny, or quickstart with --model',
+    ),
   model: modelOptions.model.optional().describe('another model than the recipe names'),
   constitution: z.string().optional().describe('another constitution than the recipe names'),
   prompts: z
@@ -36,6 +41,7 @@ type RecipeOptions = z.output<z.ZodObject<typeof recipeOptions>> & { readonly se
 
 /** The recipe that a command's options ask for. */
 export const recipeFrom = async (options: RecipeOptions): Promise<Recipe> => {
-  const recipe = overrideRecipe(await loadRecipe(options.recipe), options);
+  const name = options.recipe ?? (options.model === undefined ? 'charter-tiny' : 'quickstart');
+  const recipe = overrideRecipe(await loadRecipe(name), options);
   return options.limit ? limitRecipe(recipe, options.limit) : recipe;
 };
