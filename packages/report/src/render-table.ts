@@ -1,10 +1,7 @@
-import { changeOf } from './headline.js';
+import { headline } from './headline.js';
 import { evidence, metricFormat } from './number-format.js';
 import { parseReport, type ReportData } from './report-data.js';
 import { stageLabel } from './stage-label.js';
-
-/** Measures that a terminal shows: those at the head of the page. */
-const SHOWN = 4;
 
 /**
  * The head of the report as an aligned table in plain text: the first four measures and every one that got clearly
@@ -14,11 +11,7 @@ const SHOWN = 4;
  * @throws {ReportError} when the data does not fit
  */
 export const renderTable = (data: ReportData): string => {
-  const { metrics = [], stages } = parseReport(data);
-  const changes = metrics
-    .map(metric => changeOf(metric, stages))
-    .filter(change => change !== undefined)
-    .filter((change, i) => i < SHOWN || change.verdict === 'worse');
+  const changes = headline(parseReport(data));
   if (changes.length === 0) return '';
   const cell = (format: ReturnType<typeof metricFormat>, estimate: Parameters<typeof evidence>[1]) =>
     `${format.value(estimate.value)} (${evidence(format, estimate)})`;

@@ -195,7 +195,7 @@ export const reportSchema = z.strictObject({
   stages: z.array(stageName).optional(),
   /** Level of every interval, 0 to 1. */
   confidence: z.number().gt(0).lt(1).default(0.95),
-  /** The first three make the headline, and so does every other that got clearly worse. */
+  /** The first four make the headline, and so does every other that got clearly worse. */
   metrics: z.array(metric).optional(),
   frontier: frontier.optional(),
   /** The same questions asked in other ways: other phrasings, role formats, upper case, typos. */

@@ -97,7 +97,7 @@ describe.skipIf(missing)(
         '--font-render-hinting=none',
       ];
       browser = await chromium.launch({ executablePath, args });
-    });
+    }, 60_000);
     afterAll(async () => {
       await browser.close();
       rmSync(folder, { recursive: true });
