@@ -21,7 +21,7 @@ describe('charter run', () => {
     await writeFile(join(folder, 'constitution.yaml'), tinyConstitution);
     await writeFile(file, tinyRecipe(folder));
     finished = await charter(['run', file, '--out', out]);
-  });
+  }, 120_000);
 
   it('does every stage and ends by naming the report', () => {
     expect(finished.stderr).toContain('The report:');

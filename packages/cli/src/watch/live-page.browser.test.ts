@@ -24,7 +24,7 @@ describe.skipIf(missing)(
     beforeAll(async () => {
       const args = ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run'];
       browser = await chromium.launch({ executablePath, args });
-    });
+    }, 60_000);
     afterAll(() => browser.close());
 
     test('shows the progress, takes over what is new, and leaves alone what the reader has open', async () => {
