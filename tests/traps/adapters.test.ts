@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { cp, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,23 +5,12 @@ import { openCheckpoint, openSafetensors, readTensor, writeSafetensors } from '@
 import { loadAdapter, mergeAdapter } from '@charter/lora';
 import { adaptableModules, parseModelConfig } from '@charter/models';
 import { describe, expect, it } from 'vitest';
-import { root } from '../workspace.js';
+import { charter } from '../charter-command.js';
 
 const model = 'fixtures/models/llama';
 const adapter = 'fixtures/adapters/llama-all-linear';
 const temporary = () => mkdtemp(join(tmpdir(), 'charter-trap-'));
 const json = async (file: string) => JSON.parse(await readFile(file, 'utf8'));
-
-const charter = (args: readonly string[]) =>
-  new Promise<{ status: number; stderr: string }>(resolve => {
-    const main = join(root, 'packages/cli/src/main.ts');
-    execFile(
-      process.execPath,
-      ['--conditions=@charter/source', '--import', 'tsx', main, ...args],
-      { cwd: root },
-      (error, _, stderr) => resolve({ status: typeof error?.code === 'number' ? error.code : 0, stderr }),
-    );
-  });
 
 describe('traps in adapters and merged models', () => {
   it('trap 15, an adapter with missing or unexpected keys: every one of them is listed, and the command ends with 2', async () => {

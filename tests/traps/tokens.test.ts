@@ -1,9 +1,12 @@
-import { readFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { tokenizePairs } from '@charter/dpo';
 import { tokenizeSft } from '@charter/sft';
-import { createTokenizer, loadTokenizer, type Tokenizer } from '@charter/tokenizer';
+import { createTokenizer, endTokenIds, loadTokenizer, type Tokenizer } from '@charter/tokenizer';
 import { packBatch } from '@charter/trainer';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { charter } from '../charter-command.js';
 
 const folder = 'fixtures/models/llama';
 const json = async (file: string) => JSON.parse(await readFile(`${folder}/${file}`, 'utf8'));
@@ -49,6 +52,27 @@ describe('traps in the tokens', () => {
       dropped: 0,
       end_learnt: 0,
     });
+  });
+
+  it('trap 1, a base model whose EOS is not what its template writes: the turn’s end is learnt, stopped at, and in generation_config.json', async () => {
+    const base = await withConfig({ eos_token: '<|endoftext|>' });
+    expect(endTokenIds(base)).toEqual([0, 2]);
+    expect(tokenizeSft([row], base, options).counts).toMatchObject({ rows: 1, end_learnt: 1 });
+
+    const root = await mkdtemp(join(tmpdir(), 'trap-1-'));
+    const model = join(root, 'base');
+    await cp(folder, model, { recursive: true });
+    const change = async (file: string, changes: object) =>
+      writeFile(join(model, file), JSON.stringify({ ...(await json(file)), ...changes }));
+    await change('tokenizer_config.json', { eos_token: '<|endoftext|>' });
+    await change('generation_config.json', { eos_token_id: 0 });
+    const out = join(root, 'merged');
+    const adapter = 'fixtures/adapters/llama-all-linear';
+    const { status, stderr } = await charter(['merge', '--model', model, '--adapter', adapter, '--out', out]);
+    expect(status, stderr).toBe(0);
+    const written = JSON.parse(await readFile(join(out, 'generation_config.json'), 'utf8'));
+    expect(written).toEqual({ ...(await json('generation_config.json')), eos_token_id: [0, 2] });
+    await rm(root, { recursive: true });
   });
 
   it('trap 2, BOS doubled or missing: one where template and tokenizer both write it, one before plain text, none where the model has none', async () => {

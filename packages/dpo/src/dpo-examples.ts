@@ -1,4 +1,4 @@
-import type { PromptPart, Tokenizer } from '@charter/tokenizer';
+import { endTokenIds, type PromptPart, type Tokenizer } from '@charter/tokenizer';
 import { type TokenTree, TrainingError } from '@charter/trainer';
 
 /** A prompt with the better and the worse answer: messages or plain text. */
@@ -78,7 +78,7 @@ export const tokenizePairs = (
     };
     if (`${pair.chosen}` === `${pair.rejected}`) counts.identical++;
     for (const answer of [chosenIds, rejectedIds]) {
-      const end = answer.findLastIndex(id => tokenizer.eosTokenIds.includes(id));
+      const end = answer.findLastIndex(id => endTokenIds(tokenizer).includes(id));
       if (end >= 0 && end < room) counts.ends_judged++;
     }
     counts.judged_tokens += pair.chosen.length + pair.rejected.length;

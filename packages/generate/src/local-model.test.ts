@@ -196,14 +196,26 @@ describe('a text ends', () => {
     const rows = readFixture<GreedyRows>('greedy/mistral.json');
     const row = rows.rows.findIndex(({ first_eos }) => first_eos !== null);
     const parts = await openModel('mistral');
-    // Without its own end tokens the model runs on to the 64th.
+    // Without its own end tokens the model runs on to the 64th; as plain text, because a chat's template names one.
     const tokenizer = { ...parts.tokenizer, eosTokenIds: [] };
     const model = localModel({ runtime, ...parts, tokenizer });
-    const request = greedyRequests(rows)[row]!;
+    const { messages } = rows.rows[row]!;
+    const prompt = tokenizer.renderChat(messages, { add_generation_prompt: true });
+    const request = { ...greedyRequests(rows)[row]!, prompt };
     expect((await model.generate(request)).ids).toEqual(rows.rows[row]!.ids);
     expect((await model.generate({ ...request, stop: ['<|im_end|>'] })).ids).toEqual(
       upToEos(rows.rows[row]!),
     );
+    await model.dispose();
+  });
+
+  test('of a chat at what its template writes behind an answer, whatever the model’s EOS is', async () => {
+    const rows = readFixture<GreedyRows>('greedy/mistral.json');
+    const row = rows.rows.findIndex(({ first_eos }) => first_eos !== null);
+    const parts = await openModel('mistral');
+    const model = localModel({ runtime, ...parts, tokenizer: { ...parts.tokenizer, eosTokenIds: [0] } });
+    const { ids, finish_reason } = await model.generate(greedyRequests(rows)[row]!);
+    expect([ids, finish_reason]).toEqual([upToEos(rows.rows[row]!), 'stop']);
     await model.dispose();
   });
 

@@ -1,6 +1,6 @@
 import { longestText, type ModelConfig } from '@charter/models';
 import type { Runtime, StoredTensor } from '@charter/tensor';
-import { commonPrefixLength, type Tokenizer } from '@charter/tokenizer';
+import { commonPrefixLength, endTokenIds, type Tokenizer } from '@charter/tokenizer';
 import pLimit from 'p-limit';
 import type { Computing } from './append-tokens.js';
 import { CacheRoom } from './cache-room.js';
@@ -76,6 +76,8 @@ interface Started {
 /**
  * A model on this machine. Its program is compiled on the first request and serves prompts, decoding and scoring.
  * Requests made at the same time are decoded together; each text depends on its own prompt, options and seed only.
+ *
+ * A chat's answer ends at the model's end tokens, or at what its template writes behind an answer.
  *
  * Sampling defaults are those of {@link samplingOptionsSchema}, not of generation_config.json, of which only the end
  * tokens count (through the tokenizer).
@@ -160,6 +162,7 @@ export const localModel = (options: LocalModelOptions): LocalModel => {
         const id = tokenizer.tokenId(text);
         return id !== undefined && tokenizer.specialIds.has(id) ? [id] : [];
       });
+      const ends = typeof request.prompt === 'string' ? tokenizer.eosTokenIds : endTokenIds(tokenizer);
       const { batch, prefixes } = await ready();
       prefixes.announce(prompt);
       const sequence = new Sequence({
@@ -167,7 +170,7 @@ export const localModel = (options: LocalModelOptions): LocalModel => {
         options: sampling,
         seed: sampling.seed ?? seedOfRequest(modelSeed, n),
         tokenizer,
-        eosIds: new Set([...tokenizer.eosTokenIds, ...stopIds]),
+        eosIds: new Set([...ends, ...stopIds]),
         maxPositions,
         request,
       });

@@ -1,4 +1,4 @@
-import type { ChatMessage, Tokenizer } from '@charter/tokenizer';
+import { type ChatMessage, endTokenIds, type Tokenizer } from '@charter/tokenizer';
 import { TrainingError } from '@charter/trainer';
 import type { SftOptions } from './sft-options.js';
 
@@ -103,7 +103,7 @@ export const tokenizeSftRow = (
   options: TokenizeOptions,
 ): SftExample & { prefixMismatch: boolean; endLearnt: boolean } => {
   const whole = tokenizeWhole(row, tokenizer, options);
-  const end = whole.ids.findLastIndex(id => tokenizer.eosTokenIds.includes(id));
+  const end = whole.ids.findLastIndex(id => endTokenIds(tokenizer).includes(id));
   return { ...whole, endLearnt: end > 0 && end < options.max_length && whole.labelled[end]! };
 };
 

@@ -6,7 +6,7 @@ export {
   type Span,
 } from './chat-template.js';
 export { createDecodeStream, type DecodeStream } from './decode-stream.js';
-export { endOfTurnId } from './end-of-turn.js';
+export { endTokenIds } from './end-token-ids.js';
 export {
   commonPrefixLength,
   type PreferenceTokens,

@@ -1,5 +1,5 @@
 import { mergeAdapter } from '@charter/lora';
-import { endOfTurnId, loadTokenizer } from '@charter/tokenizer';
+import { endTokenIds, loadTokenizer } from '@charter/tokenizer';
 import { z } from 'zod';
 import { defineCommand } from '../command.js';
 import { fetchModel, modelOptions } from '../open-model.js';
@@ -19,9 +19,6 @@ export const merge = defineCommand({
   }),
   async run({ model, adapter, out, dtype }, context) {
     const folder = await fetchModel(model, context);
-    const tokenizer = await loadTokenizer(folder);
-    const endOfTurn = endOfTurnId(tokenizer);
-    const own = tokenizer.eosTokenId;
     let line: Progress | undefined;
     const { untied } = await mergeAdapter({
       model: folder,
@@ -29,7 +26,7 @@ export const merge = defineCommand({
       out,
       dtype,
       // Whoever loads the model stops where it was trained to stop.
-      eosTokenIds: [own, endOfTurn].filter(id => id !== undefined),
+      eosTokenIds: endTokenIds(await loadTokenizer(folder)),
       onProgress: ({ done, total }) => {
         line ??= context.terminal.progress('merge', total);
         line.update(done, 'weights');
