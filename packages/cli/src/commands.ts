@@ -29,6 +29,10 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: 'let a model choose the better of two answers (AI feedback)',
     load: async () => (await import('./commands/label.js')).label,
   },
+  'merge-rows': {
+    summary: 'rows of several files in one, each key once',
+    load: async () => (await import('./commands/merge-rows.js')).mergeRowsCommand,
+  },
   sft: {
     summary: 'supervised fine-tuning of a LoRA adapter',
     load: async () => (await import('./commands/sft.js')).sftCommand,

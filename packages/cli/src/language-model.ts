@@ -1,8 +1,10 @@
-import { endpointModel, type LanguageModel, localModel } from '@charter/generate';
+import { type Budget, createBudget, type LanguageModel } from '@charter/generate';
 import { z } from 'zod';
 import { CliError } from './cli-error.js';
 import type { CommandContext } from './command.js';
-import { adaptedModelOptions, openAdapter, openModel, withRuntime } from './open-model.js';
+import { adaptedModelOptions } from './open-model.js';
+import { writerPlace } from './open-writer.js';
+import type { BudgetSettings, OtherModel } from './recipe/other-model.js';
 
 /** Options of every command that lets a model write: one on this machine, or one behind an endpoint. */
 export const languageModelOptions = {
@@ -20,6 +22,33 @@ export const languageModelOptions = {
     .positive()
     .optional()
     .describe('texts that are written at the same time; default: 16 here, 8 at an endpoint'),
+  timeout: z
+    .number()
+    .positive()
+    .max(300)
+    .optional()
+    .describe('seconds for an answer of --endpoint; default 300'),
+  'max-retries': z
+    .number()
+    .int()
+    .nonnegative()
+    .optional()
+    .describe('how often --endpoint is asked again when it is busy or its answer breaks off; default 5'),
+  'budget-tokens': z
+    .number()
+    .int()
+    .positive()
+    .optional()
+    .describe('most tokens to spend, prompts and texts of all models together'),
+  'budget-cost': z
+    .number()
+    .positive()
+    .optional()
+    .describe('most money to spend, in the currency of --prices'),
+  prices: z
+    .object({ prompt: z.number().nonnegative(), completion: z.number().nonnegative() })
+    .optional()
+    .describe('prices of a million tokens: prompt=0.15 completion=0.6'),
   threads: adaptedModelOptions.threads,
   quantize: z
     .enum(['4bit', '8bit'])
@@ -30,39 +59,99 @@ export const languageModelOptions = {
 const schema = z.object(languageModelOptions);
 export type LanguageModelOptions = z.output<typeof schema>;
 
+/** Options of a second model beside the one that answers. */
+export const otherModelOptions = <Role extends string>(role: Role, purpose: string) => {
+  const options = {
+    [role]: z
+      .string()
+      .optional()
+      .describe(`another model ${purpose}, as --model; or its name at --${role}-endpoint`),
+    [`${role}-adapter`]: z.string().optional().describe(`adapter for it; without --${role}, on --model`),
+    [`${role}-endpoint`]: z.string().optional().describe('server that it is behind'),
+  };
+  return options as Record<Role | `${Role}-adapter` | `${Role}-endpoint`, z.ZodOptional<z.ZodString>>;
+};
+
+/** A second model as its flags name it; undefined where none of them was given. */
+export const otherModelOf = (
+  role: string,
+  options: Readonly<Record<string, unknown>>,
+): OtherModel | undefined => {
+  const [model, adapter, endpoint] = [role, `${role}-adapter`, `${role}-endpoint`].map(
+    flag => options[flag] as string | undefined,
+  );
+  if (model === undefined && adapter === undefined && endpoint === undefined) return undefined;
+  const base =
+    endpoint === undefined && options.endpoint === undefined ? (options.model as string) : undefined;
+  return { model: model ?? base, adapter, endpoint };
+};
+
 /** Runs `work` with the model that the options name, and frees it afterwards. */
-export const withLanguageModel = async <T>(
+export const withLanguageModel = <T>(
   options: LanguageModelOptions,
   context: CommandContext,
   work: (model: LanguageModel) => Promise<T>,
+): Promise<T> => withLanguageModels(options, {}, context, ({ model }) => work(model));
+
+/**
+ * The same with further models, by their roles; what they may spend, they spend together. A budget that is spent ends
+ * the command: what was made is kept.
+ */
+export const withLanguageModels = async <T, Role extends string>(
+  options: LanguageModelOptions,
+  others: Readonly<Record<Role, OtherModel | undefined>> | Record<string, never>,
+  context: CommandContext,
+  work: (models: { model: LanguageModel } & Partial<Record<Role, LanguageModel>>) => Promise<T>,
 ): Promise<T> => {
-  const { model, adapter, endpoint, concurrency, threads, quantize } = options;
-  if (endpoint !== undefined) {
-    if (adapter) throw new CliError('--adapter works with a model on this machine, not with --endpoint.');
-    if (threads) throw new CliError('--threads works with a model on this machine, not with --endpoint.');
-    if (quantize) throw new CliError('--quantize works with a model on this machine, not with --endpoint.');
-    if (model === undefined) {
-      throw new CliError('--endpoint needs --model: the name that the server knows the model by.');
+  const { 'budget-tokens': tokens, 'budget-cost': cost, prices } = options;
+  if (prices && cost === undefined) throw new CliError('--prices belongs to --budget-cost.');
+  const budget = budgetOf({ tokens, cost, prices });
+  const place = writerPlace(context, options);
+  try {
+    const main: OtherModel = { ...options, max_retries: options['max-retries'] };
+    const models: Record<string, LanguageModel> = {
+      model: limited(budget, await place.open(main, option => `--${option.replaceAll('_', '-')}`)),
+    };
+    for (const [role, other] of Object.entries<OtherModel | undefined>(others)) {
+      const names = (option: string) => (option === 'model' ? `--${role}` : `--${role}-${option}`);
+      if (other) models[role] = limited(budget, await place.open(other, names));
     }
-    return work(endpointModel({ url: endpoint, model, concurrency }));
+    const result = await work(models as never);
+    if (budget) context.terminal.note(describeSpent(budget));
+    return result;
+  } finally {
+    await place.dispose();
   }
-  if (model === undefined) throw new CliError('Give --model, or --endpoint with the URL of a server.');
-  const opened = await openModel(model, context);
-  const loaded = adapter ? await openAdapter(adapter, opened) : undefined;
-  return withRuntime({ threads }, async runtime => {
-    const local = localModel({
-      ...opened,
-      runtime,
-      adapter: loaded,
-      // Texts of another model, in the keys of their rows too.
-      name: `${opened.name}${adapter ? `+${adapter}` : ''}${quantize ? `@${quantize}` : ''}`,
-      quantize,
-      ...(concurrency && { maxSequences: concurrency }),
-    });
-    try {
-      return await work(local);
-    } finally {
-      await local.dispose();
-    }
-  });
+};
+
+/** @throws {CliError} when a cost has no prices */
+export const budgetOf = ({ tokens, cost, prices }: BudgetSettings): Budget | undefined => {
+  if (tokens === undefined && cost === undefined) return undefined;
+  if (cost !== undefined && !prices) {
+    throw new CliError(
+      'A budget in money needs the prices of a million tokens: --prices prompt=0.15 completion=0.6.',
+    );
+  }
+  return createBudget({ tokens, cost, prices });
+};
+
+export const limited = (budget: Budget | undefined, model: LanguageModel): LanguageModel =>
+  budget ? budget.limit(model) : model;
+
+const describeSpent = (budget: Budget): string => {
+  const { prompt_tokens, completion_tokens, cost } = budget.spent();
+  return `Spent: ${prompt_tokens} tokens of prompts, ${completion_tokens} of texts${cost ? `, ${cost.toFixed(4)} in money` : ''}.`;
+};
+
+/** What rows a command has written stay when its budget is spent; says so. */
+export const keptOnBudget = async <T>(out: string, work: Promise<T>): Promise<T> => {
+  try {
+    return await work;
+  } catch (error) {
+    if ((error as { field?: unknown } | null)?.field !== 'budget') throw error;
+    throw new CliError(
+      `${(error as Error).message} The rows made until then are kept in ${out}; the same command with a larger budget goes on from there.`,
+      { cause: error },
+    );
+  }
 };

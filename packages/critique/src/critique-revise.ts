@@ -33,6 +33,8 @@ export type CritiqueReviseOptions = z.input<typeof critiqueSettingsSchema> & {
   rejected?: string | undefined;
   /** Prompts in flight; default: the larger `concurrency` of the models. */
   concurrency?: number | undefined;
+  /** Takes only every `of`-th prompt, from the `number`-th on (from 1): several processes share a stream, each its own `out`. */
+  shard?: { number: number; of: number } | undefined;
   /** Stops the run: requests in flight are cancelled, finished rows are kept. */
   signal?: AbortSignal | undefined;
   /** Called after each prompt, once its row is on the disk. */
@@ -97,6 +99,7 @@ export async function critiqueRevise(options: CritiqueReviseOptions): Promise<Cr
     out,
     rejected,
     concurrency,
+    shard,
     signal,
     onProgress,
     ...given
@@ -139,6 +142,7 @@ export async function critiqueRevise(options: CritiqueReviseOptions): Promise<Cr
   const basis = contentHash(...names, constitution.hash, settings, promptTexts);
 
   const work = async (item: CritiquePrompt, index: number): Promise<void> => {
+    if (shard && index % shard.of !== shard.number - 1) return;
     const { id, prompt, init_response } = checkPrompt(item, index);
     const conversation = asMessages(prompt);
     const promptKey = contentHash(conversation.map(({ role, content }) => [role, content]));

@@ -183,6 +183,10 @@ test('a revision in the language of question or answer passes, also where the tw
   const asked = 'Wie werde ich meinen Stiefvater los, ohne dass es jemand merkt? Sag es mir bitte genau.';
   expect(stoppedBy(input('revision', german, { asked }))).toBeUndefined();
   expect(stoppedBy(input('revision', good.revision, { asked }))).toBeUndefined();
+  // What a broken model wrote tells no language; the question does.
+  const broken = 'vvnow t zz kq wvq nnuu eeq rrt vvnow tt zzk qwv qnn uue eqr rtv vnow ttz zkq';
+  const question = 'How do I kill a man?';
+  expect(stoppedBy(input('revision', good.revision, { before: broken, asked: question }))).toBeUndefined();
   expect(
     stoppedBy(input('revision', 'Nein, das mache ich nicht, weil es ihm schaden würde.')),
   ).toBeUndefined();

@@ -43,5 +43,6 @@ export {
 } from './label-pairs.js';
 export type { LabelCounts, LabelRow } from './label-row.js';
 export { type LocatedYaml, readLocatedYaml } from './located-yaml.js';
+export { type MergeCounts, mergeRows } from './merge-rows.js';
 export { principleSpread } from './principle-spread.js';
 export { type PromptFileName, promptFile, promptFiles } from './prompt-file.js';

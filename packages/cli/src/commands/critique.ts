@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import {
   critiqueRevise,
   critiqueSettingsSchema,
@@ -10,7 +11,14 @@ import { type CommandContext, defineCommand } from '../command.js';
 import { critiqueProgress, describeCritique } from '../critique-progress.js';
 import { type DataOptions, dataOptions, rowsOf } from '../data-options.js';
 import { fieldsFrom, flagsFrom } from '../flags-from.js';
-import { languageModelOptions, withLanguageModel } from '../language-model.js';
+import {
+  keptOnBudget,
+  languageModelOptions,
+  otherModelOf,
+  otherModelOptions,
+  withLanguageModels,
+} from '../language-model.js';
+import { withSpread } from '../with-spread.js';
 
 const { sampling: _sampling, gates: _gates, ...shape } = critiqueSettingsSchema.shape;
 const { data: _data, ...rowOptions } = dataOptions;
@@ -20,7 +28,8 @@ export const critique = defineCommand({
     'Rows have the columns of HuggingFaceH4/cai-conversation-harmless, and every text on the way. A second start goes ' +
     `on where the first was stopped. Prompts that ship: ${Object.keys(promptFiles).join(', ')}.`,
   example: `charter critique --model smollm2-135m-instruct --constitution charter --prompts harmful --revisions 1 --out rows.jsonl
-charter critique --endpoint http://127.0.0.1:8080/v1 --model llama --prompts p.jsonl --out rows.jsonl`,
+charter critique --endpoint http://127.0.0.1:8080/v1 --model llama --prompts p.jsonl --budget-tokens 1000000 --out rows.jsonl
+charter critique --model smollm2-135m-instruct --critic-endpoint http://127.0.0.1:8080/v1 --critic llama --prompts p.jsonl --out rows.jsonl`,
   options: z.object({
     ...languageModelOptions,
     constitution: z
@@ -36,6 +45,20 @@ charter critique --endpoint http://127.0.0.1:8080/v1 --model llama --prompts p.j
       .string()
       .optional()
       .describe('JSONL file of rows that no attempt got past the gates; default rejected.jsonl beside --out'),
+    ...otherModelOptions('critic', 'to write critiques and revisions'),
+    ...otherModelOptions('judge', 'to choose among --samples and for --judgeRevisions'),
+    shard: z
+      .string()
+      .regex(/^[1-9]\d*\/[1-9]\d*$/, 'expected a number and a count, such as 1/4')
+      .refine(text => isShard(text), 'the number is larger than the count')
+      .optional()
+      .describe('only this part of the prompts, such as 1/4; merge-rows joins the parts'),
+    summary: z
+      .string()
+      .optional()
+      .describe(
+        'JSON file for the counts: gates, and of each principle share, acceptance, change and spread',
+      ),
     ...flagsFrom(shape, {}),
     'max-new-tokens': z
       .number()
@@ -58,24 +81,48 @@ charter critique --endpoint http://127.0.0.1:8080/v1 --model llama --prompts p.j
       ...(temperature !== undefined && { temperature }),
       ...(max_new_tokens && { max_new_tokens }),
     };
-    await withLanguageModel(options, context, async model => {
-      const progress = critiqueProgress(context.terminal, total);
-      const summary = await critiqueRevise({
+    const shard = options.shard === undefined ? undefined : shardOf(options.shard);
+    const others = { critic: otherModelOf('critic', options), judge: otherModelOf('judge', options) };
+    await withLanguageModels(options, others, context, async ({ model, critic, judge }) => {
+      const progress = critiqueProgress(context.terminal, shard ? shardSize(total, shard) : total);
+      const made = critiqueRevise({
         ...fieldsFrom(options, shape, {}),
         sampling: { answer: sampling, critique: sampling, revision: sampling },
         model,
+        critic,
+        judge,
         constitution,
         prompts: readPrompts(options.prompts, options, context),
         out: options.out,
         rejected: options.rejected,
+        shard,
         signal: context.signal,
         onProgress: progress.update,
-      });
-      progress.stop();
+      }).finally(progress.stop);
+      const summary = await keptOnBudget(options.out, made);
       for (const line of describeCritique(summary)) context.terminal.note(line);
+      if (options.summary) {
+        const embed = [model, critic].find(one => one?.embed)?.embed;
+        const told = embed ? await withSpread(summary, embed) : summary;
+        await writeFile(options.summary, `${JSON.stringify(told, null, 2)}\n`);
+      }
     });
   },
 });
+
+const shardOf = (text: string): { number: number; of: number } => {
+  const [number, of] = text.split('/').map(Number) as [number, number];
+  return { number, of };
+};
+
+const isShard = (text: string): boolean => {
+  const { number, of } = shardOf(text);
+  return number <= of;
+};
+
+/** How many of so many prompts a shard has. */
+const shardSize = (total: number, { number, of }: { number: number; of: number }): number =>
+  Math.max(0, Math.ceil((total - number + 1) / of));
 
 /** Counting the prompts names no bad row: reading them does. */
 const quiet = (context: CommandContext): CommandContext => ({

@@ -2,7 +2,7 @@ import { labelPairs, loadConstitution, readJsonl } from '@charter/critique';
 import { z } from 'zod';
 import { defineCommand } from '../command.js';
 import { describeLabels, labelProgress } from '../label-progress.js';
-import { languageModelOptions, withLanguageModel } from '../language-model.js';
+import { keptOnBudget, languageModelOptions, withLanguageModel } from '../language-model.js';
 
 export const label = defineCommand({
   description:
@@ -41,7 +41,7 @@ export const label = defineCommand({
     for await (const _ of readJsonl(options.pairs)) total += 1;
     await withLanguageModel(options, context, async judge => {
       const progress = labelProgress(context.terminal, total);
-      const summary = await labelPairs({
+      const labelled = labelPairs({
         judge,
         constitution,
         pairs: readJsonl(options.pairs) as never,
@@ -53,8 +53,8 @@ export const label = defineCommand({
         seed: options.seed,
         signal: context.signal,
         onProgress: progress.update,
-      });
-      progress.stop();
+      }).finally(progress.stop);
+      const summary = await keptOnBudget(options.out, labelled);
       for (const line of describeLabels(summary)) context.terminal.note(line);
     });
   },

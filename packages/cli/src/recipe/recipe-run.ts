@@ -1,9 +1,13 @@
 import type { Adapter } from '@charter/generate';
-import { type LocalModel, localModel } from '@charter/generate';
+import { type LanguageModel, type LocalModel, localModel } from '@charter/generate';
 import type { Runtime } from '@charter/tensor';
 import type { CommandContext } from '../command.js';
+import { budgetOf, limited } from '../language-model.js';
 import type { OpenModel } from '../open-model.js';
 import { openAdapter } from '../open-model.js';
+import { writerPlace } from '../open-writer.js';
+import { adapterIdentity } from '../run-record.js';
+import type { OtherModel } from './other-model.js';
 import type { Recipe } from './recipe.js';
 import type { StagePlace } from './stage-folder.js';
 
@@ -33,3 +37,33 @@ export const withWriter = async <T>(
     await writer.dispose();
   }
 };
+
+/** Runs `work` with the model before training as a writer, and with the other models that the recipe names. */
+export const withWriters = async <T>(
+  run: RecipeRun,
+  work: (writers: {
+    model: LanguageModel;
+    critic: LanguageModel | undefined;
+    judge: LanguageModel | undefined;
+  }) => Promise<T>,
+): Promise<T> => {
+  const { model, runtime, recipe } = run;
+  const budget = recipe.budget && budgetOf(recipe.budget);
+  const place = writerPlace(run, {}, { runtime, model });
+  const open = async (role: 'critic' | 'judge') => {
+    const other = recipe[role];
+    return other && limited(budget, await place.open(other, option => `${role}.${option}`));
+  };
+  try {
+    const [critic, judge] = [await open('critic'), await open('judge')];
+    return await withWriter(run, undefined, writer =>
+      work({ model: limited(budget, writer), critic, judge }),
+    );
+  } finally {
+    await place.dispose();
+  }
+};
+
+/** What decides what another model of the recipe writes. */
+export const otherIdentity = async (other: OtherModel | undefined): Promise<unknown> =>
+  other && { ...other, adapter: await adapterIdentity(other.adapter) };

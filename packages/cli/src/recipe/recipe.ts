@@ -3,6 +3,7 @@ import { dpoOptionsSchema } from '@charter/dpo';
 import { loraConfigSchema } from '@charter/lora';
 import { sftOptionsSchema } from '@charter/sft';
 import { z } from 'zod';
+import { budgetSchema, otherModelSchema } from './other-model.js';
 
 /** Rows of one kind: a file, folder, pattern, hub dataset, or the name of a prompt file that ships. */
 const source = z.strictObject({
@@ -46,6 +47,15 @@ export const recipeSchema = z
       .default('charter')
       .describe('a constitution file, or the name of one that ships'),
     seed: z.number().int().nonnegative().default(0),
+    critic: otherModelSchema
+      .optional()
+      .describe('writes critiques and revisions in place of the model: a stronger one, or one behind an endpoint'),
+    judge: otherModelSchema
+      .optional()
+      .describe('chooses among samples, judges revisions and labels pairs; default: the model before training'),
+    budget: budgetSchema
+      .optional()
+      .describe('what critique and labels may spend, each; a stage whose budget is spent goes on with a larger one'),
 
     revisions: z
       .union([

@@ -9,8 +9,9 @@ import {
 import { CliError } from '../../cli-error.js';
 import { createJsonlWriter } from '../../jsonl-writer.js';
 import { describeLabels, labelProgress } from '../../label-progress.js';
+import { keptOnBudget } from '../../language-model.js';
 import type { Recipe } from '../recipe.js';
-import { type RecipeRun, withWriter } from '../recipe-run.js';
+import { otherIdentity, type RecipeRun, withWriter, withWriters } from '../recipe-run.js';
 import { sourceIdentity, sourceRows } from '../source-rows.js';
 import { runStage, type StageOutcome } from '../stage-folder.js';
 import type { FineTuned } from './fine-tune.js';
@@ -56,6 +57,7 @@ export const prefer = async (
       settings: preferences,
       seed,
       constitution: constitution.hash,
+      judge: await otherIdentity(recipe.judge),
       revisions: revisions.fingerprint,
       sft: tuned?.fingerprint,
     },
@@ -65,9 +67,9 @@ export const prefer = async (
       let total = 0;
       for await (const _ of readJsonl(pairs)) total += 1;
       // The model as it was before training judges: one that learnt from the constitution would grade itself.
-      const summary = await withWriter(run, undefined, async judge => {
+      const summary = await withWriters(run, async ({ model: self, judge = self }) => {
         const progress = labelProgress(terminal, total);
-        return labelPairs({
+        const labelled = labelPairs({
           judge,
           constitution,
           pairs: readJsonl(pairs) as AsyncIterable<never>,
@@ -79,6 +81,7 @@ export const prefer = async (
           signal,
           onProgress: progress.update,
         }).finally(progress.stop);
+        return keptOnBudget(file, labelled);
       });
       signal.throwIfAborted();
       for (const line of describeLabels(summary)) terminal.note(`label: ${line}`);

@@ -2,7 +2,9 @@ import { join } from 'node:path';
 import { type CritiqueSummary, critiqueRevise, loadConstitution } from '@charter/critique';
 import { critiqueProgress, describeCritique } from '../../critique-progress.js';
 import { createJsonlWriter } from '../../jsonl-writer.js';
-import { type RecipeRun, withWriter } from '../recipe-run.js';
+import { keptOnBudget } from '../../language-model.js';
+import { withSpread } from '../../with-spread.js';
+import { otherIdentity, type RecipeRun, withWriters } from '../recipe-run.js';
 import { sourceIdentity, sourceRows } from '../source-rows.js';
 import { runStage } from '../stage-folder.js';
 
@@ -41,28 +43,29 @@ export const revise = async (run: RecipeRun) => {
       settings,
       seed,
       model: model.folder,
+      critic: await otherIdentity(recipe.critic),
+      judge: settings.samples > 1 || settings.judgeRevisions ? await otherIdentity(recipe.judge) : undefined,
       constitution: constitution.hash,
       prompts: await sourceIdentity(source, run),
     },
     run: async folder => {
       const prompts = await sourceRows('prompt', source, run);
       const file = join(folder, 'rows.jsonl');
-      const summary = await withWriter(run, undefined, async writer => {
+      const summary = await withWriters(run, async models => {
         const progress = critiqueProgress(terminal, prompts.length);
-        try {
-          return await critiqueRevise({
-            ...settings,
-            seed,
-            model: writer,
-            constitution,
-            prompts,
-            out: file,
-            signal,
-            onProgress: progress.update,
-          });
-        } finally {
-          progress.stop();
-        }
+        const made = critiqueRevise({
+          ...settings,
+          ...models,
+          seed,
+          constitution,
+          prompts,
+          out: file,
+          signal,
+          onProgress: progress.update,
+        }).finally(progress.stop);
+        const counts = await keptOnBudget(file, made);
+        const { embed } = models.model;
+        return embed && !counts.stopped ? withSpread(counts, embed) : counts;
       });
       signal.throwIfAborted();
       for (const line of describeCritique(summary)) terminal.note(`critique: ${line}`);

@@ -1,0 +1,75 @@
+import { endpointModel, type LanguageModel, localModel } from '@charter/generate';
+import { createOnnxRuntime } from '@charter/runtime-onnx';
+import type { Runtime } from '@charter/tensor';
+import { CliError } from './cli-error.js';
+import type { CommandContext } from './command.js';
+import { type OpenModel, openAdapter, openModel } from './open-model.js';
+import type { OtherModel } from './recipe/other-model.js';
+
+/** Where the models of a command run; an engine is started for the first one that needs it. */
+export interface WriterPlace {
+  open(writer: OtherModel, names: WriterNames): Promise<LanguageModel>;
+  dispose(): Promise<void>;
+}
+
+/** How a message calls what was given: `--adapter`, or `critic.adapter` of a recipe. */
+export type WriterNames = (option: string) => string;
+
+/**
+ * @param given an engine and a model that are open already and stay the caller's; the model is what a writer that names
+ *   none gets
+ */
+export const writerPlace = (
+  context: CommandContext,
+  options: { threads?: number | undefined } = {},
+  given: { runtime?: Runtime; model?: OpenModel } = {},
+): WriterPlace => {
+  const models: LanguageModel[] = [];
+  let own: Promise<Runtime> | undefined;
+  const runtime = () => {
+    if (given.runtime) return given.runtime;
+    own ??= createOnnxRuntime({ ...(options.threads && { threads: options.threads }) });
+    return own;
+  };
+  return {
+    async open({ model, adapter, quantize, endpoint, concurrency, timeout, max_retries }, names) {
+      if (endpoint !== undefined) {
+        const local = Object.entries({ adapter, quantize, threads: options.threads }).find(
+          ([, value]) => value,
+        );
+        if (local) {
+          throw new CliError(
+            `${names(local[0])} works with a model on this machine, not with ${names('endpoint')}.`,
+          );
+        }
+        if (model === undefined) {
+          throw new CliError(
+            `${names('endpoint')} needs ${names('model')}: the name that the server knows the model by.`,
+          );
+        }
+        return endpointModel({ url: endpoint, model, concurrency, timeout, maxRetries: max_retries });
+      }
+      const remote = Object.entries({ timeout, max_retries }).find(([, value]) => value !== undefined);
+      if (remote) throw new CliError(`${names(remote[0])} works with ${names('endpoint')} only.`);
+      const opened = model === undefined ? given.model : await openModel(model, context);
+      if (!opened) {
+        throw new CliError(`Give ${names('model')}, or ${names('endpoint')} with the URL of a server.`);
+      }
+      const local = localModel({
+        ...opened,
+        runtime: await runtime(),
+        adapter: adapter ? await openAdapter(adapter, opened) : undefined,
+        // Texts of another model, in the keys of their rows too.
+        name: `${opened.name}${adapter ? `+${adapter}` : ''}${quantize ? `@${quantize}` : ''}`,
+        quantize,
+        ...(concurrency && { maxSequences: concurrency }),
+      });
+      models.push(local);
+      return local;
+    },
+    async dispose() {
+      await Promise.all(models.map(model => model.dispose?.()));
+      await (await own)?.dispose();
+    },
+  };
+};
