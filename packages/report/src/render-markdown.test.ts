@@ -33,6 +33,15 @@ test('a label cannot break its table cell or become markup', () => {
   expect(text).toContain('| a \\| b \\<b\\>\\*c\\*\\</b\\> \\&lt; | 1 (no interval, n = 40) |  |');
 });
 
+test('a label in the opening sentence is no markup either', () => {
+  const at = (value: number) => ({ value, low: value, high: value, n: 40 });
+  const values = { base: at(1), dpo: at(0) };
+  const text = render({
+    metrics: [{ name: 'x', label: '<b>*c*</b>', better: 'lower', unit: 'ratio', values }],
+  });
+  expect(text).toContain('\n\\<b\\>\\*c\\*\\</b\\>: clearly lower, 100 % → 0 %.\n');
+});
+
 test('a run that has nothing yet is a title', () => {
   expect(render({ title: 'Nothing yet' })).toBe('## Nothing yet\n');
 });

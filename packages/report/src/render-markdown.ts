@@ -153,7 +153,7 @@ export const renderMarkdown = (data: ReportData): string => {
     `## ${plain(report.title)}`,
     ...(report.description ? [plain(report.description)] : []),
     ...(report.note ? [`> ${plain(report.note)}`] : []),
-    ...(overall ? [overall] : []),
+    ...(overall ? [plain(overall)] : []),
     ...(sentences.length ? [sentences.join('\n')] : []),
     ...metricsTable(report),
     ...frontierLines(report),

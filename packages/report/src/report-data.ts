@@ -218,7 +218,6 @@ export type CurvePoint = z.output<typeof curvePoint>;
 export type Critique = z.output<typeof critique>;
 export type GateExample = z.output<typeof gateExample>;
 export type Conditions = z.output<typeof conditions>;
-export type Agreement = z.output<typeof agreement>;
 export type Frontier = z.output<typeof frontier>;
 export type Run = z.output<typeof run>;
 
