@@ -150,8 +150,9 @@ export const gates = {
     limit: 0.9,
     meaning:
       'least likeness (letters in threes, against the likeliest language) to the language of question or answer',
-    reason: ({ part, text, before, asked = '' }, limit) => {
-      const found = languageLikeness(text, [before, asked]);
+    reason: ({ part, text, before, asked = '', request = '' }, limit) => {
+      // A critique may speak as its request does; a revision speaks to the user.
+      const found = languageLikeness(text, part === 'critique' ? [before, asked, request] : [before, asked]);
       if (!found || found.likeness >= limit) return undefined;
       return `the ${part} is in another language: ${found.is}, where ${found.expected} was expected`;
     },
