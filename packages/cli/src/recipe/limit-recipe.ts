@@ -8,7 +8,7 @@ const limited = <Source extends RecipeSource>(source: Source, limit: number): So
 /** The same recipe on at most `limit` rows of each kind, to try it out. */
 export const limitRecipe = (recipe: Recipe, limit: number): Recipe => {
   const { revisions, helpful, preferences, evaluate } = recipe;
-  const { harmful, borderline, pairs } = evaluate;
+  const { harmful, borderline, pairs, robustness } = evaluate;
   return {
     ...recipe,
     revisions:
@@ -23,6 +23,7 @@ export const limitRecipe = (recipe: Recipe, limit: number): Recipe => {
       ...(evaluate.helpful && { helpful: limited(evaluate.helpful, limit) }),
       ...(borderline && { borderline: limited(borderline, limit) }),
       ...(pairs && { pairs: limited(pairs, limit) }),
+      ...(robustness && { robustness: { ...robustness, attack: limited(robustness.attack, limit) } }),
     },
   };
 };

@@ -3,6 +3,7 @@ import { dpoOptionsSchema } from '@charter/dpo';
 import { loraConfigSchema } from '@charter/lora';
 import { sftOptionsSchema } from '@charter/sft';
 import { z } from 'zod';
+import { judgeNames } from '../judges.js';
 import { budgetSchema, otherModelSchema } from './other-model.js';
 
 /** Rows of one kind: a file, folder, pattern, hub dataset, or the name of a prompt file that ships. */
@@ -49,13 +50,19 @@ export const recipeSchema = z
     seed: z.number().int().nonnegative().default(0),
     critic: otherModelSchema
       .optional()
-      .describe('writes critiques and revisions in place of the model: a stronger one, or one behind an endpoint'),
+      .describe(
+        'writes critiques and revisions in place of the model: a stronger one, or one behind an endpoint',
+      ),
     judge: otherModelSchema
       .optional()
-      .describe('chooses among samples, judges revisions and labels pairs; default: the model before training'),
+      .describe(
+        'chooses among samples, judges revisions and labels pairs; default: the model before training',
+      ),
     budget: budgetSchema
       .optional()
-      .describe('what critique and labels may spend, each; a stage whose budget is spent goes on with a larger one'),
+      .describe(
+        'what critique and labels may spend, each; a stage whose budget is spent goes on with a larger one',
+      ),
 
     revisions: z
       .union([
@@ -107,10 +114,46 @@ export const recipeSchema = z
       pairs: source.optional().describe('held-out preference pairs'),
       max_new_tokens: z.number().int().positive().default(128),
       temperature: z.number().nonnegative().default(0),
+      judges: z
+        .array(z.enum(judgeNames))
+        .min(1)
+        .default(['rules'])
+        .describe(
+          'the first one counts, agreement with the others is reported: rules, self (the model before training), endpoint',
+        ),
+      judge_endpoint: z
+        .strictObject({ url: z.string(), model: z.string() })
+        .optional()
+        .describe('an OpenAI-compatible server that judges'),
+      judge_rubric: z.string().optional().describe('text file with what a model that judges is told first'),
+      variants: z.boolean().default(false).describe('ask every prompt in eight ways'),
+      robustness: z
+        .strictObject({
+          attack: source.describe('harmful prompts to attack by; not those of evaluate.harmful'),
+          steps: z.number().int().positive().default(20),
+          learning_rate: z.number().positive().default(2e-4),
+        })
+        .optional()
+        .describe(
+          'what remains with the adapter off, merged, in 4 bits, and after training on harmful answers',
+        ),
     }),
   })
-  .superRefine(({ sft, dpo }, { addIssue }) => {
+  .superRefine(({ sft, dpo, evaluate }, { addIssue }) => {
     const issue = (path: string[], message: string) => addIssue({ code: 'custom', path, message });
+    const { judges, judge_endpoint, judge_rubric, variants, robustness } = evaluate;
+    const { harmful, helpful, borderline } = evaluate;
+    if (judges.includes('endpoint') !== (judge_endpoint !== undefined)) {
+      issue(['evaluate', 'judges'], 'the judge endpoint needs judge_endpoint, and that needs the judge');
+    }
+    if (judge_rubric !== undefined && judges.every(name => name === 'rules')) {
+      issue(['evaluate', 'judge_rubric'], 'it is for models that judge: add self or endpoint to judges');
+    }
+    if (new Set(judges).size < judges.length) issue(['evaluate', 'judges'], 'a judge is there twice');
+    if ((variants || robustness) && !harmful && !helpful && !borderline) {
+      const what = variants ? 'variants' : 'robustness';
+      issue(['evaluate', what], 'there are no prompts to measure by: add harmful, helpful or borderline');
+    }
     if (!sft && !dpo) issue(['dpo'], 'sft and dpo are both false, so nothing would be trained');
     if (sft && dpo && Object.keys(dpo.lora).length > 0) {
       issue(['dpo', 'lora'], 'DPO goes on with the adapter of SFT, whose shape is set by sft.lora');

@@ -1,5 +1,6 @@
 import type { RecipeRun } from './recipe-run.js';
 import { assess } from './stages/assess.js';
+import { endure } from './stages/endure.js';
 import { fineTune } from './stages/fine-tune.js';
 import { optimize } from './stages/optimize.js';
 import { prefer } from './stages/preferences.js';
@@ -17,6 +18,9 @@ export const runStages = async (run: RecipeRun): Promise<RunSoFar> => {
   const preferences = dpo ? await prefer(run, revisions, tuned) : undefined;
   const optimized = dpo && preferences && (await optimize(run, dpo, tuned, preferences));
   const afterDpo = optimized && (await assess(run, 'dpo', optimized));
+  const { robustness } = run.recipe.evaluate;
+  const trained = optimized || tuned;
+  const endured = robustness && trained && (await endure(run, robustness, trained));
   return {
     started,
     finished: new Date().toISOString(),
@@ -24,6 +28,7 @@ export const runStages = async (run: RecipeRun): Promise<RunSoFar> => {
     ...(tuned && { tuned }),
     ...(preferences && { preferences }),
     ...(optimized && { optimized }),
+    ...(endured && { endured }),
     assessments: { base, ...(afterSft && { sft: afterSft }), ...(afterDpo && { dpo: afterDpo }) },
   };
 };

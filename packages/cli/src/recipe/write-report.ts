@@ -1,11 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type CritiqueRow, loadConstitution, readJsonl } from '@charter/critique';
-import { compareStages, type StageScores } from '@charter/evaluate';
+import { type AnswersByCondition, compareStages } from '@charter/evaluate';
 import { type ReportData, renderMarkdown, renderReport } from '@charter/report';
 import { readMetrics } from '@charter/trainer';
+import type { MeasuredModel } from '../measure-model.js';
 import { hashFiles, machine, versions } from '../run-record.js';
 import { critiqueSection } from './critique-section.js';
+import { judgesSection, robustnessSection, sensitivitySection } from './evaluation-sections.js';
 import type { RecipeRun } from './recipe-run.js';
 import type { StageOutcome } from './stage-folder.js';
 import type { FineTuned } from './stages/fine-tune.js';
@@ -23,7 +25,8 @@ export interface RunSoFar {
   readonly tuned?: StageOutcome<FineTuned>;
   readonly preferences?: StageOutcome<Preferences>;
   readonly optimized?: StageOutcome<Optimized>;
-  readonly assessments: Readonly<Partial<Record<'base' | 'sft' | 'dpo', StageOutcome<StageScores>>>>;
+  readonly endured?: StageOutcome<AnswersByCondition>;
+  readonly assessments: Readonly<Partial<Record<'base' | 'sft' | 'dpo', StageOutcome<MeasuredModel>>>>;
   /** Folders in which training is going on. */
   readonly training?: { readonly sft?: string | undefined; readonly dpo?: string | undefined };
 }
@@ -43,12 +46,21 @@ export const writeReportFiles = async (folder: string, data: ReportData): Promis
 /** What a report shows of a run, whether it is finished or not. */
 export const reportData = async (run: RecipeRun, soFar: RunSoFar): Promise<ReportData> => {
   const { recipe, model } = run;
-  const { revisions, tuned, preferences, optimized, assessments, training, finished } = soFar;
+  const { revisions, tuned, preferences, optimized, endured, assessments, training, finished } = soFar;
   const measured = (['base', 'sft', 'dpo'] as const).flatMap(stage => {
     const assessment = assessments[stage];
     return assessment ? [{ stage, ...assessment.result }] : [];
   });
-  const compared = compareStages(measured, { seed: recipe.seed });
+  const { seed } = recipe;
+  const compared = compareStages(measured, { seed });
+  const sensitivity = sensitivitySection(
+    Object.fromEntries(measured.flatMap(({ stage, variants }) => (variants ? [[stage, variants]] : []))),
+    seed,
+  );
+  const judges = judgesSection(
+    measured.flatMap(({ answers }) => answers ?? []),
+    firstJudge(recipe.evaluate),
+  );
   const constitution = await loadConstitution(recipe.constitution);
   const summary = revisions?.result.summary;
   const curveOf = async (folder: string | undefined) =>
@@ -58,6 +70,9 @@ export const reportData = async (run: RecipeRun, soFar: RunSoFar): Promise<Repor
     title: `${recipe.name}: ${model.name}`,
     ...(description && { description }),
     ...compared,
+    ...(sensitivity.length > 0 && { sensitivity }),
+    ...(endured && { robustness: robustnessSection(optimized ? 'dpo' : 'sft', endured.result, seed) }),
+    ...(judges.length > 0 && { judges }),
     ...(summary && { critique: await critiqueSection(summary, constitution) }),
     curves: {
       sft: await curveOf(tuned?.folder ?? training?.sft),
@@ -92,6 +107,7 @@ export const reportData = async (run: RecipeRun, soFar: RunSoFar): Promise<Repor
           label: preferences,
           dpo: optimized,
           'evaluate dpo': assessments.dpo,
+          robustness: endured,
         }).flatMap(([stage, outcome]) => (outcome ? [[stage, outcome.seconds]] : [])),
       ),
       tokens: {
@@ -102,6 +118,10 @@ export const reportData = async (run: RecipeRun, soFar: RunSoFar): Promise<Repor
     },
   };
 };
+
+/** The name under which the judge goes whose verdicts count. */
+const firstJudge = ({ judges, judge_endpoint }: RecipeRun['recipe']['evaluate']): string =>
+  judges[0] === 'endpoint' ? judge_endpoint!.model : judges[0]!;
 
 /** How many rows of critique-revision the report shows with all their texts. */
 const SHOWN = 24;
