@@ -50,6 +50,7 @@ main > section { border-top: 1px solid var(--line); margin-top: 3rem; padding-to
 .card.worse { border-top-color: var(--worse); }
 .card .what { font-size: 1rem; line-height: 1.3; }
 .card .move { font-size: clamp(1.2rem, .9rem + 1.1vw, 1.75rem); line-height: 1.3; font-variant-numeric: lining-nums tabular-nums; letter-spacing: -.02em; align-self: end; }
+@media (min-width: 60rem) { .headline:has(> :nth-child(5)) .move { font-size: 1.4rem; } }
 .card .was, .card .now { white-space: nowrap; }
 .card .was { color: var(--soft); }
 .card .now { font-weight: 700; }

@@ -95,7 +95,9 @@ const example = (report: Report): Html | string => {
 export const opening = (report: Report): Html => {
   const changes = headline(report);
   const overall = summary(report);
-  const from = [...new Set([report.run?.recipe, report.run?.model])].filter(Boolean).join(' · ');
+  const from = [...new Set([report.run?.recipe, report.run?.model])]
+    .filter(name => name && name !== report.title)
+    .join(' · ');
   return html`${from ? html`<p class="eyebrow">${from}</p>` : ''}
 <h1>${report.title}</h1>
 ${report.description ? html`<p class="about">${report.description}</p>` : ''}

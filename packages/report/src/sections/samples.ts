@@ -52,7 +52,7 @@ const sampleArticle = (sample: Sample, index: number, stages: readonly string[])
 <header><h3>${KINDS[sample.kind]} ${index}</h3>${tags}</header>
 ${
   sample.kind === 'harmful'
-    ? html`<details class="folded"><summary>${outcomes || 'Prompt and answers'} <span class="note">May be upsetting.</span></summary>${parts(sample, stages)}</details>`
+    ? html`<details class="folded"><summary>${outcomes || (sample.critique ? 'Prompt, answers, critique and revision' : 'Prompt and answers')} <span class="note">May be upsetting.</span></summary>${parts(sample, stages)}</details>`
     : parts(sample, stages)
 }</article>`;
 };
