@@ -38,11 +38,21 @@ describe('charter run', () => {
     expect(critique.accepted).toBe(3);
   });
 
+  it('shows criticised prompts with the answers of every stage, critique and revision', () => {
+    const { samples } = JSON.parse(readFileSync(join(out, 'report.json'), 'utf8'));
+    const training = samples.filter(({ critique }: { critique?: string }) => critique !== undefined);
+    expect(training).toHaveLength(3);
+    for (const { answers, revision, principle } of training) {
+      expect(Object.keys(answers)).toEqual(['base', 'sft', 'dpo']);
+      expect([typeof revision, ['kind', 'honest'].includes(principle)]).toEqual(['string', true]);
+    }
+  });
+
   it('does nothing again that is done', async () => {
     const before = statSync(join(out, 'sft/adapter_model.safetensors')).mtimeMs;
     const { status, stderr } = await charter(['run', file, '--out', out]);
     expect(status).toBe(0);
-    expect(stderr.match(/done before/g)).toHaveLength(7);
+    expect(stderr.match(/done before/g)).toHaveLength(8);
     expect(statSync(join(out, 'sft/adapter_model.safetensors')).mtimeMs).toBe(before);
   });
 

@@ -1,4 +1,6 @@
+import { renderTable } from '@charter/report';
 import type { RecipeRun } from './recipe-run.js';
+import { answerAgain } from './stages/answer-again.js';
 import { assess } from './stages/assess.js';
 import { endure } from './stages/endure.js';
 import { fineTune } from './stages/fine-tune.js';
@@ -18,6 +20,7 @@ export const runStages = async (run: RecipeRun): Promise<RunSoFar> => {
   const preferences = dpo ? await prefer(run, revisions, tuned) : undefined;
   const optimized = dpo && preferences && (await optimize(run, dpo, tuned, preferences));
   const afterDpo = optimized && (await assess(run, 'dpo', optimized));
+  const again = await answerAgain(run, revisions, { sft: tuned, dpo: optimized || undefined });
   const { robustness } = run.recipe.evaluate;
   const trained = optimized || tuned;
   const endured = robustness && trained && (await endure(run, robustness, trained));
@@ -28,14 +31,19 @@ export const runStages = async (run: RecipeRun): Promise<RunSoFar> => {
     ...(tuned && { tuned }),
     ...(preferences && { preferences }),
     ...(optimized && { optimized }),
+    ...(again && { again }),
     ...(endured && { endured }),
     assessments: { base, ...(afterSft && { sft: afterSft }), ...(afterDpo && { dpo: afterDpo }) },
   };
 };
 
 /**
- * Runs a recipe and writes its report.
+ * Runs a recipe, writes its report, and prints the head of it.
  * @returns path of the report
  */
-export const runRecipe = async (run: RecipeRun): Promise<string> =>
-  writeReportFiles(run.out, await reportData(run, await runStages(run)));
+export const runRecipe = async (run: RecipeRun): Promise<string> => {
+  const data = await reportData(run, await runStages(run));
+  const table = renderTable(data);
+  if (table) run.terminal.note(`\n${table}\n`);
+  return writeReportFiles(run.out, data);
+};

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { type CritiqueRow, loadConstitution, readJsonl } from '@charter/critique';
+import { loadConstitution } from '@charter/critique';
 import { type AnswersByCondition, compareStages } from '@charter/evaluate';
 import { type ReportData, renderMarkdown, renderReport } from '@charter/report';
 import { readMetrics } from '@charter/trainer';
@@ -10,6 +10,7 @@ import { critiqueSection } from './critique-section.js';
 import { judgesSection, robustnessSection, sensitivitySection } from './evaluation-sections.js';
 import type { RecipeRun } from './recipe-run.js';
 import type { StageOutcome } from './stage-folder.js';
+import { type AnsweredAgain, shownRows } from './stages/answer-again.js';
 import type { FineTuned } from './stages/fine-tune.js';
 import type { Optimized } from './stages/optimize.js';
 import type { Preferences } from './stages/preferences.js';
@@ -25,6 +26,7 @@ export interface RunSoFar {
   readonly tuned?: StageOutcome<FineTuned>;
   readonly preferences?: StageOutcome<Preferences>;
   readonly optimized?: StageOutcome<Optimized>;
+  readonly again?: StageOutcome<AnsweredAgain[]>;
   readonly endured?: StageOutcome<AnswersByCondition>;
   readonly assessments: Readonly<Partial<Record<'base' | 'sft' | 'dpo', StageOutcome<MeasuredModel>>>>;
   /** Folders in which training is going on. */
@@ -43,9 +45,13 @@ export const writeReportFiles = async (folder: string, data: ReportData): Promis
   return resolve(file('html'));
 };
 
+/** A recipe that is named as its model says so once. */
+export const titleOf = ({ recipe, model }: Pick<RecipeRun, 'recipe' | 'model'>): string =>
+  recipe.name === model.name ? recipe.name : `${recipe.name}: ${model.name}`;
+
 /** What a report shows of a run, whether it is finished or not. */
 export const reportData = async (run: RecipeRun, soFar: RunSoFar): Promise<ReportData> => {
-  const { recipe, model } = run;
+  const { recipe } = run;
   const { revisions, tuned, preferences, optimized, endured, assessments, training, finished } = soFar;
   const measured = (['base', 'sft', 'dpo'] as const).flatMap(stage => {
     const assessment = assessments[stage];
@@ -67,7 +73,7 @@ export const reportData = async (run: RecipeRun, soFar: RunSoFar): Promise<Repor
     folder === undefined ? [] : readMetrics(join(folder, 'metrics.jsonl'));
   const { description } = recipe;
   return {
-    title: `${recipe.name}: ${model.name}`,
+    title: titleOf(run),
     ...(description && { description }),
     ...compared,
     ...(sensitivity.length > 0 && { sensitivity }),
@@ -78,10 +84,7 @@ export const reportData = async (run: RecipeRun, soFar: RunSoFar): Promise<Repor
       sft: await curveOf(tuned?.folder ?? training?.sft),
       dpo: await curveOf(optimized?.folder ?? training?.dpo),
     },
-    samples: [
-      ...compared.samples,
-      ...(revisions && summary ? await revisedSamples(revisions.result.file) : []),
-    ],
+    samples: [...(await revisedSamples(soFar)), ...compared.samples],
     run: {
       recipe: recipe.name,
       model: recipe.model,
@@ -123,26 +126,24 @@ export const reportData = async (run: RecipeRun, soFar: RunSoFar): Promise<Repor
 const firstJudge = ({ judges, judge_endpoint }: RecipeRun['recipe']['evaluate']): string =>
   judges[0] === 'endpoint' ? judge_endpoint!.model : judges[0]!;
 
-/** How many rows of critique-revision the report shows with all their texts. */
-const SHOWN = 24;
-
-const revisedSamples = async (file: string): Promise<NonNullable<ReportData['samples']>> => {
-  const samples: NonNullable<ReportData['samples']> = [];
-  for await (const row of readJsonl(file)) {
-    if (samples.length === SHOWN) break;
-    const { prompt, init_response, critic_response, revision_response, principle_id } =
-      row as unknown as CritiqueRow;
-    samples.push({
+/** Prompts that were criticised, with all texts that they led to as far as the run is. */
+const revisedSamples = async ({
+  revisions,
+  again,
+}: RunSoFar): Promise<NonNullable<ReportData['samples']>> => {
+  if (!revisions?.result.summary) return [];
+  const rows = again?.result ?? (await shownRows(revisions.result.file)).map(row => ({ row, answers: {} }));
+  return rows.map(
+    ({ row: { prompt, init_response, critic_response, revision_response, principle_id }, answers }) => ({
       kind: 'harmful',
       prompt,
-      answers: { base: init_response },
+      answers: { base: init_response, ...answers },
       critique: critic_response,
       revision: revision_response,
       principle: principle_id,
       flags: ['training row'],
-    });
-  }
-  return samples;
+    }),
+  );
 };
 
 type Settings = NonNullable<NonNullable<ReportData['run']>['settings']>;

@@ -1,5 +1,7 @@
-import type { StageScores } from '@charter/evaluate';
+import type { AnswersByCondition } from '@charter/evaluate';
+import type { MeasuredModel } from '../measure-model.js';
 import type { StageEvent, StageOutcome } from '../recipe/stage-folder.js';
+import type { AnsweredAgain } from '../recipe/stages/answer-again.js';
 import type { FineTuned } from '../recipe/stages/fine-tune.js';
 import type { Optimized } from '../recipe/stages/optimize.js';
 import type { Preferences } from '../recipe/stages/preferences.js';
@@ -26,11 +28,13 @@ export const liveRun = (): LiveRun => {
         tuned: done<FineTuned>('sft'),
         preferences: done<Preferences>('label'),
         optimized: done<Optimized>('dpo'),
+        endured: done<AnswersByCondition>('robustness'),
+        again: done<AnsweredAgain[]>('answers'),
       };
       const assessments = {
-        base: done<StageScores>('evaluate-base'),
-        sft: done<StageScores>('evaluate-sft'),
-        dpo: done<StageScores>('evaluate-dpo'),
+        base: done<MeasuredModel>('evaluate-base'),
+        sft: done<MeasuredModel>('evaluate-sft'),
+        dpo: done<MeasuredModel>('evaluate-dpo'),
       };
       return {
         started,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { CliError } from '../../cli-error.js';
 import type { RecipeRun } from '../recipe-run.js';
 import { runStages } from '../run-recipe.js';
-import { reportData, writeReportFiles } from '../write-report.js';
+import { reportData, titleOf, writeReportFiles } from '../write-report.js';
 import { type SweepFrontier, type SweepResult, sweepFrontier } from './sweep-frontier.js';
 import type { SweepSetting } from './sweep-grid.js';
 
@@ -69,8 +69,8 @@ const writeSweepReport = async (
   const settings = new Set(results.map(({ label }) => label)).size;
   const report = await writeReportFiles(out, {
     ...shown.data,
-    title: `${recipe.name}: ${model.name}, ${settings} setting${settings === 1 ? '' : 's'}`,
-    description: `${results.length} runs. Everything but the frontier is of the best trade-off: ${found.best}, seed ${shown.seed}.`,
+    title: `${titleOf({ recipe, model })}, ${settings} setting${settings === 1 ? '' : 's'}`,
+    description: `${results.length} runs. All but the plot of settings is about the best trade-off: ${found.best}, seed ${shown.seed}.`,
     frontier: found.frontier,
   });
   return { ...found, report };
