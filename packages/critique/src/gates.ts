@@ -147,7 +147,7 @@ export const gates = {
   },
   'wrong-language': {
     parts: both,
-    limit: 0.9,
+    limit: 0.75,
     meaning:
       'least likeness (letters in threes, against the likeliest language) to the language of question or answer',
     reason: ({ part, text, before, asked = '', request = '' }, limit) => {
