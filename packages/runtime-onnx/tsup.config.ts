@@ -5,6 +5,8 @@ export default library({
     index: 'src/index.ts',
     // The engine's thread; the library of either format starts worker.js.
     worker: 'src/worker.ts',
+    // The process that tries a device.
+    probe: 'src/probe.ts',
   },
   // Published for `import` only, which CommonJS on Node 20 cannot load.
   noExternal: ['onnx-buf'],

@@ -2,8 +2,8 @@ import { argmax, cast, equal, float32, Graph, int32, iota, mul, sum, uniform } f
 import { conformanceTable, formatConformance } from '@charter/tensor/conformance';
 import { describeRuntime, evaluate, toArray64 } from '@charter/tensor/testing';
 import { describe, expect, it } from 'vitest';
+import { withoutDriver } from '../../../tests/webgpu-driver.js';
 import { createGpuRuntime } from './create-gpu-runtime.js';
-import { withoutDriver } from './gpu-driver.fixture.js';
 
 describeRuntime('gpu.js-cpu', () => createGpuRuntime({ mode: 'cpu' }));
 describeRuntime('gpu.js-webasm', () => createGpuRuntime({ mode: 'webasm' }));

@@ -1,12 +1,16 @@
 import { availableParallelism, totalmem } from 'node:os';
-import type { CompileOptions, DeviceTensor, Graph, Program, Runtime, Tensor } from '@charter/tensor';
+import type { Runtime } from '@charter/tensor';
+import type { OnnxDevice } from './devices.js';
 import { EngineClient } from './engine-client.js';
-import { lowerGraph } from './lower-graph.js';
-import { OnnxProgram } from './onnx-program.js';
-import { PlacedTensor } from './placed-tensor.js';
+import { engineRuntime } from './engine-runtime.js';
+import { fastestDevice } from './fastest-device.js';
+import { locateFile } from './locate-file.js';
+import { tryDevice } from './try-device.js';
 
 export interface OnnxRuntimeOptions {
-  /** Threads of one operator; default: as many as the process may use. */
+  /** Where programs run; `auto` tries what is here and takes the fastest. Default cpu. */
+  readonly device?: OnnxDevice | 'auto' | undefined;
+  /** Threads of one operator on the processor; default: as many as the process may use. */
   readonly threads?: number | undefined;
   /**
    * Prefix of files into which each program, when it is disposed, writes how long every operator took: Chrome traces,
@@ -19,24 +23,24 @@ export interface OnnxRuntimeOptions {
 const COPIES = 3;
 
 /**
- * ONNX Runtime on the CPU, in a thread of its own: while a program runs, timers, servers and progress bars of the
- * calling thread go on. Calls run one after the other, in the order in which they were made.
+ * ONNX Runtime in a thread of its own: while a program runs, timers, servers and progress bars of the calling thread go
+ * on. Calls run one after the other, in the order in which they were made.
+ *
+ * @throws {OnnxError} when the device does not work here, with what to do
  */
 export const createOnnxRuntime = async ({
+  device: wanted = 'cpu',
   threads = availableParallelism(),
   profile,
 }: OnnxRuntimeOptions = {}): Promise<Runtime> => {
-  const engine = new EngineClient();
-  return {
-    name: 'onnx-cpu',
-    async compile(graph: Graph, { weights = new Map() }: CompileOptions = {}): Promise<Program> {
-      const program = lowerGraph(graph, weights);
-      const prepack = program.weightBytes * COPIES < totalmem() / 2;
-      const settings = { threads, prepack, profile };
-      const session = await engine.call('compile', [program, settings], [program.model.buffer]);
-      return new OnnxProgram(engine, session, graph);
-    },
-    place: (tensor: Tensor): Promise<DeviceTensor> => PlacedTensor.place(engine, tensor),
-    dispose: () => engine.end(),
-  };
+  const device = wanted === 'auto' ? await fastestDevice() : wanted;
+  const runtime = engineRuntime(new EngineClient(device), {
+    device,
+    threads,
+    profile,
+    prepacks: weightBytes => weightBytes * COPIES < totalmem() / 2,
+    locate: locateFile,
+  });
+  if (device !== 'cpu') await tryDevice(runtime, device);
+  return runtime;
 };

@@ -79,7 +79,7 @@ describe('the thread of the engine', () => {
 
   it('rejects what is pending when it dies, and what comes after', async () => {
     const dying = "require('node:worker_threads').parentPort.once('message', () => process.exit(7))";
-    const engine = new EngineClient(() => new Worker(dying, { eval: true }));
+    const engine = new EngineClient('cpu', () => new Worker(dying, { eval: true }));
     const reason = 'The thread of onnx-cpu ended with exit code 7.';
     const pending = [engine.call('read', [1]), engine.call('read', [2])];
     for (const call of pending) await expect(call).rejects.toThrow(reason);

@@ -1,4 +1,6 @@
 import type { Worker } from 'node:worker_threads';
+import type { EngineDevice } from './devices.js';
+import type { EngineCaller } from './engine-caller.js';
 import type { AnswerMessage, CallName, EngineCalls } from './engine-messages.js';
 import { OnnxError } from './onnx-error.js';
 import { startWorker } from './start-worker.js';
@@ -10,7 +12,7 @@ interface Pending {
 }
 
 /** Calls the engine in its thread. The process may exit while no call is pending. */
-export class EngineClient {
+export class EngineClient implements EngineCaller {
   readonly #worker: Worker;
   readonly #pending = new Map<number, Pending>();
   #count = 0;
@@ -19,13 +21,16 @@ export class EngineClient {
   readonly #gate = new ThreadGate();
   readonly #beforeExit = () => this.#gate.close();
 
-  constructor(start = startWorker) {
-    this.#worker = start({ gate: this.#gate.shared });
+  readonly #name: string;
+
+  constructor(device: EngineDevice = 'cpu', start = startWorker) {
+    this.#name = `onnx-${device}`;
+    this.#worker = start({ gate: this.#gate.shared, device });
     process.on('exit', this.#beforeExit);
     this.#worker.unref();
     this.#worker.on('message', (message: AnswerMessage) => this.#settle(message));
-    this.#worker.on('error', error => this.#end(`The thread of onnx-cpu failed: ${error.message}`));
-    this.#worker.on('exit', code => this.#end(`The thread of onnx-cpu ended with exit code ${code}.`));
+    this.#worker.on('error', error => this.#end(`The thread of ${this.#name} failed: ${error.message}`));
+    this.#worker.on('exit', code => this.#end(`The thread of ${this.#name} ended with exit code ${code}.`));
   }
 
   /** Posts at once, so calls are answered in the order in which they were made. Buffers in `transfer` go over uncopied. */
@@ -63,7 +68,7 @@ export class EngineClient {
     const { resolve, reject } = this.#pending.get(message.id)!;
     this.#pending.delete(message.id);
     if (this.#pending.size === 0) this.#worker.unref();
-    if ('error' in message) reject(new OnnxError(`onnx-cpu: ${message.error}`));
+    if ('error' in message) reject(new OnnxError(`${this.#name}: ${message.error}`));
     else resolve(message.result);
   }
 

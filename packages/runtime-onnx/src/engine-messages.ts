@@ -14,7 +14,7 @@ export interface PlacedWindow extends Placed {
 }
 
 export interface SessionSettings {
-  readonly threads: number;
+  readonly threads: number | undefined;
   /** Whether matrices are copied into the order that the processor likes, once for each direction of use. */
   readonly prepack: boolean;
   /** Prefix of the files into which ONNX Runtime writes how long each operator took. */

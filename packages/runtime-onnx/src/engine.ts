@@ -1,26 +1,126 @@
-import { type DType, elementCount, type Tensor } from '@charter/tensor';
-import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
-import type { EngineCalls, Placed, PlacedWindow, RunRequest, SessionSettings } from './engine-messages.js';
+import type { Tensor } from '@charter/tensor';
+import { DeviceStore } from './device-store.js';
+import type { EngineDevice } from './devices.js';
+import type { EngineCalls, RunRequest, SessionSettings } from './engine-messages.js';
+import { HostStore } from './host-store.js';
 import type { OnnxModel } from './lower-graph.js';
-import { writeWindow } from './write-window.js';
+import type { Ort, OrtSession } from './ort.js';
+import { fromOrt, toOrt } from './ort-tensor.js';
+import type { TensorStore } from './tensor-store.js';
 
 type Async<T> = {
   [K in keyof T]: T[K] extends (...args: infer A) => infer R ? (...args: A) => R | Promise<R> : never;
 };
 
-/** Sessions and tensors of ONNX Runtime, by number. Runs inside the worker; its calls must not overlap. */
+interface HeldProgram {
+  /** Kept because weights in memory may be read where they are. */
+  readonly program: OnnxModel;
+  readonly settings: SessionSettings;
+  /** Sessions by the outputs that they leave on the device, which ONNX Runtime wants to know beforehand. */
+  readonly sessions: Map<string, OrtSession>;
+}
+
+/** Sessions and tensors of ONNX Runtime, by number. Its calls must not overlap. */
 export class Engine implements Async<EngineCalls> {
-  readonly #sessions = new Map<
-    number,
-    { session: InferenceSession; program: OnnxModel; profiled: boolean }
-  >();
-  readonly #tensors = new Map<number, Tensor>();
+  readonly #programs = new Map<number, HeldProgram>();
+  readonly #store: TensorStore;
   #count = 0;
 
-  async compile(program: OnnxModel, { threads, prepack, profile }: SessionSettings): Promise<number> {
-    const session = await InferenceSession.create(program.model, {
-      executionProviders: ['cpu'],
-      intraOpNumThreads: threads,
+  constructor(
+    private readonly ort: Ort,
+    private readonly device: EngineDevice = 'cpu',
+  ) {
+    this.#store =
+      device === 'webgpu'
+        ? new DeviceStore(ort, (model, location) =>
+            ort.InferenceSession.create(model, {
+              executionProviders: [device],
+              logSeverityLevel: 3,
+              preferredOutputLocation: location,
+            }),
+          )
+        : new HostStore(ort);
+  }
+
+  async compile(program: OnnxModel, settings: SessionSettings): Promise<number> {
+    const held: HeldProgram = { program, settings, sessions: new Map() };
+    this.#programs.set(++this.#count, held);
+    const number = this.#count;
+    // Where outputs may stay on the device, the first run says which do.
+    if (!this.#store.keepsOutputs) await this.#session(held, []);
+    return number;
+  }
+
+  async place(tensor: Tensor): Promise<number> {
+    const number = ++this.#count;
+    await this.#store.place(number, tensor);
+    return number;
+  }
+
+  async read(tensor: number): Promise<Tensor> {
+    return this.#store.read(tensor);
+  }
+
+  async write(tensor: number, value: Tensor): Promise<void> {
+    await this.#store.place(tensor, value);
+  }
+
+  async run({ session, feeds, into }: RunRequest): Promise<Record<string, Tensor>> {
+    const held = this.#programs.get(session)!;
+    const outputs = [...held.program.outputs];
+    const kept = this.#store.keepsOutputs ? outputs.filter(([, name]) => name in into) : [];
+    const ort = await this.#session(
+      held,
+      kept.map(([inModel]) => inModel),
+    );
+    const results = await ort.run(
+      Object.fromEntries(
+        Object.entries(feeds).map(([name, feed]) => [
+          name,
+          'placed' in feed ? this.#store.feed(feed.placed) : toOrt(this.ort, feed),
+        ]),
+      ),
+    );
+    const rest: Record<string, Tensor> = {};
+    for (const [inModel, name] of outputs) {
+      const target = into[name];
+      const output = results[inModel]!;
+      if (!target) rest[name] = fromOrt(output);
+      else if ('axis' in target) await this.#store.fill(target, output);
+      else this.#store.replace(target.placed, output);
+    }
+    return rest;
+  }
+
+  async release(session: number): Promise<void> {
+    const held = this.#programs.get(session);
+    this.#programs.delete(session);
+    for (const ort of held?.sessions.values() ?? []) {
+      if (held?.settings.profile !== undefined) ort.endProfiling();
+      await ort.release();
+    }
+  }
+
+  forget(tensor: number): void {
+    this.#store.forget(tensor);
+  }
+
+  async end(): Promise<void> {
+    for (const session of [...this.#programs.keys()]) await this.release(session);
+    await this.#store.end();
+  }
+
+  async #session({ program, settings, sessions }: HeldProgram, kept: readonly string[]): Promise<OrtSession> {
+    const key = kept.join('\n');
+    const known = sessions.get(key);
+    if (known) return known;
+    const { threads, prepack, profile } = settings;
+    const session = await this.ort.InferenceSession.create(program.model, {
+      executionProviders: [this.device],
+      ...(threads !== undefined && { intraOpNumThreads: threads }),
+      ...(kept.length > 0 && {
+        preferredOutputLocation: Object.fromEntries(kept.map(name => [name, 'gpu-buffer' as const])),
+      }),
       graphOptimizationLevel: 'all',
       // Sizes change from run to run, and a plan of one block beside the arena held half as much memory again.
       enableMemPattern: false,
@@ -39,82 +139,7 @@ export class Engine implements Async<EngineCalls> {
         },
       },
     });
-    // The program is kept because weights in memory may be read where they are.
-    this.#sessions.set(++this.#count, { session, program, profiled: profile !== undefined });
-    return this.#count;
-  }
-
-  place(tensor: Tensor): number {
-    this.#tensors.set(++this.#count, tensor);
-    return this.#count;
-  }
-
-  /** A copy: the tensor itself stays. */
-  read(tensor: number): Tensor {
-    const { dtype, shape, data } = this.#tensor(tensor);
-    return { dtype, shape, data: data.slice() };
-  }
-
-  write(tensor: number, value: Tensor): void {
-    this.#tensors.set(tensor, value);
-  }
-
-  async run({ session, feeds, into }: RunRequest): Promise<Record<string, Tensor>> {
-    const { session: ort, program } = this.#sessions.get(session)!;
-    const outputs = await ort.run(
-      Object.fromEntries(
-        Object.entries(feeds).map(([name, feed]) => [
-          name,
-          toOrt('placed' in feed ? this.#tensor(feed.placed) : feed),
-        ]),
-      ),
-    );
-    const rest: Record<string, Tensor> = {};
-    for (const [inModel, name] of program.outputs) {
-      const tensor = fromOrt(outputs[inModel]!);
-      const target = into[name];
-      if (target) this.#store(tensor, target);
-      else rest[name] = tensor;
-    }
-    return rest;
-  }
-
-  async release(session: number): Promise<void> {
-    const held = this.#sessions.get(session);
-    this.#sessions.delete(session);
-    if (held?.profiled) held.session.endProfiling();
-    await held?.session.release();
-  }
-
-  forget(tensor: number): void {
-    this.#tensors.delete(tensor);
-  }
-
-  async end(): Promise<void> {
-    for (const session of [...this.#sessions.keys()]) await this.release(session);
-    this.#tensors.clear();
-  }
-
-  #store(output: Tensor, target: Placed | PlacedWindow): void {
-    if ('axis' in target) writeWindow(this.#tensor(target.placed), output, target);
-    // The binding gives every output a buffer of its own, so it can take the place of the old one uncopied.
-    else this.#tensors.set(target.placed, output);
-  }
-
-  #tensor(number: number): Tensor {
-    const tensor = this.#tensors.get(number);
-    if (!tensor) throw new Error('A device tensor is used after it was disposed.');
-    return tensor;
+    sessions.set(key, session);
+    return session;
   }
 }
-
-const toOrt = ({ dtype, shape, data }: Tensor): OrtTensor =>
-  new OrtTensor(dtype, data as Float32Array, shape);
-
-const fromOrt = (output: OrtTensor): Tensor => {
-  const { type, dims, data } = output;
-  const shape = [...dims];
-  // An empty output comes without a buffer of its own.
-  if (elementCount(shape) === 0) return { dtype: type as DType, shape, data: (data as Float32Array).slice() };
-  return { dtype: type as DType, shape, data: data as Float32Array };
-};

@@ -11,6 +11,7 @@ import {
   sub,
   sum,
 } from '@charter/tensor';
+import * as ort from 'onnxruntime-node';
 import { expect, it } from 'vitest';
 import { Engine } from './engine.js';
 import { foldOneHot } from './fold-one-hot.js';
@@ -43,7 +44,7 @@ it('folding one-hot tensors changes no number', async () => {
   graph.output('added', add(wide, one));
   graph.output('subtracted', sub(one, wide));
   graph.output('total', sum(one, { axes: [1], keepdims: true }));
-  const engine = new Engine();
+  const engine = new Engine(ort);
   const run = async (fuse: boolean) => {
     const model = lowerGraph(graph, new Map(), { fuse });
     const session = await engine.compile(model, { threads: 1, prepack: true, profile: undefined });

@@ -17,6 +17,7 @@ import {
   type Value,
 } from '@charter/tensor';
 import { pseudoRandom } from '@charter/tensor/testing';
+import * as ort from 'onnxruntime-node';
 import { afterAll, describe, expect, it } from 'vitest';
 import { Engine } from './engine.js';
 import { foldProducts } from './fold-products.js';
@@ -90,7 +91,7 @@ describe('folding products', () => {
 });
 
 describe('a fused program', () => {
-  const engine = new Engine();
+  const engine = new Engine(ort);
   afterAll(() => engine.end());
 
   const run = async (graph: Graph, feeds: Record<string, Tensor>, fuse: boolean) => {

@@ -6,17 +6,34 @@ import {
   GraphError,
   type Value,
 } from '@charter/tensor';
+import type { EngineDevice } from './devices.js';
 import { foldOneHot } from './fold-one-hot.js';
 import { foldProducts } from './fold-products.js';
-import { lowerings } from './lowering.js';
+import { type Lowering, lowerings } from './lowering.js';
 import { OnnxBuilder } from './onnx-builder.js';
 import { isLinear, quantizedLinear } from './quantized-lowering.js';
 import { rewriteGraph } from './rewrite-graph.js';
 import { fusesRotary } from './rotary-lowering.js';
 import { shareInverseRms } from './share-inverse-rms.js';
 import { type BytesInMemory, StoredWeights } from './stored-weights.js';
+import { webgpuLowerings } from './webgpu-lowering.js';
 
-const fuses = (value: Value): boolean => (value.op === 'rotary' ? fusesRotary(value) : value.op in lowerings);
+/** A file of weights: the root of its file system, and where it lies from there. */
+export interface FileLocation {
+  readonly root: string;
+  readonly location: string;
+}
+
+export type LocateFile = (file: string) => FileLocation;
+
+export interface LowerOptions {
+  /** false: every composite is decomposed and nothing is folded, which tests compare with. */
+  readonly fuse?: boolean | undefined;
+  /** Which operators there are; default cpu. */
+  readonly device?: EngineDevice | undefined;
+  /** Left out where weights cannot be read from files. */
+  readonly locate?: LocateFile | undefined;
+}
 
 /** What a session is created from. */
 export interface OnnxModel {
@@ -34,16 +51,20 @@ export interface OnnxModel {
 /**
  * A graph as an ONNX model.
  *
- * @param options.fuse false: every composite is decomposed and nothing is folded, which tests compare with
  * @throws {GraphError} when a weight is missing or has another shape, or the engine has no such operation
  */
 export const lowerGraph = (
   graph: Graph,
   weights: ReadonlyMap<string, FrozenWeight>,
-  { fuse = true }: { fuse?: boolean } = {},
+  { fuse = true, device = 'cpu', locate }: LowerOptions = {},
 ): OnnxModel => {
+  const table: Readonly<Record<string, Lowering>> =
+    device === 'webgpu' ? { ...lowerings, ...webgpuLowerings } : lowerings;
+  const fuses = (value: Value) => (value.op === 'rotary' ? fusesRotary(value) : value.op in table);
+  // WebGPU's rmsNorm does not return its inverse root mean square.
+  const sharing = device === 'webgpu' ? [] : [shareInverseRms()];
   const program = fuse
-    ? [foldOneHot, shareInverseRms(), foldProducts].reduce(rewriteGraph, decomposeGraph(graph, fuses))
+    ? [foldOneHot, ...sharing, foldProducts].reduce(rewriteGraph, decomposeGraph(graph, fuses))
     : decomposeGraph(graph, () => false);
   const values = program.reachable();
   checkWeights(
@@ -51,7 +72,7 @@ export const lowerGraph = (
     weights,
   );
   const onnx = new OnnxBuilder(program);
-  const stored = new StoredWeights(weights);
+  const stored = new StoredWeights(weights, locate);
   const names = new Map<Value, string>();
   for (const value of values) if (!stored.quantized(value)) names.set(value, lower(value));
   const outputs = new Map(
@@ -84,8 +105,8 @@ export const lowerGraph = (
     if (value.op === 'weight') {
       return stored.lower(onnx, value.attrs.name as string);
     }
-    const lowering = lowerings[value.op];
-    if (!lowering) throw new GraphError(`onnx-cpu has no operation "${value.op}" (at ${value.scope}).`);
+    const lowering = table[value.op];
+    if (!lowering) throw new GraphError(`onnx-${device} has no operation "${value.op}" (at ${value.scope}).`);
     return lowering({ onnx, value, inputs: value.inputs.map(nameOf) });
   }
 };

@@ -1,4 +1,5 @@
 import { argmax, float32, Graph, ops } from '@charter/tensor';
+import * as ort from 'onnxruntime-node';
 import { expect, it } from 'vitest';
 import { Engine } from './engine.js';
 import { lowerGraph } from './lower-graph.js';
@@ -18,7 +19,7 @@ it('lowers every operation, or says why it is decomposed', () => {
 it('takes the first of equal elements as the largest', async () => {
   const graph = new Graph();
   graph.output('y', argmax(graph.input('x', 'float32', ['n', 40])));
-  const engine = new Engine();
+  const engine = new Engine(ort);
   const session = await engine.compile(lowerGraph(graph, new Map()), {
     threads: 1,
     prepack: true,

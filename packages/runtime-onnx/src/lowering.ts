@@ -57,7 +57,8 @@ const productAttributes = (value: Value): Record<string, Attribute> => ({
 
 /**
  * How each operation becomes ONNX, one row for each. Composites that have a row are fused, the others decomposed.
- * `gemm` and `fusedMatmul` are made by `foldProducts`, `addPlaced` by `foldOneHot`, `inverseRms` by `shareInverseRms`.
+ * `gemm` and `fusedMatmul` are made by `foldProducts`, `addPlaced` by `foldOneHot`, `inverseRms` by `shareInverseRms`,
+ * `writeRows` by `DeviceStore`.
  */
 export const lowerings: Readonly<Record<string, Lowering>> = {
   input: ({ value }) => attr<string>(value, 'name'),
@@ -156,6 +157,8 @@ export const lowerings: Readonly<Record<string, Lowering>> = {
     onnx.node('ScatterElements', [zeros(onnx, value.shape), lastAxis(onnx, indices!), lastAxis(onnx, x!)], {
       attributes: { axis: -1 },
     }),
+  writeRows: ({ onnx, inputs: [rows, updates, indices] }) =>
+    onnx.node('ScatterND', [rows!, lastAxis(onnx, onnx.int64(indices!)), updates!]),
   addPlaced: ({ onnx, inputs: [wide, x, indices] }) =>
     onnx.node('ScatterElements', [wide!, lastAxis(onnx, indices!), lastAxis(onnx, x!)], {
       attributes: { axis: -1, reduction: 'add' },

@@ -98,6 +98,11 @@ export class OnnxBuilder {
     return this.node('Cast', [x], { attributes: { to: type } });
   }
 
+  /** An index of the type that some operators insist on. */
+  int64(x: string): string {
+    return this.node('Cast', [x], { attributes: { to: DataType.INT64 } });
+  }
+
   /** A tensor that is part of the model. */
   constant({ dtype, shape, data }: Tensor): string {
     const bytes = new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);

@@ -12,7 +12,7 @@ import {
   type Tensor,
 } from '@charter/tensor';
 import { copyOf } from './copy-of.js';
-import type { EngineClient } from './engine-client.js';
+import type { EngineCaller } from './engine-caller.js';
 import type { Placed, PlacedWindow, RunRequest } from './engine-messages.js';
 import { PlacedTensor } from './placed-tensor.js';
 
@@ -27,7 +27,7 @@ export class OnnxProgram implements Program {
   readonly #outputs: ReadonlyMap<string, Described>;
 
   constructor(
-    private readonly engine: EngineClient,
+    private readonly engine: EngineCaller,
     private readonly session: number,
     graph: Graph,
   ) {

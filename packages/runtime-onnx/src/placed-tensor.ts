@@ -1,17 +1,17 @@
 import { type DeviceTensor, type DType, GraphError, type Tensor } from '@charter/tensor';
 import { copyOf } from './copy-of.js';
-import type { EngineClient } from './engine-client.js';
+import type { EngineCaller } from './engine-caller.js';
 
 /** A tensor in the engine's thread. */
 export class PlacedTensor implements DeviceTensor {
   private constructor(
-    readonly engine: EngineClient,
+    readonly engine: EngineCaller,
     readonly number: number,
     readonly dtype: DType,
     readonly shape: readonly number[],
   ) {}
 
-  static async place(engine: EngineClient, tensor: Tensor): Promise<PlacedTensor> {
+  static async place(engine: EngineCaller, tensor: Tensor): Promise<PlacedTensor> {
     const copy = copyOf(tensor);
     const number = await engine.call('place', [copy], [copy.data.buffer]);
     return new PlacedTensor(engine, number, tensor.dtype, [...tensor.shape]);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { add, float32, Graph, matmul, mul, type StoredTensor } from '@charter/tensor';
 import { describe, expect, it } from 'vitest';
 import { createOnnxRuntime } from './create-onnx-runtime.js';
+import { locateFile } from './locate-file.js';
 import { lowerGraph } from './lower-graph.js';
 
 it('takes weights in memory beside weights in files: an adapter on a model', async () => {
@@ -40,7 +41,7 @@ describe('a weight in a file', () => {
     });
     const graph = new Graph();
     graph.output('y', mul(graph.weight('w', [2 ** 20]), graph.input('x', 'float32', [])));
-    const { model, inMemory } = lowerGraph(graph, new Map([['w', weight]]));
+    const { model, inMemory } = lowerGraph(graph, new Map([['w', weight]]), { locate: locateFile });
     expect(model.byteLength).toBeLessThan(2000);
     expect(inMemory).toEqual([]);
     expect(Buffer.from(model).toString('latin1')).toContain('large.bin');

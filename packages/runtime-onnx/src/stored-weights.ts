@@ -1,4 +1,3 @@
-import path from 'node:path';
 import {
   elementCount,
   type FrozenWeight,
@@ -7,6 +6,7 @@ import {
   type StoredTensor,
   type Value,
 } from '@charter/tensor';
+import type { LocateFile } from './lower-graph.js';
 import type { OnnxBuilder } from './onnx-builder.js';
 import { OnnxError } from './onnx-error.js';
 import { type QuantizedParts, widenQuantized } from './quantized-lowering.js';
@@ -35,7 +35,10 @@ export class StoredWeights {
   #root: string | undefined;
   #bytes = 0;
 
-  constructor(private readonly weights: ReadonlyMap<string, FrozenWeight>) {
+  constructor(
+    private readonly weights: ReadonlyMap<string, FrozenWeight>,
+    private readonly locate: LocateFile | undefined,
+  ) {
     this.#someInFiles = [...weights.values()].some(
       stored => 'file' in ('block' in stored ? stored.values : stored),
     );
@@ -111,15 +114,18 @@ export class StoredWeights {
       this.inMemory.push({ path: location, data: stored.data });
       return { location, offset: 0, length: stored.data.byteLength };
     }
-    const file = path.resolve(stored.file);
-    const { root } = path.parse(file);
+    if (!this.locate) {
+      throw new OnnxError(
+        `Weight "${name}" lies in the file ${stored.file}, which this engine cannot read. Give its bytes instead.`,
+      );
+    }
+    const { root, location } = this.locate(stored.file);
     this.#root ??= root;
     if (root !== this.#root) {
       throw new OnnxError(
-        `Weight "${name}" lies in ${file}, but others on ${this.#root}. Put all weights on one drive.`,
+        `Weight "${name}" lies in ${stored.file} on ${root}, but others on ${this.#root}. Put all weights on one drive.`,
       );
     }
-    const location = path.relative(root, file).split(path.sep).join('/');
     return { location, offset: stored.offset, length: stored.length };
   }
 }

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import * as ort from 'onnxruntime-node';
 import { Engine } from './engine.js';
 import type { CallMessage } from './engine-messages.js';
 import type { WorkerData } from './start-worker.js';
@@ -6,8 +7,11 @@ import { ThreadGate } from './thread-gate.js';
 import { transferables } from './transferables.js';
 
 const port = parentPort!;
-const engine = new Engine();
-const gate = new ThreadGate((workerData as WorkerData).gate);
+const data = workerData as WorkerData;
+// What a provider that cannot be loaded would print, the error that is thrown says too.
+if (data.device !== 'cpu') ort.env.logLevel = 'fatal';
+const engine = new Engine(ort, data.device);
+const gate = new ThreadGate(data.gate);
 let last: Promise<void> = Promise.resolve();
 
 const answer = async ({ id, name, args }: CallMessage): Promise<void> => {

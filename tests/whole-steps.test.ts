@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openSafetensors, readTensor } from '@charter/checkpoint';
 import { dpo, type PreferenceRow } from '@charter/dpo';
+import { createGpuRuntime } from '@charter/runtime-gpu';
 import { createOnnxRuntime } from '@charter/runtime-onnx';
 import { sft } from '@charter/sft';
 import type { Runtime } from '@charter/tensor';
 import { loadTokenizer } from '@charter/tokenizer';
 import { openModel } from '@charter/trainer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createGpuRuntime } from './create-gpu-runtime.js';
-import { withoutDriver } from './gpu-driver.fixture.js';
+import { withoutDriver } from './webgpu-driver.js';
 
 const folder = 'fixtures/models/llama';
 
@@ -76,7 +76,25 @@ const expectSame = (actual: Trained, expected: Trained) => {
   expect(worst / largest, 'adapter').toBeLessThan(1e-4);
 };
 
-describe('whole steps of a tiny Llama agree with ONNX Runtime to 1e-4', () => {
+const engines: readonly {
+  readonly name: string;
+  readonly reason?: string | undefined;
+  create(): Promise<Runtime>;
+}[] = [
+  { name: 'gpu.js on the processor', create: () => createGpuRuntime({ mode: 'cpu' }) },
+  {
+    name: 'gpu.js on WebGPU',
+    reason: withoutDriver,
+    create: () => createGpuRuntime({ mode: 'webgpu' }),
+  },
+  {
+    name: 'ONNX Runtime on WebGPU',
+    reason: withoutDriver,
+    create: () => createOnnxRuntime({ device: 'webgpu' }),
+  },
+];
+
+describe('whole steps of a tiny Llama agree with ONNX Runtime on the processor to 1e-4', () => {
   const runSft = async (runtime: Runtime) =>
     trained(async out =>
       sft({
@@ -102,26 +120,31 @@ describe('whole steps of a tiny Llama agree with ONNX Runtime to 1e-4', () => {
       }),
     );
 
-  let onnx: Runtime;
-  const expected = {} as { sft: Trained; dpo: Trained };
-  beforeAll(async () => {
-    onnx = await createOnnxRuntime();
-    expected.sft = await runSft(onnx);
-    expected.dpo = await runDpo(onnx);
-  }, 120_000);
-  afterAll(() => onnx.dispose());
+  let expected: Promise<{ sft: Trained; dpo: Trained }> | undefined;
+  const onProcessor = () => {
+    expected ??= (async () => {
+      const onnx = await createOnnxRuntime();
+      const trained = { sft: await runSft(onnx), dpo: await runDpo(onnx) };
+      await onnx.dispose();
+      return trained;
+    })();
+    return expected;
+  };
 
-  for (const mode of ['cpu', 'webgpu'] as const) {
-    const reason = mode === 'webgpu' ? withoutDriver : undefined;
-    describe.skipIf(reason)(reason ? `${mode}: ${reason}` : mode, () => {
+  for (const { name, reason, create } of engines) {
+    describe.skipIf(reason)(reason ? `${name}: ${reason}` : name, () => {
       let runtime: Runtime;
       beforeAll(async () => {
-        runtime = await createGpuRuntime({ mode });
+        runtime = await create();
       });
       afterAll(() => runtime?.dispose());
 
-      it('SFT', { timeout: 120_000 }, async () => expectSame(await runSft(runtime), expected.sft));
-      it('DPO', { timeout: 120_000 }, async () => expectSame(await runDpo(runtime), expected.dpo));
+      it('SFT', { timeout: 120_000 }, async () =>
+        expectSame(await runSft(runtime), (await onProcessor()).sft),
+      );
+      it('DPO', { timeout: 120_000 }, async () =>
+        expectSame(await runDpo(runtime), (await onProcessor()).dpo),
+      );
     });
   }
 });

@@ -1,0 +1,33 @@
+import type { CompileOptions, DeviceTensor, Graph, Program, Runtime, Tensor } from '@charter/tensor';
+import type { EngineDevice } from './devices.js';
+import type { EngineCaller } from './engine-caller.js';
+import { type LocateFile, lowerGraph } from './lower-graph.js';
+import { OnnxProgram } from './onnx-program.js';
+import { PlacedTensor } from './placed-tensor.js';
+
+export interface EngineRuntimeOptions {
+  readonly device: EngineDevice;
+  /** Threads of one operator; undefined leaves it to the engine. */
+  readonly threads?: number | undefined;
+  readonly profile?: string | undefined;
+  /** Whether to copy weights of this size into the order that the processor likes. */
+  prepacks(weightBytes: number): boolean;
+  /** Left out where weights cannot be read from files. */
+  readonly locate?: LocateFile | undefined;
+}
+
+/** The `Runtime` of an engine: lowers graphs and hands them over. */
+export const engineRuntime = (
+  engine: EngineCaller,
+  { device, threads, profile, prepacks, locate }: EngineRuntimeOptions,
+): Runtime => ({
+  name: `onnx-${device}`,
+  async compile(graph: Graph, { weights = new Map() }: CompileOptions = {}): Promise<Program> {
+    const program = lowerGraph(graph, weights, { device, locate });
+    const settings = { threads, prepack: prepacks(program.weightBytes), profile };
+    const session = await engine.call('compile', [program, settings], [program.model.buffer]);
+    return new OnnxProgram(engine, session, graph);
+  },
+  place: (tensor: Tensor): Promise<DeviceTensor> => PlacedTensor.place(engine, tensor),
+  dispose: () => engine.end(),
+});

@@ -1,0 +1,51 @@
+import type { Tensor } from '@charter/tensor';
+import type { PlacedWindow } from './engine-messages.js';
+import type { Ort, OrtTensor } from './ort.js';
+import { fromOrt, toOrt } from './ort-tensor.js';
+import type { TensorStore } from './tensor-store.js';
+import { writeWindow } from './write-window.js';
+
+/** Keeps tensors in the memory of the processor, where every provider takes its feeds from and leaves its outputs. */
+export class HostStore implements TensorStore {
+  readonly keepsOutputs = false;
+  readonly #tensors = new Map<number, Tensor>();
+
+  constructor(private readonly ort: Ort) {}
+
+  place(number: number, tensor: Tensor): void {
+    this.#tensors.set(number, tensor);
+  }
+
+  feed(number: number): OrtTensor {
+    return toOrt(this.ort, this.#tensor(number));
+  }
+
+  /** A copy: the tensor itself stays. */
+  read(number: number): Tensor {
+    const { dtype, shape, data } = this.#tensor(number);
+    return { dtype, shape, data: data.slice() };
+  }
+
+  // The binding gives every output a buffer of its own, so it can take the place of the old one uncopied.
+  replace(number: number, output: OrtTensor): void {
+    this.#tensors.set(number, fromOrt(output));
+  }
+
+  fill(window: PlacedWindow, output: OrtTensor): void {
+    writeWindow(this.#tensor(window.placed), fromOrt(output), window);
+  }
+
+  forget(number: number): void {
+    this.#tensors.delete(number);
+  }
+
+  end(): void {
+    this.#tensors.clear();
+  }
+
+  #tensor(number: number): Tensor {
+    const tensor = this.#tensors.get(number);
+    if (!tensor) throw new Error('A device tensor is used after it was disposed.');
+    return tensor;
+  }
+}

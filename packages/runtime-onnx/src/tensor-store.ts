@@ -1,0 +1,23 @@
+import type { Tensor } from '@charter/tensor';
+import type { PlacedWindow } from './engine-messages.js';
+import type { OrtTensor } from './ort.js';
+
+type Now<T> = T | Promise<T>;
+
+/** Keeps the device tensors of an engine, by number, wherever that is. */
+export interface TensorStore {
+  /** Whether it takes outputs that have not come to the host. */
+  readonly keepsOutputs: boolean;
+  /** Puts a tensor there, in place of the one with the same number. */
+  place(number: number, tensor: Tensor): Now<void>;
+  /** The tensor as a run takes it; it stays the store's. */
+  feed(number: number): OrtTensor;
+  /** A copy on the host. */
+  read(number: number): Now<Tensor>;
+  /** Takes an output over, in place of the tensor with this number. */
+  replace(number: number, output: OrtTensor): void;
+  /** Copies an output into a part of a tensor, and is done with the output. */
+  fill(window: PlacedWindow, output: OrtTensor): Now<void>;
+  forget(number: number): void;
+  end(): Now<void>;
+}
