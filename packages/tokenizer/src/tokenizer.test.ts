@@ -178,6 +178,14 @@ describe('what a template refuses', () => {
     ).toBe('What is [object Map]?');
   });
 
+  it('a message without content under a template that trims it is an error that names the message', () => {
+    const chat_template = '{{ messages[0].content | trim }}';
+    expect(() => plain.renderChat([{ role: 'assistant' } as never], { chat_template })).toThrow(
+      'The chat template fails at messages[0] (role "assistant"): Cannot apply filter "trim"',
+    );
+    expect(plain.renderChat([{ role: 'assistant', content: '' }], { chat_template })).toBe('');
+  });
+
   it('strip takes the characters that it is given, and no others', () => {
     const stripped = (expression: string) =>
       plain.renderChat([{ role: 'user', content: '\n a-b \n' }], {
