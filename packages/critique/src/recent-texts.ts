@@ -8,7 +8,7 @@ export interface RecentTexts {
 }
 
 /** Rows that are compared with a new one: a bound on memory. */
-const REMEMBERED = 256;
+const REMEMBERED = 128;
 
 export const recentTexts = (remembered = REMEMBERED): RecentTexts => {
   const texts: { text: string; runs: Set<string> }[] = [];
