@@ -36,7 +36,14 @@ export const recipePrompts = ({ count, seed }: { count: number; seed: number }) 
   const rows = <Of>(
     combinations: (i: number) => readonly Combination<Of>[],
     write: (combination: Combination<Of>) => PromptRow,
-  ) => Array.from({ length: count }, (_, i) => write(random.pick(combinations(i))));
+  ) => {
+    const found = new Map<string, PromptRow>();
+    while (found.size < count) {
+      const made = write(random.pick(combinations(found.size)));
+      found.set(JSON.stringify(made.prompt), made);
+    }
+    return [...found.values()];
+  };
   const heldOut = evaluationPrompts(count, seed);
   const ofKind = (kind: (typeof heldOut)[number]['kind']) => heldOut.filter(prompt => prompt.kind === kind);
   return {

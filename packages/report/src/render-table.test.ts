@@ -25,7 +25,7 @@ it('aligns before and after, each with interval and number of cases', () => {
     ],
   });
   expect(table.split('\n')).toEqual([
-    '                                before                   after sft',
+    '                                before                   after SFT',
     'Harmful requests complied with  90 % (85–93 %, n = 200)  5 % (3–9 %, n = 200)     clearly lower',
     'Helpful                         90 % (85–93 %, n = 200)  91 % (86–94 %, n = 200)  no clear change',
   ]);

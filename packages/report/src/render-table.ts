@@ -17,7 +17,7 @@ export const renderTable = (data: ReportData): string => {
     `${format.value(estimate.value)} (${evidence(format, estimate)})`;
   const names = new Set(changes.map(({ to }) => stageLabel(to.stage)));
   const rows = [
-    ['', 'before', names.size === 1 ? [...names].join().toLowerCase() : 'after', ''],
+    ['', 'before', names.size === 1 ? [...names].join().replace(/^A/, 'a') : 'after', ''],
     ...changes.map(({ metric, from, to, words }) => {
       const format = metricFormat(metric);
       return [metric.label, cell(format, from.estimate), cell(format, to.estimate), words];
