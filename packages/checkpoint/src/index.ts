@@ -2,6 +2,7 @@ export { CheckpointError } from './checkpoint-error.js';
 export { type Checkpoint, openCheckpoint } from './open-checkpoint.js';
 export { openSafetensors, type SafetensorsFile } from './open-safetensors.js';
 export { cacheFolder } from './pull/cache-folder.js';
+export { hubFromEnvironment } from './pull/hub.js';
 export { pull } from './pull/pull.js';
 export { type PullDatasetOptions, pullDataset } from './pull/pull-dataset.js';
 export { PullError } from './pull/pull-error.js';

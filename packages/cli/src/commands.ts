@@ -17,6 +17,10 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: 'a recipe under several settings, harmless against helpful',
     load: async () => (await import('./commands/sweep.js')).sweep,
   },
+  doctor: {
+    summary: 'what works on this machine: devices, cache, hub',
+    load: async () => (await import('./commands/doctor.js')).doctor,
+  },
   pull: {
     summary: 'fetch a model and print its folder',
     load: async () => (await import('./commands/pull.js')).pullCommand,

@@ -1,4 +1,4 @@
-import type { CritiqueProgress, CritiqueSummary } from '@charter/critique';
+import type { CritiqueProgress, CritiqueSummary, SelectionSummary } from '@charter/critique';
 import { formatSeconds, type Terminal } from './terminal.js';
 
 /** A live line of critique-revision: what passed the gates, what did not, and how long it still takes. */
@@ -17,7 +17,7 @@ export const critiqueProgress = (terminal: Terminal, total: number) => {
 
 /** What a run of critique-revision came to, as lines to show. */
 export const describeCritique = (summary: CritiqueSummary): string[] => {
-  const { rows, accepted, rejected, skipped, gates, out, rejectedFile } = summary;
+  const { rows, accepted, rejected, skipped, gates, selection, out, rejectedFile } = summary;
   const stopped = Object.entries(gates)
     .filter(([, count]) => count > 0)
     .sort(([, a], [, b]) => b - a)
@@ -26,6 +26,15 @@ export const describeCritique = (summary: CritiqueSummary): string[] => {
     `${accepted} of ${rows} rows passed the gates: ${out}`,
     ...(rejected ? [`${rejected} are kept apart with their reasons: ${rejectedFile}`] : []),
     ...(stopped.length ? [`Attempts stopped: ${stopped.join(', ')}`] : []),
+    ...(selection ? [describeSelection(selection)] : []),
     ...(skipped ? [`${skipped} stood there before and were not made again`] : []),
   ];
 };
+
+const percent = (share: number) => `${(100 * share).toFixed(0)} %`;
+
+/** How far the judge that chose among samples is to be trusted. */
+const describeSelection = ({ comparisons, consistency, position_bias, calibration }: SelectionSummary) =>
+  `Samples were chosen by ${comparisons} comparisons; both orders agreed in ${percent(consistency)} (where the judge was ` +
+  `${calibration.map(({ probability, agreed, comparisons: n }) => `${percent(probability)} sure in ${percent(agreed)}, n = ${n}`).join('; ')}); ` +
+  `position bias ${position_bias.toFixed(2)} nats`;

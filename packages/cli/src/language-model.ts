@@ -49,6 +49,7 @@ export const languageModelOptions = {
     .object({ prompt: z.number().nonnegative(), completion: z.number().nonnegative() })
     .optional()
     .describe('prices of a million tokens: prompt=0.15 completion=0.6'),
+  device: adaptedModelOptions.device,
   threads: adaptedModelOptions.threads,
   quantize: z
     .enum(['4bit', '8bit'])

@@ -3,7 +3,7 @@ import { modelFolder as charterTiny } from '@charter/charter-tiny';
 import { openCheckpoint, pull } from '@charter/checkpoint';
 import { loadAdapter } from '@charter/lora';
 import { adaptableModules, type ModelConfig, parseModelConfig } from '@charter/models';
-import { createOnnxRuntime } from '@charter/runtime-onnx';
+import { createOnnxRuntime, type OnnxDevice, onnxDevices } from '@charter/runtime-onnx';
 import type { Runtime, StoredTensor } from '@charter/tensor';
 import { loadTokenizer, type Tokenizer } from '@charter/tokenizer';
 import { z } from 'zod';
@@ -13,6 +13,10 @@ import { pullProgress } from './pull-progress.js';
 /** Options of every command that runs a model on this machine. */
 export const modelOptions = {
   model: z.string().describe('model: a folder, a .gguf file, a known name, or org/name on a hub'),
+  device: z
+    .enum(['auto', ...onnxDevices])
+    .optional()
+    .describe('where it runs; auto takes the fastest that works, see `charter doctor`; default cpu'),
   threads: z.number().int().positive().optional().describe('threads of the engine; default: one a core'),
 };
 
@@ -67,12 +71,18 @@ export const fetchModel = async (
 export const openAdapter = (folder: string, { config }: Pick<OpenModel, 'config'>) =>
   loadAdapter(folder, adaptableModules(config), config.model_type);
 
+/** What the options say about the engine. */
+export interface EngineOptions {
+  readonly device?: 'auto' | OnnxDevice | undefined;
+  readonly threads?: number | undefined;
+}
+
 /** Runs `work` with an engine that is ended afterwards, whatever happens. */
 export const withRuntime = async <T>(
-  { threads }: { threads?: number | undefined },
+  { device, threads }: EngineOptions,
   work: (runtime: Runtime) => Promise<T>,
 ): Promise<T> => {
-  const runtime = await createOnnxRuntime({ ...(threads && { threads }) });
+  const runtime = await createOnnxRuntime({ device, threads });
   try {
     return await work(runtime);
   } finally {

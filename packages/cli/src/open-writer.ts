@@ -3,7 +3,7 @@ import { createOnnxRuntime } from '@charter/runtime-onnx';
 import type { Runtime } from '@charter/tensor';
 import { CliError } from './cli-error.js';
 import type { CommandContext } from './command.js';
-import { type OpenModel, openAdapter, openModel } from './open-model.js';
+import { type EngineOptions, type OpenModel, openAdapter, openModel } from './open-model.js';
 import type { OtherModel } from './recipe/other-model.js';
 
 /** Where the models of a command run; an engine is started for the first one that needs it. */
@@ -21,22 +21,25 @@ export type WriterNames = (option: string) => string;
  */
 export const writerPlace = (
   context: CommandContext,
-  options: { threads?: number | undefined } = {},
+  options: EngineOptions = {},
   given: { runtime?: Runtime; model?: OpenModel } = {},
 ): WriterPlace => {
   const models: LanguageModel[] = [];
   let own: Promise<Runtime> | undefined;
   const runtime = () => {
     if (given.runtime) return given.runtime;
-    own ??= createOnnxRuntime({ ...(options.threads && { threads: options.threads }) });
+    own ??= createOnnxRuntime({ device: options.device, threads: options.threads });
     return own;
   };
   return {
     async open({ model, adapter, quantize, endpoint, concurrency, timeout, max_retries }, names) {
       if (endpoint !== undefined) {
-        const local = Object.entries({ adapter, quantize, threads: options.threads }).find(
-          ([, value]) => value,
-        );
+        const local = Object.entries({
+          adapter,
+          quantize,
+          device: options.device,
+          threads: options.threads,
+        }).find(([, value]) => value);
         if (local) {
           throw new CliError(
             `${names(local[0])} works with a model on this machine, not with ${names('endpoint')}.`,

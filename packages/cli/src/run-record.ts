@@ -12,6 +12,8 @@ export interface RunRecord {
   readonly settings: Readonly<Record<string, unknown>>;
   readonly versions: Readonly<Record<string, string>>;
   readonly machine: string;
+  /** What the model ran on, such as `onnx-cpu`. */
+  readonly engine: string;
   /** sha256 of each input file; of a hub dataset its folder in the cache, which names the commit. */
   readonly hashes: Readonly<Record<string, string>>;
   /** ISO 8601. */
@@ -26,13 +28,14 @@ export const startRecord = (command: string, settings: Readonly<Record<string, u
   return {
     finish: async (
       out: string,
-      { hashes, result }: Pick<RunRecord, 'hashes' | 'result'>,
+      { engine, hashes, result }: Pick<RunRecord, 'engine' | 'hashes' | 'result'>,
     ): Promise<RunRecord> => {
       const record: RunRecord = {
         command,
         settings,
         versions: versions(),
         machine: machine(),
+        engine,
         hashes,
         started,
         finished: new Date().toISOString(),

@@ -141,8 +141,9 @@ describe('commands that others script', () => {
     for (const file of ['adapter_config.json', 'adapter_model.safetensors']) {
       expect(existsSync(join(out('sft'), file))).toBe(true);
     }
-    const { command, settings: ours, hashes, versions } = json(out('sft/run.json'));
+    const { command, engine, settings: ours, hashes, versions } = json(out('sft/run.json'));
     expect(command).toBe('sft');
+    expect(engine).toBe('onnx-cpu');
     expect(ours).toMatchObject({
       'batch-size': 2,
       'grad-accum': 2,

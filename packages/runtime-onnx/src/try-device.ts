@@ -20,7 +20,8 @@ export const tryDevice = async (runtime: Runtime, device: Exclude<OnnxDevice, 'c
     await program.dispose();
   } catch (error) {
     await runtime.dispose();
-    const reason = (error as Error).message.split('\n')[0];
+    // What ONNX Runtime says begins with the place in its source.
+    const reason = (error as Error).message.split('\n')[0]!.replace(/^.* was false\. /, '');
     throw new OnnxError(`The device "${device}" does not work here. ${reason}\n${deviceAdvice[device]}`, {
       cause: error,
     });

@@ -32,6 +32,7 @@ curl http://127.0.0.1:8000/v1/chat/completions -H 'content-type: application/jso
       .describe('how long requests in flight may go on after Ctrl-C'),
     concurrency: languageModelOptions.concurrency,
     quantize: languageModelOptions.quantize,
+    device: modelOptions.device,
     threads: modelOptions.threads,
   }),
   async run(options, context) {

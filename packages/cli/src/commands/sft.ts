@@ -56,7 +56,7 @@ export const sftCommand = defineCommand({
       const { parameters: _, ...summary } = result;
       const data = [...options.data, ...(evalData ?? [])];
       const hashes = await hashData(data, options.split, context);
-      await record.finish(options.out, { hashes, result: summary });
+      await record.finish(options.out, { engine: runtime.name, hashes, result: summary });
       terminal.note(
         result.status === 'stopped'
           ? `Stopped at step ${result.global_step}; give the same command again to go on.`

@@ -1,4 +1,11 @@
-import { type Constitution, type CritiqueRow, type CritiqueSummary, readJsonl } from '@charter/critique';
+import {
+  type Constitution,
+  type CritiqueRow,
+  type CritiqueSummary,
+  type GateName,
+  gates,
+  readJsonl,
+} from '@charter/critique';
 import type { ReportData } from '@charter/report';
 
 type CritiqueData = NonNullable<ReportData['critique']>;
@@ -18,14 +25,20 @@ export const critiqueSection = async (
     rejected,
     gates: Object.entries(stopped)
       .filter(([, count]) => count > 0)
-      .map(([gate, count]) => ({ gate, count, examples: examples.get(gate) ?? [] })),
-    principles: Object.entries(principles).map(([id, { attempts, share, acceptance, change }]) => ({
+      .map(([gate, count]) => ({
+        gate,
+        description: gates[gate as GateName].meaning,
+        count,
+        examples: examples.get(gate) ?? [],
+      })),
+    principles: Object.entries(principles).map(([id, { attempts, share, acceptance, change, spread }]) => ({
       id,
       ...(textOf.has(id) && { text: textOf.get(id)! }),
       n: attempts,
       share,
       acceptance,
       change,
+      ...(spread !== undefined && { spread: Math.max(0, spread) }),
     })),
   };
 };

@@ -34,6 +34,7 @@ export const recipeOptions = {
     .positive()
     .optional()
     .describe('at most so many rows of each kind, to try a recipe out'),
+  device: modelOptions.device,
   threads: modelOptions.threads,
 };
 

@@ -88,7 +88,7 @@ export const reportData = async (run: RecipeRun, soFar: RunSoFar): Promise<Repor
     run: {
       recipe: recipe.name,
       model: recipe.model,
-      machine: machine(),
+      machine: `${machine()}, ${run.runtime.name}`,
       started: soFar.started,
       ...(finished && { finished }),
       versions: versions(),
