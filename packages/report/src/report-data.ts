@@ -89,6 +89,8 @@ const critique = z.strictObject({
         acceptance: z.number().min(0).max(1).optional(),
         /** How much its revisions differ from the first answers: 0 the same, 1 nothing in common. */
         change: z.number().min(0).max(1).optional(),
+        /** How different its revisions are from each other: 0 the same, 1 nothing in common. */
+        spread: z.number().min(0).max(1).optional(),
       }),
     )
     .default([]),

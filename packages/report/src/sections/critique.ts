@@ -89,6 +89,12 @@ const PRINCIPLE_MEASURES = [
     title: 'How much it changed the answer',
     description: '0 %: the revision is the first answer; 100 %: they have nothing in common.',
   },
+  {
+    key: 'spread',
+    title: 'How different its revisions are',
+    description:
+      'By the model’s mean hidden state; far below the others: the principle makes every answer alike.',
+  },
 ] as const;
 
 const principleFigures = ({ principles }: Critique): (Html | undefined)[] =>
