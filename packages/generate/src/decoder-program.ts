@@ -1,10 +1,10 @@
 import { type FrozenAdapter, frozenAdapter, type LoraConfig } from '@charter/lora';
 import {
+  adaptableModules,
   alikeUpTo,
   cachedAttention,
   decoder,
   languageModelHead,
-  adaptableModules,
   type ModelConfig,
   recomputedLength,
   rotaryFeeds,
@@ -85,7 +85,8 @@ export const cacheLayout = (config: ModelConfig): CacheLayout => ({
 
 export const compileDecoder = async (options: DecoderProgramOptions): Promise<DecoderProgram> => {
   const { runtime, config, maxPositions } = options;
-  const adapter = options.adapter && frozenAdapter(options.adapter, adaptableModules(config), config.model_type);
+  const adapter =
+    options.adapter && frozenAdapter(options.adapter, adaptableModules(config), config.model_type);
   const base = options.quantize
     ? await quantizedWeights(config, options.weights, options.quantize)
     : options.weights;

@@ -35,7 +35,9 @@ export const openModel = async (model: string, adapter?: string) => {
     weights: checkpoint.weights,
     tokenizer: await loadTokenizer(folder),
     name: model,
-    ...(adapter && { adapter: await loadAdapter(`${fixtures}adapters/${adapter}`, adaptableModules(config)) }),
+    ...(adapter && {
+      adapter: await loadAdapter(`${fixtures}adapters/${adapter}`, adaptableModules(config)),
+    }),
   };
 };
 
