@@ -10,8 +10,8 @@ import { beforeAll, expect, test } from 'vitest';
 import type { CritiqueRow } from './critique-row.js';
 import { hostileEndpoint } from './hostile-endpoint.fixture.js';
 
-const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
-const constitution = here('../constitutions/charter.yaml');
+const source = fileURLToPath(new URL('./hostile-run.fixture.ts', import.meta.url));
+const constitution = fileURLToPath(new URL('../constitutions/charter.yaml', import.meta.url));
 const KILLS = 20;
 const COUNT = 160;
 
@@ -20,7 +20,7 @@ let program: string;
 beforeAll(async () => {
   const outDir = await mkdtemp(join(tmpdir(), 'hostile-program-'));
   await build({
-    entry: { run: here('hostile-run.fixture.ts') },
+    entry: { run: source },
     outDir,
     format: ['esm'],
     config: false,
