@@ -7,6 +7,8 @@ export default library({
     worker: 'src/worker.ts',
     // The process that tries a device.
     probe: 'src/probe.ts',
+    // For browsers.
+    web: 'src/web.ts',
   },
   // Published for `import` only, which CommonJS on Node 20 cannot load.
   noExternal: ['onnx-buf'],

@@ -65,6 +65,8 @@ export class StoredWeights {
     const stored = this.weights.get(name)!;
     if ('block' in stored) return widenQuantized(onnx, stored, this.parts(onnx, name, stored));
     this.#bytes += 4 * elementCount(stored.shape);
+    // Not every build of ONNX Runtime knows bfloat16: that for browsers does not.
+    if (stored.dtype === 'bfloat16' && 'data' in stored) return this.#add(onnx, widenBrain(stored), name);
     const initializer = this.#add(onnx, stored, name);
     // Widened once, when the session is created.
     return stored.dtype === 'float32' ? initializer : onnx.cast(initializer, 'float32');
@@ -129,3 +131,10 @@ export class StoredWeights {
     return { location, offset: stored.offset, length: stored.length };
   }
 }
+
+/** bfloat16 is the upper half of a float32. */
+const widenBrain = ({ shape, data }: { shape: readonly number[]; data: Uint8Array }): Bytes => {
+  const words = new Uint16Array(data.slice().buffer);
+  const bits = Uint32Array.from(words, word => word << 16);
+  return { dtype: 'float32', shape, data: new Uint8Array(bits.buffer) };
+};

@@ -1,0 +1,57 @@
+import type { Runtime } from '@charter/tensor';
+import * as ort from 'onnxruntime-web/webgpu';
+import { Engine } from './engine.js';
+import { engineRuntime } from './engine-runtime.js';
+import { LocalEngine } from './local-engine.js';
+import type { Ort } from './ort.js';
+import { tryDevice } from './try-device.js';
+
+export interface WebRuntimeOptions {
+  /** `auto` takes WebGPU where there is a graphics card for it, else the processor by WebAssembly; the default. */
+  readonly device?: 'webgpu' | 'wasm' | 'auto' | undefined;
+  /**
+   * URL of the folder with ONNX Runtime's `.wasm` and `.mjs` files (`onnxruntime-web/dist`), ending in a slash. Default:
+   * beside the script.
+   */
+  readonly files?: string | undefined;
+  /** Threads on the processor; more than one needs a page that is cross-origin isolated. Default: ONNX Runtime's. */
+  readonly threads?: number | undefined;
+}
+
+/**
+ * ONNX Runtime in a browser, by `onnxruntime-web`, in the thread that calls it: start it in a worker of the page where
+ * the page must stay alive while the processor computes. Weights are given as bytes.
+ *
+ * @throws {OnnxError} when the device does not work in this browser
+ */
+export const createWebRuntime = async ({
+  device: wanted = 'auto',
+  files,
+  threads,
+}: WebRuntimeOptions = {}): Promise<Runtime> => {
+  // Settings of the page, which ONNX Runtime reads when it starts.
+  if (files !== undefined) ort.env.wasm.wasmPaths = files;
+  if (threads !== undefined) ort.env.wasm.numThreads = threads;
+  const device = wanted === 'auto' ? await bestDevice() : wanted;
+  const runtime = engineRuntime(new LocalEngine(new Engine(ort as Ort, device), `onnx-${device}`), {
+    device,
+    // WebAssembly has 4 GB for everything.
+    prepacks: () => false,
+  });
+  if (device === 'webgpu') await tryDevice(runtime, device);
+  return runtime;
+};
+
+interface Adapter {
+  readonly info?: { readonly isFallbackAdapter?: boolean };
+  readonly isFallbackAdapter?: boolean;
+}
+
+/** A driver that computes on the processor is slower than WebAssembly. */
+const bestDevice = async (): Promise<'webgpu' | 'wasm'> => {
+  const { navigator } = globalThis as {
+    navigator?: { gpu?: { requestAdapter(): Promise<Adapter | null> } };
+  };
+  const adapter = await navigator?.gpu?.requestAdapter().catch(() => null);
+  return adapter && !(adapter.info?.isFallbackAdapter ?? adapter.isFallbackAdapter) ? 'webgpu' : 'wasm';
+};

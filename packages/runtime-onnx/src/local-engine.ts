@@ -1,0 +1,44 @@
+import type { Engine } from './engine.js';
+import type { EngineCaller } from './engine-caller.js';
+import type { CallName, EngineCalls } from './engine-messages.js';
+import { OnnxError } from './onnx-error.js';
+
+/** Calls an engine in the same thread, one call after the other. */
+export class LocalEngine implements EngineCaller {
+  #last: Promise<unknown> = Promise.resolve();
+  #ending: Promise<void> | undefined;
+
+  constructor(
+    private readonly engine: Engine,
+    /** For messages, such as `onnx-wasm`. */
+    private readonly name: string,
+  ) {}
+
+  call<N extends CallName>(name: N, args: Parameters<EngineCalls[N]>): Promise<ReturnType<EngineCalls[N]>> {
+    if (this.#ending) return Promise.reject(new OnnxError('This runtime was disposed.'));
+    return this.#enqueue(name, args);
+  }
+
+  end(): Promise<void> {
+    this.#ending ??= this.#enqueue('end', []);
+    return this.#ending;
+  }
+
+  #enqueue<N extends CallName>(
+    name: N,
+    args: Parameters<EngineCalls[N]>,
+  ): Promise<ReturnType<EngineCalls[N]>> {
+    const call = this.engine[name] as (...args: readonly unknown[]) => unknown;
+    const result = this.#last.then(async () => {
+      try {
+        return (await call.apply(this.engine, args)) as ReturnType<EngineCalls[N]>;
+      } catch (error) {
+        throw new OnnxError(`${this.name}: ${error instanceof Error ? error.message : error}`, {
+          cause: error,
+        });
+      }
+    });
+    this.#last = result.catch(() => {});
+    return result;
+  }
+}

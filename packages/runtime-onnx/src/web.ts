@@ -1,0 +1,2 @@
+export { createWebRuntime, type WebRuntimeOptions } from './create-web-runtime.js';
+export { OnnxError } from './onnx-error.js';
