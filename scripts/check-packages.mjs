@@ -99,6 +99,7 @@ for (const { name, ...manifest } of manifests) {
 
 // 3. Installed together in an empty folder, with the dependencies that they declare and no others.
 const { devDependencies } = readJson(`${root}package.json`);
+const onnx = readJson(`${root}packages/runtime-onnx/package.json`);
 const files = Object.fromEntries(manifests.map(manifest => [manifest.name, `file:${tarballOf(manifest)}`]));
 writeFileSync(
   join(consumer, 'package.json'),
@@ -106,8 +107,9 @@ writeFileSync(
     private: true,
     dependencies: {
       ...files,
-      // Types of Node, and the peer of `@charter/tensor/testing`.
+      // Types of Node, and the peers of `@charter/tensor/testing` and `@charter/runtime-onnx/web`.
       '@types/node': devDependencies['@types/node'],
+      'onnxruntime-web': onnx.peerDependencies['onnxruntime-web'],
       vitest: devDependencies.vitest,
     },
     pnpm: { overrides: files },
