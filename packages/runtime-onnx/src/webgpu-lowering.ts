@@ -25,6 +25,13 @@ export const webgpuLowerings: Readonly<Record<string, Lowering>> = {
     onnx.node('SimplifiedLayerNormalization', inputs, {
       attributes: { axis: -1, epsilon: { float: value.attrs.eps as number }, stash_type: 1 },
     }),
+  or: ({ onnx, inputs }) => {
+    const neither = onnx.node(
+      'And',
+      inputs.map(x => onnx.node('Not', [x])),
+    );
+    return onnx.node('Not', [neither]);
+  },
   fusedMatmul: ({ onnx, value, inputs }) => {
     const { alpha, transA, transB } = value.attrs as { alpha: number; transA: boolean; transB: boolean };
     const [a, b] = [transA, transB].map((turned, i) =>
