@@ -8,5 +8,7 @@ export default defineConfig({
     include: ['packages/*/src/**/*.test.ts', 'tests/**/*.test.ts'],
     pool: 'forks',
     testTimeout: 60_000,
+    // On a busy machine an engine on WebGPU takes more than ten seconds to start.
+    hookTimeout: 60_000,
   },
 });

@@ -139,10 +139,10 @@ describe('whole steps of a tiny Llama agree with ONNX Runtime on the processor t
       });
       afterAll(() => runtime?.dispose());
 
-      it('SFT', { timeout: 120_000 }, async () =>
+      it('SFT', { timeout: 240_000 }, async () =>
         expectSame(await runSft(runtime), (await onProcessor()).sft),
       );
-      it('DPO', { timeout: 120_000 }, async () =>
+      it('DPO', { timeout: 240_000 }, async () =>
         expectSame(await runDpo(runtime), (await onProcessor()).dpo),
       );
     });
