@@ -57,6 +57,7 @@ const SHOWN = 5;
  * out are named.
  *
  * @param as what the rows are wanted for
+ * @throws {CliError} when there are none
  */
 export function rowsOf<Use extends keyof RowsFor>(
   options: DataOptions,
@@ -71,7 +72,12 @@ export async function* rowsOf(
 ): AsyncGenerator<Row> {
   const paths: string[] = [];
   for (const data of options.data) paths.push((await localData(data, options.split, context)).path);
-  yield* readRows(paths, { ...reading(options, context.terminal), ...(as && { as }) });
+  let count = 0;
+  for await (const row of readRows(paths, { ...reading(options, context.terminal), ...(as && { as }) })) {
+    count += 1;
+    yield row;
+  }
+  if (count === 0) throw new CliError(`There are no rows in ${options.data.join(', ')}.`);
 }
 
 /**
@@ -82,8 +88,4 @@ export const readAll = async <Use extends keyof RowsFor>(
   use: Use,
   options: DataOptions,
   context: CommandContext,
-): Promise<RowsFor[Use][]> => {
-  const rows = await collect(rowsOf(options, context, use));
-  if (rows.length === 0) throw new CliError(`There are no rows in ${options.data.join(', ')}.`);
-  return rows;
-};
+): Promise<RowsFor[Use][]> => collect(rowsOf(options, context, use));

@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { openCheckpoint, readTensor, writeSafetensors } from '@charter/checkpoint';
 import { describe, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -182,6 +183,24 @@ describe('commands that others script', () => {
     expectCurve(steps, jsonl(out('dpo/metrics.jsonl')), keys);
   });
 
+  it('score names the row where a broken model gives NaN, and ends with exit code 2', async () => {
+    const { weights } = await openCheckpoint(model);
+    const folder = out('nan-model');
+    cpSync(model, folder, { recursive: true });
+    const tensors = await Promise.all(
+      [...weights].map(async ([name, stored]) => {
+        const data = await readTensor(stored);
+        if (name === 'model.norm.weight') data[0] = Number.NaN;
+        return [name, { shape: stored.shape, data }] as const;
+      }),
+    );
+    await writeSafetensors(join(folder, 'model.safetensors'), tensors);
+    const data = join(fixtures, 'inputs/prompt-completion.jsonl');
+    const { status, stderr } = await charter(['score', '--model', folder, '--data', data, '--out', out('n')]);
+    expect(stderr).toMatch(/prompt-completion\.jsonl, row 1: its log-probabilities are NaN/);
+    expect(status).toBe(2);
+  });
+
   it('evaluate writes the preference accuracy with its interval', async () => {
     const pairs = join(fixtures, 'inputs/pairs.jsonl');
     const { status, stdout } = await charter([
@@ -218,6 +237,10 @@ describe('commands that others script', () => {
     const missing = await charter(['score', '--model', 'no-such-model', '--data', data, '--out', out('y')]);
     expect(missing.stderr).toContain('no-such-model');
     expect(missing.status).toBe(2);
+    const empty = writeRows('empty.jsonl', []);
+    const none = await charter(['score', '--model', model, '--data', empty, '--out', out('y')]);
+    expect(none.stderr).toContain('There are no rows in');
+    expect(none.status).toBe(2);
     const unknown = await charter(['generat']);
     expect(unknown.stderr).toContain('Did you mean generate?');
     expect(unknown.status).toBe(2);

@@ -1,5 +1,6 @@
 import { localModel } from '@charter/generate';
 import { z } from 'zod';
+import { CliError } from '../cli-error.js';
 import { defineCommand } from '../command.js';
 import { dataOptions, rowsOf } from '../data-options.js';
 import { createJsonlWriter } from '../jsonl-writer.js';
@@ -26,7 +27,14 @@ export const score = defineCommand({
       for await (const row of rowsOf(options, context)) {
         context.signal.throwIfAborted();
         const ids = rowTokens(row, opened.tokenizer, { add_generation_prompt: false });
-        await out.write({ n: ids.length, logprobs: await model.scoreIds(ids) });
+        const logprobs = await model.scoreIds(ids);
+        if (logprobs.some(Number.isNaN)) {
+          throw new CliError(
+            `${row.source.file}, row ${row.source.row}: its log-probabilities are NaN. The weights of ${options.model}` +
+              `${options.adapter ? ` or of ${options.adapter}` : ''} hold NaN or overflow; the rows before it are in ${options.out}.partial.`,
+          );
+        }
+        await out.write({ n: ids.length, logprobs });
       }
       await out.close();
       await model.dispose();
