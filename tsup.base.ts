@@ -13,3 +13,21 @@ export const library = (options: Options = {}) =>
     tsconfig: '../../tsconfig.build.json',
     ...options,
   });
+
+/**
+ * A library that has an entry for browsers, `src/web.ts`: beside the usual build one of its own, so that the two share no
+ * file, and nothing that needs Node gets in.
+ */
+export const libraryWithWeb = (options: Options = {}) => [
+  // The other build writes into the same folder at the same time.
+  library({ ...options, clean: ['!web.*'] }),
+  library({
+    ...options,
+    entry: { web: 'src/web.ts' },
+    format: ['esm'],
+    platform: 'browser',
+    shims: false,
+    splitting: false,
+    clean: false,
+  }),
+];

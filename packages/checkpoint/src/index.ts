@@ -1,6 +1,8 @@
 export { CheckpointError } from './checkpoint-error.js';
+export { encodeSafetensors, type TensorToEncode } from './encode-safetensors.js';
 export { type Checkpoint, openCheckpoint } from './open-checkpoint.js';
-export { openSafetensors, type SafetensorsFile } from './open-safetensors.js';
+export { openSafetensors } from './open-safetensors.js';
+export { parseSafetensors, type SafetensorsFile } from './parse-safetensors.js';
 export { cacheFolder } from './pull/cache-folder.js';
 export { hubFromEnvironment } from './pull/hub.js';
 export { pull } from './pull/pull.js';

@@ -2,7 +2,8 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { CheckpointError } from './checkpoint-error.js';
-import { openSafetensors, type SafetensorsFile } from './open-safetensors.js';
+import { openSafetensors } from './open-safetensors.js';
+import type { SafetensorsFile } from './parse-safetensors.js';
 import { readJson } from './read-json.js';
 import type { StoredTensor } from './stored-tensor.js';
 

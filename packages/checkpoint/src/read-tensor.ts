@@ -1,27 +1,16 @@
 import { open } from 'node:fs/promises';
 import { CheckpointError } from './checkpoint-error.js';
-import { widenBfloat16, widenFloat16 } from './half-floats.js';
 import { readRange } from './read-range.js';
-import { bytesPerElement, elementCount, type StorageDType, type StoredTensor } from './stored-tensor.js';
-
-const widen: Readonly<Record<StorageDType, (bytes: ArrayBuffer) => Float32Array>> = {
-  float32: bytes => new Float32Array(bytes),
-  float16: bytes => widenFloat16(new Uint16Array(bytes)),
-  bfloat16: bytes => widenBfloat16(new Uint16Array(bytes)),
-};
+import type { StoredTensor } from './stored-tensor.js';
+import { tensorValues } from './tensor-values.js';
 
 /**
  * A stored tensor's elements, row-major, widened to float32.
  *
  * @throws {CheckpointError} when its file is gone or has become shorter
  */
-export const readTensor = async (stored: StoredTensor): Promise<Float32Array> => {
-  // Own memory, which a typed array may cover whatever the bytes' offset was.
-  const bytes = new ArrayBuffer(elementCount(stored.shape) * bytesPerElement[stored.dtype]);
-  if ('data' in stored) new Uint8Array(bytes).set(stored.data);
-  else await readFrom(stored, new Uint8Array(bytes));
-  return widen[stored.dtype](bytes);
-};
+export const readTensor = (stored: StoredTensor): Promise<Float32Array> =>
+  tensorValues(stored, into => ('data' in stored ? into.set(stored.data) : readFrom(stored, into)));
 
 const readFrom = async ({ file, offset }: { file: string; offset: number }, into: Uint8Array) => {
   const handle = await open(file).catch((cause: Error) => {

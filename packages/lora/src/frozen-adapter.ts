@@ -1,7 +1,7 @@
 import type { Graph, StoredTensor } from '@charter/tensor';
-import type { LoadedAdapter } from './load-adapter.js';
 import { type LinearLayer, loraLinear } from './lora-linear.js';
 import { type AdaptableModule, type LoraTarget, loraTargets } from './lora-targets.js';
+import type { ParsedAdapter } from './parse-adapter.js';
 
 /** An adapter that is run, not trained: its matrices are weights of the program. */
 export interface FrozenAdapter {
@@ -19,7 +19,7 @@ export interface FrozenAdapter {
  * @param modelType `model_type` of the model
  */
 export const frozenAdapter = (
-  { config, tensors }: Pick<LoadedAdapter, 'config' | 'tensors'>,
+  { config, tensors }: Pick<ParsedAdapter, 'config' | 'tensors'>,
   modules: readonly AdaptableModule[],
   modelType: string,
 ): FrozenAdapter => {

@@ -1,4 +1,3 @@
-import { basename } from 'node:path';
 import type { LoraConfig } from './lora-config.js';
 import type { LoraTarget } from './lora-targets.js';
 
@@ -22,7 +21,7 @@ tags:
   - charter
 ---
 
-# LoRA adapter for ${basename(baseModel)}
+# LoRA adapter for ${lastPart(baseModel)}
 
 Trained with Charter. ${targets.length} linear layers (${kinds.join(', ')}) have an adapter of rank ${ranks.join(', ')}; alpha ${config.lora_alpha}${config.use_rslora ? ', rank-stabilized' : ''}${config.use_dora ? ', with magnitudes (DoRA)' : ''}${dropout}.${whole.length ? ` Trained whole: ${whole.join(', ')}.` : ''}
 
@@ -43,3 +42,6 @@ charter chat --model ${JSON.stringify(baseModel)} --adapter path/to/this/folder
 \`\`\`
 `;
 };
+
+/** The last part of an id or a path. */
+const lastPart = (path: string): string => /[^/\\]*(?=[/\\]*$)/.exec(path)![0];

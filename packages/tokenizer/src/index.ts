@@ -1,27 +1,2 @@
-export type { ChatMessage } from './chat-message.js';
-export {
-  type CompiledChatTemplate,
-  compileChatTemplate,
-  type RenderOptions,
-  type Span,
-} from './chat-template.js';
-export { createDecodeStream, type DecodeStream } from './decode-stream.js';
-export { endTokenIds } from './end-token-ids.js';
-export {
-  commonPrefixLength,
-  type PreferenceTokens,
-  type PromptCompletionTokens,
-  type PromptPart,
-} from './joint-tokens.js';
 export { loadTokenizer } from './load-tokenizer.js';
-export type { ConfiguredToken, TokenizerConfig } from './special-tokens.js';
-export {
-  type ChatOptions,
-  type ChatTokens,
-  createTokenizer,
-  type DecodeOptions,
-  type EncodeOptions,
-  type Tokenizer,
-  type TokenizerSource,
-} from './tokenizer.js';
-export { ChatTemplateError, TokenizerError } from './tokenizer-error.js';
+export * from './web.js';

@@ -133,7 +133,7 @@ class TextView {
 
   constructor(text: string, surface: TokenSurface) {
     const clusters = surface.normalize ? normalizedClusters(text, surface.normalize) : codePoints(text);
-    const size = clusters.reduce((sum, cluster) => sum + Buffer.byteLength(cluster.read), 0);
+    const size = clusters.reduce((sum, cluster) => sum + utf8.encode(cluster.read).length, 0);
     this.bytes = new Uint8Array(size);
     this.#start = new Uint32Array(size);
     this.#end = new Uint32Array(size);
