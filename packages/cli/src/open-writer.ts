@@ -5,6 +5,7 @@ import { CliError } from './cli-error.js';
 import type { CommandContext } from './command.js';
 import { type EngineOptions, type OpenModel, openAdapter, openModel } from './open-model.js';
 import type { OtherModel } from './recipe/other-model.js';
+import { weightsInFewBits } from './weights-in-few-bits.js';
 
 /** Where the models of a command run; an engine is started for the first one that needs it. */
 export interface WriterPlace {
@@ -60,11 +61,11 @@ export const writerPlace = (
       }
       const local = localModel({
         ...opened,
+        weights: await weightsInFewBits(opened, quantize, context),
         runtime: await runtime(),
         adapter: adapter ? await openAdapter(adapter, opened) : undefined,
         // Texts of another model, in the keys of their rows too.
         name: `${opened.name}${adapter ? `+${adapter}` : ''}${quantize ? `@${quantize}` : ''}`,
-        quantize,
         ...(concurrency && { maxSequences: concurrency }),
       });
       models.push(local);

@@ -9,18 +9,8 @@ import {
   recomputedLength,
   rotaryFeeds,
 } from '@charter/models';
-import {
-  type FrozenWeight,
-  Graph,
-  gather,
-  int32,
-  logSoftmax,
-  pick,
-  type Runtime,
-  type StoredTensor,
-} from '@charter/tensor';
+import { type FrozenWeight, Graph, gather, int32, logSoftmax, pick, type Runtime } from '@charter/tensor';
 import { type CacheLayout, KeyValueCache } from './key-value-cache.js';
-import { type Quantization, quantizedWeights } from './quantized-weights.js';
 
 /** A LoRA adapter as `loadAdapter` of @charter/lora returns it. It is applied beside the weights, not merged. */
 export interface Adapter {
@@ -31,10 +21,9 @@ export interface Adapter {
 export interface DecoderProgramOptions {
   runtime: Runtime;
   config: ModelConfig;
-  weights: ReadonlyMap<string, StoredTensor>;
+  /** May be in few bits already. */
+  weights: ReadonlyMap<string, FrozenWeight>;
   adapter?: Adapter | undefined;
-  /** Default: weights as they are. */
-  quantize?: Quantization | undefined;
   /** Positions of the rotary table: the longest sequence. */
   maxPositions: number;
 }
@@ -87,10 +76,7 @@ export const compileDecoder = async (options: DecoderProgramOptions): Promise<De
   const { runtime, config, maxPositions } = options;
   const adapter =
     options.adapter && frozenAdapter(options.adapter, adaptableModules(config), config.model_type);
-  const base = options.quantize
-    ? await quantizedWeights(config, options.weights, options.quantize)
-    : options.weights;
-  const weights = new Map<string, FrozenWeight>([...base, ...(adapter?.weights ?? [])]);
+  const weights = new Map<string, FrozenWeight>([...options.weights, ...(adapter?.weights ?? [])]);
   const program = await runtime.compile(decoderGraph(options, adapter), { weights });
   const layout = cacheLayout(config);
   // Stands in for a prefix where there is none, and is never seen.
@@ -161,7 +147,7 @@ export const compileDecoder = async (options: DecoderProgramOptions): Promise<De
 };
 
 const decoderGraph = (
-  { config, quantize, maxPositions }: DecoderProgramOptions,
+  { config, weights, maxPositions }: DecoderProgramOptions,
   adapter: FrozenAdapter | undefined,
 ): Graph => {
   const graph = new Graph();
@@ -175,8 +161,9 @@ const decoderGraph = (
   graph.output('states', gather(hidden, graph.input('state_places', 'int32', ['states'])));
   // The vocabulary projection is the widest product: only for positions that someone asks about.
   const wanted = gather(hidden, graph.input('places', 'int32', ['places'])); // [places, hidden]
-  // A quantized projection is a weight of its own, also where it is tied.
-  const head = quantize ? { ...config, tie_word_embeddings: false } : config;
+  // A projection in few bits is a weight of its own, also where it is tied.
+  const ownHead = weights.get('lm_head.weight');
+  const head = ownHead && 'block' in ownHead ? { ...config, tie_word_embeddings: false } : config;
   const scores = languageModelHead(graph, head, wanted, { linear }); // [places, vocab]
   graph.output('logits', gather(scores, graph.input('samples', 'int32', ['samples'])));
   const labelled = gather(scores, graph.input('label_places', 'int32', ['labels'])); // [labels, vocab]

@@ -14,3 +14,4 @@ export type {
 export { type GenerationStats, type LocalModel, type LocalModelOptions, localModel } from './local-model.js';
 export type { Quantization } from './quantized-weights.js';
 export { type SamplingOptions, samplingOptionsSchema } from './sampling-options.js';
+export { type StoredQuantizedOptions, storedQuantizedWeights } from './stored-quantized-weights.js';

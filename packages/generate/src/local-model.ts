@@ -1,5 +1,5 @@
 import { longestText, type ModelConfig } from '@charter/models';
-import type { Runtime, StoredTensor } from '@charter/tensor';
+import type { FrozenWeight, Runtime, StoredTensor } from '@charter/tensor';
 import { commonPrefixLength, endTokenIds, type Tokenizer } from '@charter/tokenizer';
 import pLimit from 'p-limit';
 import type { Computing } from './append-tokens.js';
@@ -9,7 +9,7 @@ import { type Adapter, cacheLayout, compileDecoder } from './decoder-program.js'
 import { GenerateError } from './generate-error.js';
 import type { LanguageModel, Message, TokenLogprob } from './language-model.js';
 import { meanHiddenState } from './mean-hidden-state.js';
-import type { Quantization } from './quantized-weights.js';
+import { type Quantization, quantizedWeights } from './quantized-weights.js';
 import { seedOfRequest } from './sampler.js';
 import { parseSamplingOptions } from './sampling-options.js';
 import { continuationLogprobs, tokenLogprobs } from './score-continuations.js';
@@ -20,12 +20,16 @@ export interface LocalModelOptions {
   /** Where it runs; it stays the caller's, and outlives the model. */
   runtime: Runtime;
   config: ModelConfig;
-  weights: ReadonlyMap<string, StoredTensor>;
+  /** As they are stored, or with matrices in few bits (`storedQuantizedWeights`). */
+  weights: ReadonlyMap<string, FrozenWeight>;
   tokenizer: Tokenizer;
   /** Applied beside the weights, so the base model's memory can be shared. */
   adapter?: Adapter | undefined;
   name: string;
-  /** Holds linear layers in 4 or 8 bits, which writes faster and a little worse; default: weights as they are. */
+  /**
+   * Rounds linear layers to 4 or 8 bits when the model starts, which writes faster and a little worse; default: weights
+   * as they are. `storedQuantizedWeights` does the same once, and keeps the result on disk.
+   */
   quantize?: Quantization | undefined;
   /** Most sequences decoded at a time; default 16. */
   maxSequences?: number | undefined;
@@ -96,8 +100,11 @@ export const localModel = (options: LocalModelOptions): LocalModel => {
   let compiled: Promise<Started> | undefined;
 
   const start = async (): Promise<Started> => {
-    const { weights, adapter, quantize } = options;
-    const program = await compileDecoder({ runtime, config, weights, adapter, quantize, maxPositions });
+    const { adapter, quantize } = options;
+    const weights = quantize
+      ? await quantizedWeights(config, wholeWeights(options.weights, name), quantize)
+      : options.weights;
+    const program = await compileDecoder({ runtime, config, weights, adapter, maxPositions });
     const onRun = (run: { prompt_tokens: number; completion_tokens: number; seconds: number }) => {
       totals.prompt_tokens += run.prompt_tokens;
       totals.completion_tokens += run.completion_tokens;
@@ -243,3 +250,17 @@ export const localModel = (options: LocalModelOptions): LocalModel => {
     },
   };
 };
+
+const wholeWeights = (
+  weights: ReadonlyMap<string, FrozenWeight>,
+  model: string,
+): ReadonlyMap<string, StoredTensor> =>
+  new Map(
+    [...weights].map(([name, weight]) => {
+      if (!('block' in weight)) return [name, weight];
+      throw new GenerateError(
+        `The weights of ${model} are in few bits already (${name}): leave out quantize.`,
+        { model, field: 'quantize' },
+      );
+    }),
+  );

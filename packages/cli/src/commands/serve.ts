@@ -6,6 +6,7 @@ import { CliError } from '../cli-error.js';
 import { defineCommand } from '../command.js';
 import { languageModelOptions } from '../language-model.js';
 import { modelOptions, openAdapter, openModel, withRuntime } from '../open-model.js';
+import { weightsInFewBits } from '../weights-in-few-bits.js';
 
 export const serveCommand = defineCommand({
   description:
@@ -38,7 +39,9 @@ curl http://127.0.0.1:8000/v1/chat/completions -H 'content-type: application/jso
   async run(options, context) {
     const { signal, terminal } = context;
     const opened = await openModel(options.model, context);
-    const { quantize, concurrency: maxSequences } = options;
+    const { concurrency: maxSequences } = options;
+    // Base and adapters share one file of rounded weights.
+    const weights = await weightsInFewBits(opened, options.quantize, context);
     const adapters = options.adapter.map(namedFolder);
     const names = [opened.name, ...adapters.map(({ name }) => name)];
     const twice = names.find((name, i) => names.indexOf(name) < i);
@@ -50,7 +53,7 @@ curl http://127.0.0.1:8000/v1/chat/completions -H 'content-type: application/jso
     await withRuntime(options, async runtime => {
       // Each compiles on its first request, so that one nobody asks for takes no memory.
       const models = [{ name: opened.name }, ...loaded].map(
-        (one): LocalModel => localModel({ ...opened, runtime, quantize, maxSequences, ...one }),
+        (one): LocalModel => localModel({ ...opened, weights, runtime, maxSequences, ...one }),
       );
       try {
         const server = await serve({
