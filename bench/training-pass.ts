@@ -13,7 +13,7 @@ import { createOnnxRuntime } from '../packages/runtime-onnx/src/index.js';
 import { sftTask } from '../packages/sft/src/index.js';
 import type { StoredTensor } from '../packages/tensor/src/index.js';
 import { FlatParameters } from '../packages/trainer/src/flat-parameters.js';
-import { startLora } from '../packages/trainer/src/lora-training.js';
+import { startLora } from '../packages/trainer/src/index.js';
 import { TrainPrograms } from '../packages/trainer/src/train-programs.js';
 
 const argument = (name: string, fallback: number): number =>

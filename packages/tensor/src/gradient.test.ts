@@ -105,6 +105,14 @@ describe('gradients', () => {
     ]);
   });
 
+  it('stand under the scope of what they are gradients of', () => {
+    const graph = new Graph();
+    const x = graph.input('x', 'float32', [2, 3]);
+    const scores = graph.scope('layers.3', () => softmax(x));
+    const [gradient] = gradients(sum(mul(scores, scores), { axes: [0, 1] }), [x]);
+    expect(gradient!.scope).toBe('backward.layers.3');
+  });
+
   it('make no values for parts of the graph that need none', () => {
     const graph = new Graph();
     const w = graph.weight('w', [3, 3]);

@@ -35,12 +35,14 @@ export const backpropagate = (
   for (const value of order) {
     const g = byValue.get(value);
     if (!g || value.inputs.length === 0 || wrtOnly(value, wrt, onPath)) continue;
-    gradientsOfInputs(value, g, onPath).forEach((gradient, i) => {
-      const input = value.inputs[i]!;
-      if (!gradient || !onPath.has(input)) return;
-      const part = unbroadcast(gradient, input.shape);
-      const sofar = byValue.get(input);
-      byValue.set(input, sofar ? add(sofar, part) : part);
+    backwardOf(value, () => {
+      gradientsOfInputs(value, g, onPath).forEach((gradient, i) => {
+        const input = value.inputs[i]!;
+        if (!gradient || !onPath.has(input)) return;
+        const part = unbroadcast(gradient, input.shape);
+        const sofar = byValue.get(input);
+        byValue.set(input, sofar ? add(sofar, part) : part);
+      });
     });
   }
   return wrt.map(value => {
@@ -48,6 +50,11 @@ export const backpropagate = (
     return g && (sameShape(g.shape, value.shape) ? g : expand(g, { shape: value.shape }));
   });
 };
+
+/** What is built for a value's gradient stands under the scope of the value, so that errors and profiles name its place. */
+const backwardOf = ({ graph, scope }: Value, build: () => void): void =>
+  // A composite's decomposition is differentiated inside its own scope already.
+  graph.currentScope ? build() : graph.scope(scope ? `backward.${scope}` : 'backward', build);
 
 /** Whether no gradient is wanted of anything that this value is made from. */
 const wrtOnly = (value: Value, wrt: readonly Value[], onPath: ReadonlySet<Value>): boolean =>

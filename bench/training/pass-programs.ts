@@ -1,0 +1,38 @@
+import { sftTask } from '../../packages/sft/src/index.js';
+import type { Runtime } from '../../packages/tensor/src/index.js';
+import { type BaseModel, FlatParameters, startLora } from '../../packages/trainer/src/index.js';
+import { TrainPrograms } from '../../packages/trainer/src/train-programs.js';
+
+/**
+ * Training of LoRA r 16 on all linear layers, as `sft` compiles it, without a loop around it: for measuring one step.
+ *
+ * @param options.time longest example
+ */
+export const passPrograms = async (runtime: Runtime, model: BaseModel, { time }: { time: number }) => {
+  const lora = await startLora(model, { seed: 1, dropout: false });
+  const parameters = new FlatParameters(lora.parameters);
+  const task = sftTask(model.config, { linear: lora.linear, packing: false, max_length: time });
+  const arrays = {
+    parameters: parameters.pack(lora.initial),
+    exp_avg: new Float32Array(parameters.size),
+    exp_avg_sq: new Float32Array(parameters.size),
+  };
+  const programs = await TrainPrograms.compile(
+    { runtime, weights: model.weights, parameters, task: task as never },
+    { adam_beta1: 0.9, adam_beta2: 0.999, adam_epsilon: 1e-8, weight_decay: 0, max_grad_norm: 1 },
+    arrays,
+  );
+  return {
+    /** One optimizer step on `rows` examples of `time` tokens, all labelled. @returns the loss */
+    step: async (rows: number, step: number): Promise<number> => {
+      const examples = Array.from({ length: rows }, (_, row) => ({
+        ids: Array.from({ length: time }, (_, t) => (row * 7919 + t * 104729) % model.config.vocab_size),
+        labelled: Array.from({ length: time }, () => true),
+      }));
+      const { loss } = await programs.pass(task.batch(examples, [examples]), { first: true, seed: step });
+      await programs.step({ learning_rate: 2e-4, step });
+      return loss!.data[0]!;
+    },
+    dispose: () => programs.dispose(),
+  };
+};
