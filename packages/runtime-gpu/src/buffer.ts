@@ -1,4 +1,4 @@
-import type { DType, TensorData } from '@charter/tensor';
+import type { DType, LentBuffer, TensorData } from '@charter/tensor';
 import { type Device, type Handle, release } from './device.js';
 
 /**
@@ -26,6 +26,17 @@ export class Buffer {
 
   static ofDevice(device: Device, handle: Handle): Buffer {
     return new Buffer(device, undefined, Promise.resolve(handle));
+  }
+
+  /** @param lent by another engine; given back with the last use */
+  static ofLent(device: Device, lent: LentBuffer, size: number): Buffer {
+    return Buffer.ofDevice(device, device.borrow(lent, size));
+  }
+
+  /** Lends it to another engine on the same WebGPU device. */
+  async lend(): Promise<LentBuffer> {
+    this.retain();
+    return { buffer: this.device.bufferOf(await this.handle()), release: () => this.release() };
   }
 
   /** The numbers as float32 where kernels run. */

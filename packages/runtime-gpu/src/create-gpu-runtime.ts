@@ -12,9 +12,11 @@ import { chooseMode } from './choose-mode.js';
 import { type CustomKernel, customLowering } from './custom-kernel.js';
 import { Device, type GpuMode } from './device.js';
 import { Engine } from './engine.js';
+import { GpuError } from './gpu-error.js';
 import { GpuProgram } from './gpu-program.js';
 import { GpuTensor } from './gpu-tensor.js';
 import { lowerings } from './lowering.js';
+import { acquireContext } from './webgpu-context.js';
 
 export interface GpuRuntimeOptions {
   /**
@@ -22,6 +24,11 @@ export interface GpuRuntimeOptions {
    * `webgl2` in a browser and `cpu` elsewhere; the runtime's name says which.
    */
   readonly mode?: GpuMode | undefined;
+  /**
+   * The WebGPU `GPUDevice` to compute on, such as `runtime.device` of a runtime on ONNX Runtime in a browser: the two then
+   * take each other's device tensors without a copy. gpu.js has one device in a page.
+   */
+  readonly device?: object | undefined;
   /** Kernels of operations that you defined with `defineOp`, or in place of built-in ones, by the operation's name. */
   readonly kernels?: Readonly<Record<string, CustomKernel>> | undefined;
 }
@@ -30,15 +37,23 @@ export interface GpuRuntimeOptions {
  * gpu.js as an engine. Results stay on the device between kernels; int32 values stay on the host, because most
  * backends would round them to 24 bits.
  *
- * @throws {GpuError} when the wanted backend does not exist here
+ * @throws {GpuError} when the wanted backend does not exist here, or gpu.js computes on another device than the given one
  */
-export const createGpuRuntime = async ({ mode, kernels = {} }: GpuRuntimeOptions = {}): Promise<Runtime> => {
-  const device = new Device(await chooseMode(mode));
+export const createGpuRuntime = async ({
+  mode,
+  device: gpuDevice,
+  kernels = {},
+}: GpuRuntimeOptions = {}): Promise<Runtime> => {
+  if (gpuDevice && mode !== undefined && mode !== 'webgpu')
+    throw new GpuError(`A WebGPU device is given, but mode "${mode}" does not compute on one.`);
+  const chosen = gpuDevice ? 'webgpu' : await chooseMode(mode);
+  const device = new Device(chosen, chosen === 'webgpu' ? await acquireContext(gpuDevice) : undefined);
   const custom = Object.entries(kernels).map(([name, kernel]) => [name, customLowering(kernel)]);
   const table = { ...lowerings, ...Object.fromEntries(custom) };
   const engine = new Engine(device, table);
   return {
     name: `gpu.js-${device.mode}`,
+    device: device.gpuDevice,
     async compile(graph: Graph, { weights = new Map() }: CompileOptions = {}): Promise<Program> {
       const program = decomposeGraph(graph, value => value.op in table);
       checkWeights(

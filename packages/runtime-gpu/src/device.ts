@@ -1,5 +1,7 @@
+import type { LentBuffer } from '@charter/tensor';
 import { GPU, type IKernelRunShortcut } from 'gpu.js';
 import { GpuError } from './gpu-error.js';
+import { handleOf, type WebGpuContext, type WebGpuHandle } from './webgpu-context.js';
 
 /** The backends of gpu.js that this runtime uses. */
 export type GpuMode = 'webgpu' | 'webgl2' | 'webasm' | 'cpu';
@@ -20,8 +22,13 @@ type Kernel = IKernelRunShortcut & { readonly kernel: { readonly constructor: { 
 export class Device {
   readonly #gpu: GPU;
   readonly #kernels = new Map<string, Kernel>();
+  /** Buffers of other engines that are in use here. */
+  readonly #borrowed = new Set<LentBuffer>();
 
-  constructor(readonly mode: GpuMode) {
+  constructor(
+    readonly mode: GpuMode,
+    private readonly context?: WebGpuContext | undefined,
+  ) {
     this.#gpu = new GPU({ mode: mode as 'gpu' });
   }
 
@@ -64,7 +71,35 @@ export class Device {
     return handle instanceof Float32Array ? handle : ((await handle.toArray()) as Float32Array);
   }
 
+  /** The `GPUDevice`, where there is one. */
+  get gpuDevice(): object | undefined {
+    return this.context?.device;
+  }
+
+  /** A handle of a buffer that another engine on the same `GPUDevice` lends; deleting it gives the buffer back. */
+  borrow(lent: LentBuffer, size: number): Handle {
+    this.#borrowed.add(lent);
+    const giveBack = () => {
+      if (this.#borrowed.delete(lent)) return lent.release();
+    };
+    // gpu.js reads what its kernels made.
+    const read = async (handle: WebGpuHandle) => {
+      const copy = await this.run(COPY, { arrays: [handle], integers: [], floats: [] }, size);
+      const data = await this.download(copy);
+      release(copy);
+      return data;
+    };
+    return handleOf({ buffer: lent.buffer, release: giveBack }, size, this.context!, read);
+  }
+
+  /** The buffer behind a handle on WebGPU. */
+  bufferOf(handle: Handle): object {
+    return (handle as WebGpuHandle).buffer;
+  }
+
   async dispose(): Promise<void> {
+    for (const lent of this.#borrowed) await lent.release();
+    this.#borrowed.clear();
     this.#kernels.clear();
     await this.#gpu.destroy();
   }

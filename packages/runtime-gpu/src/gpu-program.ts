@@ -1,11 +1,16 @@
 import {
+  borrowTensor,
   checkDestination,
   type Destination,
   type DeviceTensor,
+  type DType,
+  elementCount,
   type Feed,
   type FrozenWeight,
+  foreignWindow,
   type Graph,
   GraphError,
+  memoryOn,
   type Program,
   RunShapes,
   type Tensor,
@@ -19,6 +24,12 @@ import { writeWindow } from './write-window.js';
 
 /** Plans are made for sizes; so many are kept. */
 const KEPT_PLANS = 16;
+
+interface RunOutput {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly buffer: Buffer;
+}
 
 /** A graph with its weights on the device. */
 export class GpuProgram implements Program {
@@ -59,26 +70,38 @@ export class GpuProgram implements Program {
     const shapes = new RunShapes(this.graph.inputs, feeds);
     for (const [name, target] of Object.entries(into)) {
       checkDestination(name, this.graph.outputs, shapes, target);
-      if (!('data' in target)) this.#own(name, 'tensor' in target ? target.tensor : target);
+      if ('tensor' in target && !this.#owns(target.tensor)) throw foreignWindow(name);
     }
+    const plan = this.#plan(shapes);
     // Read now, so that the caller's arrays stay the caller's while the run waits for its turn.
-    const read = new Map<string, Buffer | GpuTensor>();
+    const read = new Map<string, GpuTensor | Promise<Buffer>>();
     for (const [name, feed] of Object.entries(feeds)) {
-      read.set(name, 'data' in feed ? Buffer.ofHost(device, feed.data.slice()) : this.#own(name, feed));
+      read.set(
+        name,
+        'data' in feed
+          ? Promise.resolve(Buffer.ofHost(device, feed.data.slice()))
+          : this.#owns(feed)
+            ? feed
+            : this.#borrow(feed),
+      );
     }
-    return this.engine.exclusively(async () => {
-      const buffers = await this.#execute(this.#plan(shapes), read);
-      const results: Record<string, Tensor> = {};
+    const foreign: (() => Promise<void>)[] = [];
+    const results: Record<string, Tensor> = {};
+    await this.engine.exclusively(async () => {
+      const buffers = await this.#execute(plan, read);
       for (const [name, { buffer, dtype, shape }] of buffers) {
         const target = into[name];
         if (!target) results[name] = { dtype, shape, data: (await buffer.data(dtype)).slice() } as Tensor;
         else if ('data' in target) target.data.set((await buffer.data(dtype)) as never);
         else if ('tensor' in target) await writeWindow(device, buffer, shape, target);
-        else await (target as GpuTensor).replace(buffer.retain());
+        else if (this.#owns(target)) await target.replace(buffer.retain());
+        else foreign.push(this.#deliver({ dtype, shape, buffer: buffer.retain() }, target));
       }
       for (const { buffer } of buffers.values()) await buffer.release();
-      return results;
     });
+    // In the other runtime's turn, not in this one's: two runtimes may write to each other.
+    for (const deliver of foreign) await deliver();
+    return results;
   }
 
   dispose(): Promise<void> {
@@ -100,7 +123,7 @@ export class GpuProgram implements Program {
   }
 
   /** @returns one retained buffer for each output */
-  async #execute(plan: Plan, feeds: ReadonlyMap<string, Buffer | GpuTensor>) {
+  async #execute(plan: Plan, feeds: ReadonlyMap<string, GpuTensor | Promise<Buffer>>) {
     const { device } = this.engine;
     const held = new Map<Slot, Buffer>();
     const drop = async (slot: Slot) => {
@@ -109,7 +132,7 @@ export class GpuProgram implements Program {
     };
     try {
       for (const [name, feed] of feeds) {
-        const buffer = feed instanceof GpuTensor ? feed.buffer.retain() : feed;
+        const buffer = feed instanceof GpuTensor ? feed.buffer.retain() : await feed;
         const slot = plan.inputs.get(name);
         if (slot) held.set(slot, buffer);
         else await buffer.release();
@@ -136,9 +159,30 @@ export class GpuProgram implements Program {
     }
   }
 
-  #own(name: string, tensor: DeviceTensor): GpuTensor {
-    if (!(tensor instanceof GpuTensor) || tensor.engine !== this.engine)
-      throw new GraphError(`The tensor at "${name}" lives in another runtime.`);
-    return tensor;
+  #owns(tensor: DeviceTensor): tensor is GpuTensor {
+    return tensor instanceof GpuTensor && tensor.engine === this.engine;
+  }
+
+  /** The contents of another runtime's tensor as they are now. */
+  #borrow(tensor: DeviceTensor): Promise<Buffer> {
+    const { device } = this.engine;
+    const borrowed = borrowTensor(tensor, device.gpuDevice).then(from =>
+      'data' in from
+        ? Buffer.ofHost(device, from.data)
+        : Buffer.ofLent(device, from, elementCount(tensor.shape)),
+    );
+    // A failure is the run's, once it waits for this.
+    borrowed.catch(() => {});
+    return borrowed;
+  }
+
+  /** Gives an output to another runtime's tensor. */
+  #deliver({ dtype, shape, buffer }: RunOutput, target: DeviceTensor): () => Promise<void> {
+    return async () => {
+      const memory = memoryOn(target, this.engine.device.gpuDevice);
+      if (memory) await memory.adopt(await buffer.lend());
+      else await target.write({ dtype, shape, data: await buffer.data(dtype) });
+      await buffer.release();
+    };
   }
 }

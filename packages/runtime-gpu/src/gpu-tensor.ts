@@ -1,4 +1,12 @@
-import { type DeviceTensor, type DType, GraphError, type Tensor } from '@charter/tensor';
+import {
+  type DeviceMemory,
+  type DeviceTensor,
+  type DType,
+  elementCount,
+  GraphError,
+  type LentBuffer,
+  type Tensor,
+} from '@charter/tensor';
 import { Buffer } from './buffer.js';
 import type { Engine } from './engine.js';
 
@@ -22,6 +30,19 @@ export class GpuTensor implements DeviceTensor {
   get buffer(): Buffer {
     if (!this.#buffer) throw new GraphError('A device tensor is used after it was disposed.');
     return this.#buffer;
+  }
+
+  /** int32 is on the host, and kernels have conditions as float32: neither is what another engine expects. */
+  get memory(): DeviceMemory | undefined {
+    const { device } = this.engine;
+    const size = elementCount(this.shape);
+    if (device.gpuDevice === undefined || this.dtype !== 'float32' || size === 0) return undefined;
+    return {
+      device: device.gpuDevice,
+      lend: () => this.engine.exclusively(() => this.buffer.lend()),
+      adopt: (lent: LentBuffer) =>
+        this.engine.exclusively(() => this.replace(Buffer.ofLent(device, lent, size))),
+    };
   }
 
   /** Takes over a buffer. Runs only inside `engine.exclusively`. */

@@ -33,13 +33,14 @@ export const createWebRuntime = async ({
   if (files !== undefined) ort.env.wasm.wasmPaths = files;
   if (threads !== undefined) ort.env.wasm.numThreads = threads;
   const device = wanted === 'auto' ? await bestDevice() : wanted;
-  const runtime = engineRuntime(new LocalEngine(new Engine(ort as Ort, device), `onnx-${device}`), {
-    device,
-    // WebAssembly has 4 GB for everything.
-    prepacks: () => false,
-  });
-  if (device === 'webgpu') await tryDevice(runtime, device);
-  return runtime;
+  const engine = new LocalEngine(new Engine(ort as Ort, device), `onnx-${device}`);
+  // WebAssembly has 4 GB for everything.
+  const options = { device, prepacks: () => false };
+  const runtime = engineRuntime(engine, options);
+  if (device !== 'webgpu') return runtime;
+  await tryDevice(runtime, device);
+  // ONNX Runtime has a device from its first session on.
+  return engineRuntime(engine, { ...options, gpuDevice: await ort.env.webgpu.device });
 };
 
 interface Adapter {

@@ -1,4 +1,13 @@
-import { type DType, elementCount, Graph, gather, int32, reshape, type Tensor } from '@charter/tensor';
+import {
+  type DType,
+  elementCount,
+  Graph,
+  gather,
+  int32,
+  type LentBuffer,
+  reshape,
+  type Tensor,
+} from '@charter/tensor';
 import type { PlacedWindow } from './engine-messages.js';
 import { lowerGraph } from './lower-graph.js';
 import type { Ort, OrtSession, OrtTensor } from './ort.js';
@@ -16,6 +25,8 @@ type Location = 'cpu' | 'gpu-buffer';
 export class DeviceStore implements TensorStore {
   readonly keepsOutputs = true;
   readonly #tensors = new Map<number, OrtTensor>();
+  /** How many borrowers use a tensor, which may be replaced or forgotten meanwhile. */
+  readonly #lent = new Map<OrtTensor, number>();
   readonly #sessions = new Map<string, Promise<OrtSession>>();
 
   constructor(
@@ -43,7 +54,22 @@ export class DeviceStore implements TensorStore {
   replace(number: number, output: OrtTensor): void {
     const old = this.#tensors.get(number);
     this.#tensors.set(number, output);
-    if (old && old !== output) free(old);
+    if (old && old !== output) this.#free(old);
+  }
+
+  lend(number: number): LentBuffer {
+    const tensor = this.feed(number);
+    this.#lent.set(tensor, (this.#lent.get(tensor) ?? 0) + 1);
+    return { buffer: tensor.gpuBuffer, release: () => this.#giveBack(tensor) };
+  }
+
+  adopt(number: number, { buffer, release }: LentBuffer, shape: readonly number[]): void {
+    const tensor = this.ort.Tensor.fromGpuBuffer(buffer as never, {
+      dataType: 'float32',
+      dims: [...shape],
+      dispose: () => void release(),
+    });
+    this.replace(number, tensor);
   }
 
   /** Buffers are never changed: the tensor gets a new one, made of the old one and the output on the card. */
@@ -72,13 +98,27 @@ export class DeviceStore implements TensorStore {
   forget(number: number): void {
     const tensor = this.#tensors.get(number);
     this.#tensors.delete(number);
-    if (tensor) free(tensor);
+    if (tensor) this.#free(tensor);
   }
 
   async end(): Promise<void> {
     for (const number of [...this.#tensors.keys()]) this.forget(number);
     for (const session of this.#sessions.values()) await (await session).release();
     this.#sessions.clear();
+  }
+
+  #free(tensor: OrtTensor): void {
+    if (!this.#lent.has(tensor)) free(tensor);
+  }
+
+  #giveBack(tensor: OrtTensor): void {
+    const borrowers = this.#lent.get(tensor)! - 1;
+    if (borrowers > 0) {
+      this.#lent.set(tensor, borrowers);
+      return;
+    }
+    this.#lent.delete(tensor);
+    if (![...this.#tensors.values()].includes(tensor)) free(tensor);
   }
 
   async #copy(tensor: OrtTensor, location: Location): Promise<OrtTensor> {

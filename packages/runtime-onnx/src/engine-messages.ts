@@ -1,4 +1,4 @@
-import type { Tensor } from '@charter/tensor';
+import type { LentBuffer, Tensor } from '@charter/tensor';
 import type { OnnxModel } from './lower-graph.js';
 
 /** A tensor that lives in the worker, by its number. */
@@ -35,6 +35,12 @@ export interface EngineCalls {
   write(tensor: number, value: Tensor): void;
   /** Returns the outputs that `into` does not name. */
   run(request: RunRequest): Record<string, Tensor>;
+  /** The number of a tensor that is yet to come. */
+  reserve(): number;
+  /** Lends a tensor's buffer; as `adopt` only of an engine in the same thread. */
+  lend(tensor: number): LentBuffer;
+  /** Makes a buffer that another engine lends the contents of a tensor. */
+  adopt(tensor: number, lent: LentBuffer, shape: readonly number[]): void;
   release(session: number): void;
   forget(tensor: number): void;
   /** Releases everything. */

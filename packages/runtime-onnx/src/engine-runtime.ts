@@ -4,6 +4,7 @@ import type { EngineCaller } from './engine-caller.js';
 import { type LocateFile, lowerGraph } from './lower-graph.js';
 import { OnnxProgram } from './onnx-program.js';
 import { PlacedTensor } from './placed-tensor.js';
+import { RuntimeEngine } from './runtime-engine.js';
 
 export interface EngineRuntimeOptions {
   readonly device: EngineDevice;
@@ -14,20 +15,26 @@ export interface EngineRuntimeOptions {
   prepacks(weightBytes: number): boolean;
   /** Left out where weights cannot be read from files. */
   readonly locate?: LocateFile | undefined;
+  /** The WebGPU `GPUDevice`, where other engines can use it. */
+  readonly gpuDevice?: object | undefined;
 }
 
 /** The `Runtime` of an engine: lowers graphs and hands them over. */
 export const engineRuntime = (
-  engine: EngineCaller,
-  { device, threads, profile, prepacks, locate }: EngineRuntimeOptions,
-): Runtime => ({
-  name: `onnx-${device}`,
-  async compile(graph: Graph, { weights = new Map() }: CompileOptions = {}): Promise<Program> {
-    const program = lowerGraph(graph, weights, { device, locate });
-    const settings = { threads, prepack: prepacks(program.weightBytes), profile };
-    const session = await engine.call('compile', [program, settings], [program.model.buffer]);
-    return new OnnxProgram(engine, session, graph);
-  },
-  place: (tensor: Tensor): Promise<DeviceTensor> => PlacedTensor.place(engine, tensor),
-  dispose: () => engine.end(),
-});
+  caller: EngineCaller,
+  { device, threads, profile, prepacks, locate, gpuDevice }: EngineRuntimeOptions,
+): Runtime => {
+  const engine = new RuntimeEngine(caller, gpuDevice);
+  return {
+    name: `onnx-${device}`,
+    device: gpuDevice,
+    async compile(graph: Graph, { weights = new Map() }: CompileOptions = {}): Promise<Program> {
+      const program = lowerGraph(graph, weights, { device, locate });
+      const settings = { threads, prepack: prepacks(program.weightBytes), profile };
+      const session = await engine.call('compile', [program, settings], [program.model.buffer]);
+      return new OnnxProgram(engine, session, graph);
+    },
+    place: (tensor: Tensor): Promise<DeviceTensor> => PlacedTensor.place(engine, tensor),
+    dispose: () => engine.end(),
+  };
+};

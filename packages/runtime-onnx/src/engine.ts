@@ -1,4 +1,4 @@
-import type { Tensor } from '@charter/tensor';
+import type { LentBuffer, Tensor } from '@charter/tensor';
 import { DeviceStore } from './device-store.js';
 import type { EngineDevice } from './devices.js';
 import type { EngineCalls, RunRequest, SessionSettings } from './engine-messages.js';
@@ -63,6 +63,18 @@ export class Engine implements Async<EngineCalls> {
 
   async write(tensor: number, value: Tensor): Promise<void> {
     await this.#store.place(tensor, value);
+  }
+
+  reserve(): number {
+    return ++this.#count;
+  }
+
+  lend(tensor: number): LentBuffer {
+    return this.#store.lend(tensor);
+  }
+
+  adopt(tensor: number, lent: LentBuffer, shape: readonly number[]): void {
+    this.#store.adopt(tensor, lent, shape);
   }
 
   async run({ session, feeds, into }: RunRequest): Promise<Record<string, Tensor>> {

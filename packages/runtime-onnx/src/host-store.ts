@@ -35,6 +35,14 @@ export class HostStore implements TensorStore {
     writeWindow(this.#tensor(window.placed), fromOrt(output), window);
   }
 
+  lend(): never {
+    throw noBuffers();
+  }
+
+  adopt(): never {
+    throw noBuffers();
+  }
+
   forget(number: number): void {
     this.#tensors.delete(number);
   }
@@ -49,3 +57,5 @@ export class HostStore implements TensorStore {
     return tensor;
   }
 }
+
+const noBuffers = (): Error => new Error('Tensors on the host have no buffers on a WebGPU device.');

@@ -1,20 +1,40 @@
-import { type DeviceTensor, type DType, GraphError, type Tensor } from '@charter/tensor';
+import {
+  type DeviceMemory,
+  type DeviceTensor,
+  type DType,
+  elementCount,
+  GraphError,
+  type LentBuffer,
+  type Tensor,
+} from '@charter/tensor';
 import { copyOf } from './copy-of.js';
-import type { EngineCaller } from './engine-caller.js';
+import type { RuntimeEngine } from './runtime-engine.js';
 
 /** A tensor in the engine's thread. */
 export class PlacedTensor implements DeviceTensor {
   private constructor(
-    readonly engine: EngineCaller,
+    readonly engine: RuntimeEngine,
     readonly number: number,
     readonly dtype: DType,
     readonly shape: readonly number[],
   ) {}
 
-  static async place(engine: EngineCaller, tensor: Tensor): Promise<PlacedTensor> {
+  static async place(engine: RuntimeEngine, tensor: Tensor): Promise<PlacedTensor> {
     const copy = copyOf(tensor);
     const number = await engine.call('place', [copy], [copy.data.buffer]);
     return new PlacedTensor(engine, number, tensor.dtype, [...tensor.shape]);
+  }
+
+  // Other engines hold numbers of other types in their own ways, and an empty tensor has no buffer.
+  get memory(): DeviceMemory | undefined {
+    const { gpuDevice } = this.engine;
+    if (gpuDevice === undefined || this.dtype !== 'float32' || elementCount(this.shape) === 0)
+      return undefined;
+    return {
+      device: gpuDevice,
+      lend: () => this.engine.call('lend', [this.number]),
+      adopt: (lent: LentBuffer) => this.engine.call('adopt', [this.number, lent, this.shape]),
+    };
   }
 
   read(): Promise<Tensor> {

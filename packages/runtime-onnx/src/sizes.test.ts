@@ -46,7 +46,7 @@ describe('a run', () => {
     expect([x2!.shape, y2!.shape, x2!.data.length]).toEqual([[2, 0], [2, 0], 0]);
   });
 
-  it('names a destination that is unknown, does not fit or lives elsewhere', async () => {
+  it('names a destination that is unknown, does not fit or is a part of a tensor that lives elsewhere', async () => {
     const program = await doubled();
     const feeds = { x: zeros([2, 3]), y: zeros([2, 6]) };
     await expect(program.run(feeds, { z: zeros([1]) })).rejects.toThrow(
@@ -56,9 +56,10 @@ describe('a run', () => {
       'Output "x2" is float32 [2, 3], but its destination float32 [3, 2].',
     );
     const other = await createOnnxRuntime();
-    const foreign = await other.place(zeros([2, 3]));
-    await expect(program.run(feeds, { x2: foreign })).rejects.toThrow(
-      'The tensor at "x2" lives in another runtime.',
+    const foreign = await other.place(zeros([2, 4]));
+    const window = { tensor: foreign, axis: 1, start: Int32Array.of(0, 0), count: Int32Array.of(3, 3) };
+    await expect(program.run(feeds, { x2: window })).rejects.toThrow(
+      'Output "x2" goes into a window of a tensor that lives in another runtime.',
     );
     await other.dispose();
   });

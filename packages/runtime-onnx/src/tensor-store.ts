@@ -1,4 +1,4 @@
-import type { Tensor } from '@charter/tensor';
+import type { LentBuffer, Tensor } from '@charter/tensor';
 import type { PlacedWindow } from './engine-messages.js';
 import type { OrtTensor } from './ort.js';
 
@@ -18,6 +18,10 @@ export interface TensorStore {
   replace(number: number, output: OrtTensor): void;
   /** Copies an output into a part of a tensor, and is done with the output. */
   fill(window: PlacedWindow, output: OrtTensor): Now<void>;
+  /** Lends a tensor's buffer on the card to another engine. */
+  lend(number: number): LentBuffer;
+  /** Takes a float32 buffer of another engine on the card over, in place of the tensor with this number. */
+  adopt(number: number, lent: LentBuffer, shape: readonly number[]): void;
   forget(number: number): void;
   end(): Now<void>;
 }

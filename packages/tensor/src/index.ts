@@ -1,4 +1,5 @@
 export { decomposeGraph } from './decompose.js';
+export type { DeviceMemory, LentBuffer } from './device-memory.js';
 export { addDims, type Dim, evaluateDim, mulDims, type Shape, sizeOf, termsOf } from './dim.js';
 export { GraphError, ShapeError } from './errors.js';
 export { backpropagate, gradients } from './gradient.js';
@@ -18,6 +19,7 @@ export * from './ops/index.js';
 // What every engine checks before it compiles or runs, so that all refuse the same things in the same words.
 export { checkDestination } from './program-checks/check-destination.js';
 export { checkWeights } from './program-checks/check-weights.js';
+export { borrowTensor, foreignWindow, memoryOn } from './program-checks/foreign-tensors.js';
 export { RunShapes } from './program-checks/run-shapes.js';
 export { type QuantizedMatrix, type QuantizeOptions, quantizeMatrix } from './quantized-matrix.js';
 export type {

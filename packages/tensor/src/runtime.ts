@@ -1,3 +1,4 @@
+import type { DeviceMemory } from './device-memory.js';
 import type { Graph } from './graph.js';
 import type { QuantizedMatrix } from './quantized-matrix.js';
 import type { DType, StoredTensor, Tensor } from './tensor.js';
@@ -9,6 +10,8 @@ export type FrozenWeight = StoredTensor | QuantizedMatrix;
 export interface Runtime {
   /** Such as `onnx-cpu`. */
   readonly name: string;
+  /** The WebGPU `GPUDevice` that it computes on, where other engines of the page can be given it. */
+  readonly device?: object | undefined;
   /**
    * Compiles what the graph's outputs need. Slow (seconds for a deep model): keep the program.
    * @throws {GraphError} when a weight is missing or has another shape
@@ -29,6 +32,9 @@ export interface Program {
   /**
    * Runs once. Outputs named in `into` are written there, the others are returned. A tensor may be fed and be a
    * destination in the same run: it is read before it is written.
+   *
+   * Device tensors of other runtimes are fed and filled as well: over one WebGPU device without a copy, else by way of
+   * the host. Each runtime keeps its own order, so await a run before another runtime reads what it writes.
    * @throws {GraphError} when a feed is missing, unknown or does not fit its shape
    */
   run(
@@ -47,6 +53,8 @@ export interface DeviceTensor {
   /** Replaces its contents; shape and dtype must be equal. */
   write(tensor: Tensor): Promise<void>;
   dispose(): Promise<void>;
+  /** Where other engines may share its memory. */
+  readonly memory?: DeviceMemory | undefined;
 }
 
 /**

@@ -1,9 +1,24 @@
 import { Graph } from '../graph.js';
 import { add, cast, matmul, mul, reshape, sum, swapLast } from '../ops/index.js';
-import type { Runtime } from '../runtime.js';
-import { float32, int32, zeros } from '../tensor.js';
+import type { DeviceTensor, Runtime } from '../runtime.js';
+import { float32, int32, type Tensor, zeros } from '../tensor.js';
 import { checkEqual, checkRejects } from './agree.js';
 import type { ConformanceCase } from './conformance-cases.js';
+
+/** A tensor of an engine that the others know nothing of. */
+const elsewhere = (contents: Tensor): DeviceTensor => {
+  let { data } = contents;
+  const { dtype, shape } = contents;
+  return {
+    dtype,
+    shape,
+    read: async () => ({ dtype, shape, data: data.slice() }),
+    write: async tensor => {
+      data = tensor.data.slice();
+    },
+    dispose: async () => {},
+  };
+};
 
 const promises: readonly { readonly name: string; keep(runtime: Runtime): Promise<void> }[] = [
   {
@@ -121,6 +136,30 @@ const promises: readonly { readonly name: string; keep(runtime: Runtime): Promis
       const expected = [1.5, 0, 0, 0, 3.5, 0, 0, 0, 0, 0, 5.5, 6.5, 0, 0, 7.5, 8.5];
       checkEqual((await cache.read()).data, expected, 'the cache');
       await cache.dispose();
+      await program.dispose();
+    },
+  },
+  {
+    name: 'device tensors of another engine are fed and filled, but no part of one',
+    async keep(runtime) {
+      const graph = new Graph();
+      const x = graph.input('x', 'float32', ['n', 2]);
+      const ids = graph.input('ids', 'int32', ['n', 1]);
+      graph.output('y', mul(x, cast(ids, { dtype: 'float32' })));
+      graph.output('ids', add(ids, ids));
+      const program = await runtime.compile(graph);
+      const here = await runtime.place(int32([3, -2], [2, 1]));
+      const there = elsewhere(float32([1, 2, 3, 4], [2, 2]));
+      const first = program.run({ x: there, ids: here }, { y: there });
+      // Behind the run, which reads it first.
+      const written = here.write(int32([7, 8], [2, 1]));
+      checkEqual((await first).ids!.data, [6, -4], 'the output that goes nowhere else');
+      await written;
+      checkEqual((await there.read()).data, [3, 6, -6, -8], 'the tensor of the other engine');
+      checkEqual((await here.read()).data, [7, 8], 'the tensor of this engine');
+      const window = { tensor: there, axis: 1, start: Int32Array.of(0, 0), count: Int32Array.of(1, 1) };
+      await checkRejects(program.run({ x: there, ids: here }, { y: window }), /"y".*another runtime/);
+      await here.dispose();
       await program.dispose();
     },
   },

@@ -1,0 +1,73 @@
+import type { LentBuffer } from '@charter/tensor';
+import * as gpuJs from 'gpu.js';
+import { GpuError } from './gpu-error.js';
+
+/** The one WebGPU device of gpu.js, and with it of all its runtimes in a page or process. */
+export interface WebGpuContext {
+  /** A `GPUDevice`. */
+  readonly device: object;
+}
+
+/** gpu.js's handle of a buffer on WebGPU. */
+export interface WebGpuHandle {
+  readonly buffer: object;
+  toArray(): Promise<unknown>;
+  delete(): void;
+}
+
+interface HandleSettings {
+  readonly buffer: object;
+  readonly output: readonly number[];
+  readonly context: WebGpuContext;
+  readonly kernel: { readBufferResult(handle: WebGpuHandle): Promise<unknown> };
+}
+
+/** What gpu.js exports and its types leave out: the reason why its version is pinned. */
+const { WebGPUContext, WebGPUBufferResult } = gpuJs as unknown as {
+  readonly WebGPUContext: { acquire(): Promise<WebGpuContext> };
+  readonly WebGPUBufferResult: new (settings: HandleSettings) => WebGpuHandle;
+};
+
+/**
+ * @param wanted the `GPUDevice` to compute on; default: the one that gpu.js has, or opens
+ * @throws {GpuError} when gpu.js has opened another one before
+ */
+export const acquireContext = async (wanted?: object): Promise<WebGpuContext> => {
+  const context = await (wanted ? acquireOn(wanted) : WebGPUContext.acquire());
+  if (wanted && context.device !== wanted) {
+    throw new GpuError(
+      'gpu.js computes on another WebGPU device already, and has only one: create the runtime that is given a `device` before other gpu.js runtimes.',
+    );
+  }
+  return context;
+};
+
+/** gpu.js takes no device, but asks the browser for one: it gets this answer. */
+const acquireOn = (device: object): Promise<WebGpuContext> => {
+  const { gpu } = (globalThis as unknown as { navigator: { gpu: object } }).navigator;
+  const { limits, features } = device as Record<'limits' | 'features', unknown>;
+  const adapter = { limits, features, requestDevice: async () => device };
+  Object.defineProperty(gpu, 'requestAdapter', { value: async () => adapter, configurable: true });
+  try {
+    // It asks before it returns, so nobody else gets this answer.
+    return WebGPUContext.acquire();
+  } finally {
+    Reflect.deleteProperty(gpu, 'requestAdapter');
+  }
+};
+
+/** A handle of another engine's buffer, which is released in place of being destroyed. */
+export const handleOf = (
+  lent: LentBuffer,
+  size: number,
+  context: WebGpuContext,
+  read: (handle: WebGpuHandle) => Promise<unknown>,
+): WebGpuHandle => {
+  const handle = new WebGPUBufferResult({
+    buffer: lent.buffer,
+    output: [size],
+    context,
+    kernel: { readBufferResult: read },
+  });
+  return Object.assign(handle, { delete: () => void lent.release() });
+};

@@ -1,0 +1,28 @@
+import type { LentBuffer } from '../device-memory.js';
+import { GraphError } from '../errors.js';
+import type { DeviceTensor } from '../runtime.js';
+import type { Tensor } from '../tensor.js';
+
+/**
+ * What an engine feeds in place of another engine's tensor: its buffer where both are on one device, else a copy on the
+ * host. The contents are those at the time of the call.
+ *
+ * @param device the `GPUDevice` of the engine that asks, if it has one
+ */
+export const borrowTensor = (
+  tensor: DeviceTensor,
+  device: object | undefined,
+): Promise<LentBuffer | Tensor> => {
+  const memory = memoryOn(tensor, device);
+  return memory ? memory.lend() : tensor.read();
+};
+
+/** The memory of another engine's tensor, where it is on this device and may take a buffer of it. */
+export const memoryOn = ({ memory }: DeviceTensor, device: object | undefined) =>
+  device !== undefined && memory?.device === device ? memory : undefined;
+
+/** Only the engine of a tensor can fill a part of it. */
+export const foreignWindow = (output: string): GraphError =>
+  new GraphError(
+    `Output "${output}" goes into a window of a tensor that lives in another runtime. Place that tensor in the runtime of the program, or write the output into a whole tensor.`,
+  );
