@@ -3,8 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CheckpointError } from './checkpoint-error.js';
+import { encodeSafetensors } from './encode-safetensors.js';
 import { openSafetensors } from './open-safetensors.js';
+import { parseSafetensors } from './parse-safetensors.js';
 import { readTensor } from './read-tensor.js';
+import { readTensor as readInMemory } from './read-tensor-in-memory.js';
 import { writeSafetensors } from './write-safetensors.js';
 
 const fixture = (path: string) => new URL(`../../../fixtures/${path}`, import.meta.url).pathname;
@@ -44,6 +47,41 @@ describe('a file that Python wrote', () => {
     await writeSafetensors(copy, copies.reverse());
     expect(metadata).toEqual({ format: 'pt' });
     expect((await readFile(copy)).equals(await readFile(fixture(path)))).toBe(true);
+  });
+});
+
+describe('a file in memory, as a browser has it', () => {
+  const path = fixture('adapters/llama-all-linear/adapter_model.safetensors');
+
+  test('holds what the file holds, and is encoded to the same bytes', async () => {
+    const bytes = await readFile(path);
+    const { tensors, ...rest } = parseSafetensors(bytes);
+    const opened = await openSafetensors(path);
+    expect(rest).toEqual({ otherTypes: opened.otherTypes, metadata: opened.metadata });
+    const copies = await Promise.all(
+      [...tensors].map(
+        async ([name, stored]) => [name, { shape: stored.shape, data: await readInMemory(stored) }] as const,
+      ),
+    );
+    for (const [name, { data }] of copies) expect(data).toEqual(await readTensor(opened.tensors.get(name)!));
+    expect(bytes.equals(encodeSafetensors(copies.reverse()))).toBe(true);
+  });
+
+  test('is refused when it was cut off, under the name that it was given', async () => {
+    const cut = (await readFile(path)).subarray(0, 1000);
+    expect(() => parseSafetensors(cut, 'https://there/a.safetensors')).toThrow(
+      /^https:\/\/there\/a\.safetensors: is not a safetensors file/,
+    );
+    expect(() => parseSafetensors(new Uint8Array(3))).toThrow(
+      'model.safetensors: is not a safetensors file: its first 8 bytes give no length of a header (the file has 3 bytes)',
+    );
+  });
+
+  test('is all that a browser can read a tensor from', async () => {
+    const [stored] = (await openSafetensors(path)).tensors.values();
+    await expect(readInMemory(stored!)).rejects.toThrow(
+      `${path}: a browser cannot read it: fetch its bytes and give them to parseSafetensors.`,
+    );
   });
 });
 

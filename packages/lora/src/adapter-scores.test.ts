@@ -5,7 +5,7 @@ import { openCheckpoint } from '@charter/checkpoint';
 import {
   adaptableModules,
   decoder,
-  labelLogps,
+  labelScores,
   type ModelConfig,
   packedAttention,
   parseModelConfig,
@@ -70,7 +70,7 @@ const forward = (config: ModelConfig, texts: readonly (readonly number[])[], ada
   const hidden = decoder(graph, config, { inputIds, positionIds, attention }, { linear });
   const labelIndex = graph.input('label_index', 'int32', ['labels']);
   const labels = graph.input('labels', 'int32', ['labels']);
-  const { logps } = labelLogps(graph, config, hidden, { labelIndex, labels }, { linear });
+  const { logps } = labelScores(graph, config, hidden, { labelIndex, labels }, { linear });
   graph.output('logps', logps);
   const time = Math.max(...texts.map(text => text.length));
   const grid = (value: (text: readonly number[], t: number) => number) =>

@@ -1,4 +1,2 @@
-export { type SftRequest, type SftResult, sft } from './sft.js';
-export { type SftCounts, type SftExample, type SftRow, tokenizeSft, tokenizeSftRow } from './sft-examples.js';
-export { type SftOptions, sftOptionsSchema } from './sft-options.js';
-export { type SftTaskOptions, sftTask } from './sft-task.js';
+export { type SftRequest, sft } from './sft.js';
+export * from './web.js';

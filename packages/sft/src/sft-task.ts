@@ -26,12 +26,11 @@ export const sftTask = (
   { linear, packing, max_length, loss_type }: SftTaskOptions,
 ): TrainingTask<SftExample> => ({
   build(graph, mode) {
-    const { logps, statistics } = packedForward(graph, config, {
+    const { logps, entropy, is_top1 } = packedForward(graph, config, {
       linear: linear?.(graph, mode),
       maxPositions: max_length,
     });
     const items = graph.input('num_items_in_batch', 'float32', []);
-    const { entropy, is_top1 } = statistics;
     const learnt = loss_type === 'dft' ? mul(logps, stopGradient(exp(logps))) : logps; // [labels]
     return { loss: div(neg(sum(learnt, { axes: [0] })), items), outputs: { entropy, is_top1 } };
   },

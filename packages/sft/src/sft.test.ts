@@ -2,7 +2,8 @@ import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openSafetensors, readTensor } from '@charter/checkpoint';
-import { weightShapes } from '@charter/models';
+import { adapterFiles, loadAdapter } from '@charter/lora';
+import { adaptableModules, weightShapes } from '@charter/models';
 import { createOnnxRuntime } from '@charter/runtime-onnx';
 import type { Runtime } from '@charter/tensor';
 import { createTokenizer, loadTokenizer } from '@charter/tokenizer';
@@ -16,6 +17,7 @@ import noAccumulation from '../../../fixtures/sft/no-accumulation.json' with { t
 import wholeText from '../../../fixtures/sft/whole-text.json' with { type: 'json' };
 import { type SftRequest, sft } from './sft.js';
 import { type SftRow, tokenizeSft } from './sft-examples.js';
+import { sftInMemory } from './sft-in-memory.js';
 import { type SftOptions, sftOptionsSchema } from './sft-options.js';
 import { sftTask } from './sft-task.js';
 
@@ -119,6 +121,24 @@ describe('sft', () => {
       }
     });
   }
+
+  it('learns the same without a folder: the adapter in memory has the bytes of the saved one', async () => {
+    const request = await requestFor(completionOnly, { max_steps: 3 });
+    const saved = await sft(request);
+    const { adapter: start, out, ...rest } = request;
+    const model = { ...request.model, id: request.model.folder };
+    const adapter = await loadAdapter(start!, adaptableModules(model.config));
+    const trained = await sftInMemory({ ...rest, model, adapter });
+    expect(trained).toMatchObject({ status: 'completed', last: saved.last, counts: saved.counts });
+    const files = adapterFiles(trained.adapter);
+    expect([...files.keys()].sort()).toEqual([
+      'README.md',
+      'adapter_config.json',
+      'adapter_model.safetensors',
+    ]);
+    for (const [name, bytes] of files)
+      expect((await readFile(join(out, name))).equals(bytes), name).toBe(true);
+  });
 
   it('learns the same with and without packing', async () => {
     const options = { max_steps: 4, per_device_train_batch_size: 6, gradient_accumulation_steps: 1 };

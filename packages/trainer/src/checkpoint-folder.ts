@@ -1,24 +1,13 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openSafetensors, readTensor, writeSafetensors } from '@charter/checkpoint';
+import type { TrainingArrays, TrainingState } from './run-journal.js';
 import { TrainingError } from './training-error.js';
 
-/** The arrays that a run needs to go on as if it had not stopped, each float32 `[n]`. */
-export interface TrainingArrays {
-  readonly parameters: Float32Array;
-  readonly exp_avg: Float32Array;
-  readonly exp_avg_sq: Float32Array;
-}
-
-/** Everything else of a run's state. */
-export interface TrainingState {
-  readonly global_step: number;
-  readonly max_steps: number;
-  readonly num_tokens: number;
+/** What `trainer_state.json` holds. */
+interface SavedState extends TrainingState {
   /** Hash of the settings and of the data. */
   readonly fingerprint: string;
-  /** Sums of metrics that were not logged yet. */
-  readonly pending: Record<string, [number, number]>;
 }
 
 const prefix = 'checkpoint-';
@@ -45,7 +34,7 @@ export const saveCheckpoint = async (
     keep,
     extra,
   }: {
-    state: TrainingState;
+    state: SavedState;
     arrays: TrainingArrays;
     keep: number;
     extra: (folder: string) => Promise<void>;
@@ -79,7 +68,7 @@ export const saveCheckpoint = async (
 export const loadCheckpoint = async (
   out: string,
   fingerprint: string,
-): Promise<{ state: TrainingState; arrays: TrainingArrays; folder: string } | undefined> => {
+): Promise<{ state: SavedState; arrays: TrainingArrays } | undefined> => {
   const step = (await checkpointSteps(out)).at(-1);
   if (step === undefined) return undefined;
   const folder = join(out, `${prefix}${step}`);
@@ -102,12 +91,12 @@ export const loadCheckpoint = async (
     read('exp_avg'),
     read('exp_avg_sq'),
   ]);
-  return { state, arrays: { parameters, exp_avg, exp_avg_sq }, folder };
+  return { state, arrays: { parameters, exp_avg, exp_avg_sq } };
 };
 
-const readState = async (file: string): Promise<TrainingState> => {
+const readState = async (file: string): Promise<SavedState> => {
   try {
-    return JSON.parse(await readFile(file, 'utf8')) as TrainingState;
+    return JSON.parse(await readFile(file, 'utf8')) as SavedState;
   } catch (cause) {
     throw new TrainingError(
       `${file} cannot be read: ${(cause as Error).message}. Delete its folder to go on from the checkpoint before it.`,

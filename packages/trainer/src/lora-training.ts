@@ -3,12 +3,11 @@ import {
   initLora,
   type LoraConfig,
   type LoraTarget,
-  loadAdapter,
   loraLinear,
   loraParameters,
   loraTargets,
+  type ParsedAdapter,
   parseLoraConfig,
-  saveAdapter,
 } from '@charter/lora';
 import { adaptableModules, type LinearLayer, type ModelConfig } from '@charter/models';
 import type { Graph, StoredTensor } from '@charter/tensor';
@@ -16,11 +15,8 @@ import type { Parameter } from './flat-parameters.js';
 import { dropoutSeed } from './train-programs.js';
 import { TrainingError } from './training-error.js';
 
-/** A model to train an adapter on: its folder, its config and its frozen weights. */
-export interface BaseModel {
-  /** What an adapter's files call the model: an id on a hub, a name, a path. Default: its folder. */
-  readonly id?: string | undefined;
-  readonly folder: string;
+/** A model to train an adapter on: its config and its frozen weights. */
+export interface FrozenModel {
   readonly config: ModelConfig;
   readonly weights: ReadonlyMap<string, StoredTensor>;
 }
@@ -28,25 +24,21 @@ export interface BaseModel {
 /** An adapter about to be trained. */
 export interface LoraTraining {
   readonly config: LoraConfig;
+  readonly targets: readonly LoraTarget[];
   readonly parameters: readonly Parameter[];
   readonly initial: ReadonlyMap<string, Float32Array>;
   /** Linear layers with the adapter on, inside a graph in which its parameters are bound. */
   linear(graph: Graph, mode: 'train' | 'eval'): LinearLayer;
-  /** Writes the adapter in PEFT's format. */
-  save(
-    folder: string,
-    tensors: ReadonlyMap<string, { shape: readonly number[]; data: Float32Array }>,
-  ): Promise<void>;
 }
 
 /** The adapter that is trained when nothing else is asked for: as TRL's command line has it, on all linear layers. */
 export const defaultLora = { r: 16, lora_alpha: 32, target_modules: 'all-linear' } as const;
 
-export interface LoraStart {
+export interface LoraSettings {
   /** The adapter's shape, by PEFT's names; what is left out is `defaultLora`'s, or that of the continued adapter. */
   readonly lora?: Partial<LoraConfig> | undefined;
-  /** Folder of an adapter to continue. */
-  readonly adapter?: string | undefined;
+  /** An adapter to continue. */
+  readonly adapter?: (ParsedAdapter & { readonly folder?: string }) | undefined;
   /** Of a new adapter's random values. */
   readonly seed: number;
   /** Whether `lora_dropout` is used; TRL switches it off in DPO. */
@@ -58,24 +50,25 @@ export interface LoraStart {
  *
  * @throws {TrainingError} when `lora` asks for another shape than that of the adapter that is continued
  */
-export const startLora = async (model: BaseModel, start: LoraStart): Promise<LoraTraining> => {
+export const loraTraining = async (model: FrozenModel, start: LoraSettings): Promise<LoraTraining> => {
   const modules = adaptableModules(model.config);
   const targetsOf = (config: LoraConfig): readonly LoraTarget[] =>
     loraTargets(config, modules, model.config.model_type);
-  const loaded = start.adapter ? await loadAdapter(start.adapter, modules) : undefined;
+  const loaded = start.adapter;
   // An option that is given as undefined counts as not given.
   const given = Object.fromEntries(
     Object.entries(start.lora ?? {}).filter(([, value]) => value !== undefined),
   );
   const config = parseLoraConfig({ ...(loaded?.config ?? defaultLora), ...given }, 'lora');
   const targets = targetsOf(config);
-  if (loaded) assertSameShape(start.adapter!, targetsOf(loaded.config), targets);
+  if (loaded) assertSameShape(loaded.folder ?? 'The adapter', targetsOf(loaded.config), targets);
   const initial = loaded
     ? new Map([...loaded.tensors].map(([name, { data }]) => [name, data]))
     : await newValues(model, targets, { seed: start.seed, init_lora_weights: config.init_lora_weights });
   const p = start.dropout ? config.lora_dropout : 0;
   return {
     config,
+    targets,
     parameters: loraParameters(targets),
     initial,
     linear: (graph, mode) =>
@@ -83,13 +76,11 @@ export const startLora = async (model: BaseModel, start: LoraStart): Promise<Lor
         parameter: (name, shape) => graph.weight(name, shape),
         ...(p > 0 && mode === 'train' && { dropout: { p, seed: graph.input(dropoutSeed, 'int32', []) } }),
       }),
-    save: (folder, tensors) =>
-      saveAdapter(folder, { config, targets, tensors, baseModel: model.id ?? model.folder }),
   };
 };
 
 const newValues = async (
-  { weights }: BaseModel,
+  { weights }: FrozenModel,
   targets: readonly LoraTarget[],
   options: Parameters<typeof initLora>[1],
 ): Promise<Map<string, Float32Array>> => {

@@ -2,7 +2,7 @@ import { appendFile, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { Averages, appendMetrics, readMetrics, truncateMetrics } from './metrics-log.js';
+import { appendMetrics, readMetrics, truncateMetrics } from './metrics-log.js';
 
 describe('metrics.jsonl', () => {
   let file: string;
@@ -40,24 +40,5 @@ describe('metrics.jsonl', () => {
     const before = await readFile(file, 'utf8');
     await truncateMetrics(file, 1);
     expect(await readFile(file, 'utf8')).toBe(before);
-  });
-});
-
-describe('Averages', () => {
-  it('are means over the times that a name was added, and start anew once taken', () => {
-    const averages = new Averages();
-    averages.add({ loss: 1, entropy: 4 });
-    averages.add({ loss: 2 });
-    expect(averages.take()).toEqual({ loss: 1.5, entropy: 4 });
-    averages.add({ loss: 7 });
-    expect(averages.take()).toEqual({ loss: 7 });
-  });
-
-  it('go on from where they were written down', () => {
-    const averages = new Averages();
-    averages.add({ loss: 1 });
-    const again = Averages.from(JSON.parse(JSON.stringify(averages)));
-    again.add({ loss: 2 });
-    expect(again.take()).toEqual({ loss: 1.5 });
   });
 });

@@ -1,19 +1,13 @@
-import { decoder, type LinearLayer, labelLogps, type ModelConfig, packedAttention } from '@charter/models';
 import {
-  argmax,
-  cast,
-  equal,
-  exp,
-  type Graph,
-  logSoftmax,
-  mean,
-  mul,
-  neg,
-  stopGradient,
-  sum,
-  type Tensor,
-  type Value,
-} from '@charter/tensor';
+  decoder,
+  type LabelScores,
+  type LinearLayer,
+  labelDistributions,
+  labelScores,
+  type ModelConfig,
+  packedAttention,
+} from '@charter/models';
+import type { Graph, Tensor, Value } from '@charter/tensor';
 import { packedInputs } from './packed-batch.js';
 
 export interface PackedForwardOptions {
@@ -23,34 +17,21 @@ export interface PackedForwardOptions {
   readonly maxPositions?: number | undefined;
 }
 
-/** What a label's prediction looked like, each float32 `[labels]` and without a gradient. */
-export type LabelStatistics = Record<'label_logps' | 'entropy' | 'is_top1' | 'mean_logit', Value>;
-
 /**
- * A model over a packed batch: log-probabilities of its labels, and the statistics that TRL logs.
- *
- * @returns `logps` float32 `[labels]` and `distributions` `[labels, vocab]`, log-probabilities in nats
+ * A model over a packed batch: what it thinks of the labels, and its `distributions` `[labels, vocab]`, log-probabilities
+ * in nats, which only those should use who need them whole.
  */
 export const packedForward = (
   graph: Graph,
   config: ModelConfig,
   { linear, maxPositions }: PackedForwardOptions = {},
-): { logps: Value; distributions: Value; statistics: LabelStatistics } => {
+): LabelScores & { readonly distributions: Value } => {
   const { inputIds, positionIds, segmentIds, branchIds, labelIndex, labels } = packedInputs(graph);
   const attention = packedAttention(config, { segmentIds, branchIds, positionIds });
   const hidden = decoder(graph, config, { inputIds, positionIds, attention }, { linear, maxPositions });
-  const { logps, logits } = labelLogps(graph, config, hidden, { labelIndex, labels }, { linear });
-  const all = logSoftmax(logits); // [labels, vocab]
-  const vocabulary = { axes: [-1] };
   return {
-    logps,
-    distributions: all,
-    statistics: {
-      label_logps: stopGradient(logps),
-      entropy: neg(sum(mul(exp(all), all), vocabulary)),
-      is_top1: cast(equal(argmax(logits), labels), { dtype: 'float32' }),
-      mean_logit: mean(logits, vocabulary),
-    },
+    ...labelScores(graph, config, hidden, { labelIndex, labels }, { linear }),
+    distributions: labelDistributions(graph, config, hidden, labelIndex, { linear }),
   };
 };
 

@@ -15,8 +15,8 @@ import {
   zeros,
 } from '@charter/tensor';
 import { type AdamWOptions, type AdamWStep, adamwScalars, compileAdamW } from './adamw.js';
-import type { TrainingArrays } from './checkpoint-folder.js';
 import type { FlatParameters } from './flat-parameters.js';
+import type { TrainingArrays } from './run-journal.js';
 import type { MicroBatch, TrainingTask } from './training-task.js';
 
 /** The name of the int32 scalar that a task with dropout reads. */

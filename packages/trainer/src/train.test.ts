@@ -17,7 +17,9 @@ import {
 } from '@charter/tensor';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readMetrics } from './metrics-log.js';
-import { type TrainProgress, type TrainRequest, train } from './train.js';
+import { type TrainRequest, train } from './train.js';
+import { trainInMemory } from './train-in-memory.js';
+import type { TrainProgress } from './train-loop.js';
 import { dropoutSeed } from './train-programs.js';
 import { parseOptions, trainingOptionsSchema } from './training-options.js';
 import type { TrainingTask } from './training-task.js';
@@ -135,6 +137,15 @@ describe('train', () => {
       expect(await train(run)).toMatchObject({ status: 'completed', resumedFrom: step });
       expect(await bytesOf(run), `stopped after step ${step}`).toEqual(expected);
     }
+  });
+
+  it('without a folder gives the same parameters and metrics', async () => {
+    const whole = request('whole');
+    const { parameters, last } = await train(whole);
+    const seen: unknown[] = [];
+    const inMemory = await trainInMemory({ ...whole, onProgress: ({ entry }) => entry && seen.push(entry) });
+    expect(inMemory).toMatchObject({ status: 'completed', parameters, last });
+    expect(seen).toEqual(await readMetrics(join(whole.out, 'metrics.jsonl')));
   });
 
   it('resuming after a crash goes on from the newest checkpoint and logs nothing twice', async () => {

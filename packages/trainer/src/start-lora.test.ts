@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readTensor } from '@charter/checkpoint';
 import { describe, expect, it } from 'vitest';
-import { startLora } from './lora-training.js';
 import { openModel } from './open-model.js';
+import { startLora } from './start-lora.js';
 
 const folder = 'fixtures/models/llama';
 const adapter = 'fixtures/adapters/llama-all-linear';

@@ -1,0 +1,21 @@
+import { describe, expect, it } from 'vitest';
+import { Averages } from './averages.js';
+
+describe('Averages', () => {
+  it('are means over the times that a name was added, and start anew once taken', () => {
+    const averages = new Averages();
+    averages.add({ loss: 1, entropy: 4 });
+    averages.add({ loss: 2 });
+    expect(averages.take()).toEqual({ loss: 1.5, entropy: 4 });
+    averages.add({ loss: 7 });
+    expect(averages.take()).toEqual({ loss: 7 });
+  });
+
+  it('go on from where they were written down', () => {
+    const averages = new Averages();
+    averages.add({ loss: 1 });
+    const again = Averages.from(JSON.parse(JSON.stringify(averages)));
+    again.add({ loss: 2 });
+    expect(again.take()).toEqual({ loss: 1.5 });
+  });
+});

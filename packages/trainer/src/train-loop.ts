@@ -1,0 +1,236 @@
+import { hash32, type Program, type Runtime, type StoredTensor } from '@charter/tensor';
+import { Averages } from './averages.js';
+import { FlatParameters, type Parameter } from './flat-parameters.js';
+import type { MetricsEntry } from './metrics-log.js';
+import { type Monitor, type TrainWarning, trainMonitors, Watch } from './monitor.js';
+import type { ParameterValues, RunJournal, TrainingArrays } from './run-journal.js';
+import { learningRates } from './schedules.js';
+import { stepPlan } from './step-plan.js';
+import { compileForward, TrainPrograms } from './train-programs.js';
+import { TrainingError } from './training-error.js';
+import type { TrainingOptions } from './training-options.js';
+import type { TrainingTask } from './training-task.js';
+
+export interface LoopRequest<Example> {
+  readonly runtime: Runtime;
+  /** Frozen weights by name. */
+  readonly weights: ReadonlyMap<string, StoredTensor>;
+  /**
+   * What is trained, in the order in which it lies in the flat array: an adapter's matrices, or any of the model's own
+   * weights, up to all of them. A parameter takes the place of the frozen weight of its name.
+   */
+  readonly parameters: readonly Parameter[];
+  /** Their values at the start, by name. */
+  readonly initial: ReadonlyMap<string, ArrayLike<number>>;
+  readonly task: TrainingTask<Example>;
+  readonly examples: readonly Example[];
+  readonly evalExamples?: readonly Example[] | undefined;
+  readonly options: TrainingOptions;
+  onProgress?: ((progress: TrainProgress) => void) | undefined;
+  /** What the method can suffer from, beside `trainMonitors`. */
+  readonly monitors?: Readonly<Record<string, Monitor>> | undefined;
+  /** A run that goes wrong without an error: each monitor speaks once. */
+  onWarning?: ((warning: TrainWarning) => void) | undefined;
+  /** Ends the run after the step at hand, with a checkpoint. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface TrainProgress {
+  readonly step: number;
+  readonly max_steps: number;
+  /** Of the newest step; undefined before the first. */
+  readonly loss: number | undefined;
+  /** The metrics that were logged just now, if any. */
+  readonly entry?: MetricsEntry | undefined;
+  /** Tokens and seconds since this process began to train. */
+  readonly tokens: number;
+  readonly seconds: number;
+  /** 0 before the first step. */
+  readonly tokens_per_second: number;
+  /** Time left at the pace so far; undefined before the first step. */
+  readonly seconds_left: number | undefined;
+}
+
+export interface TrainResult {
+  readonly status: 'completed' | 'stopped';
+  readonly global_step: number;
+  readonly max_steps: number;
+  readonly parameters: ParameterValues;
+  /** Since the first step of the run, as TRL counts them. */
+  readonly num_tokens: number;
+  /** Tokens and seconds of this process; 0 when there was nothing left to do. */
+  readonly tokens: number;
+  readonly seconds: number;
+  /** Step from which this process went on: 0 for a new run, `max_steps` for one that was complete already. */
+  readonly resumedFrom: number;
+  /** The last logged metrics of training and of evaluation. */
+  readonly last: { readonly train: MetricsEntry | undefined; readonly evaluation: MetricsEntry | undefined };
+}
+
+/**
+ * Trains by AdamW until the planned steps are done or `signal` stops it. The same request gives the same bytes,
+ * whether it ran at once or was stopped and started again. A run that is complete already is only read.
+ *
+ * @param journal where the run is written down
+ * @throws {TrainingError} when loss or gradient is not finite, or when there are no examples
+ */
+export const trainLoop = async <Example>(
+  request: LoopRequest<Example>,
+  journal: RunJournal,
+): Promise<TrainResult> => {
+  const { runtime, weights, task, examples, options, onProgress, signal } = request;
+  const evalExamples = request.evalExamples ?? [];
+  if (examples.length === 0) throw new TrainingError('There are no examples to train on.');
+  const parameters = new FlatParameters(request.parameters);
+  const plan = stepPlan(examples.length, options);
+  const { totalSteps: max_steps } = plan;
+  const learningRate = learningRates(options, max_steps);
+
+  const found = await journal.resume();
+  const resumedFrom = found?.state.global_step ?? 0;
+  const pending = Averages.from(found?.state.pending ?? {});
+  let num_tokens = found?.state.num_tokens ?? 0;
+  let global_step = resumedFrom;
+  const start = found?.arrays ?? newArrays(parameters, request.initial);
+
+  const tokensBefore = num_tokens;
+  let began = performance.now();
+  const elapsed = () => (performance.now() - began) / 1000;
+  const result = async (values: Float32Array, seconds: number): Promise<TrainResult> => {
+    const entries = await journal.entries();
+    return {
+      status: global_step === max_steps ? 'completed' : 'stopped',
+      global_step,
+      max_steps,
+      parameters: parameters.unpack(values),
+      num_tokens,
+      tokens: num_tokens - tokensBefore,
+      seconds,
+      resumedFrom,
+      last: {
+        train: entries.findLast(entry => 'loss' in entry),
+        evaluation: entries.findLast(entry => 'eval_loss' in entry),
+      },
+    };
+  };
+  if (global_step === max_steps || signal?.aborted) return result(start.parameters, 0);
+
+  const setup = { runtime, weights, parameters, task: task as TrainingTask<never> };
+  const programs = await TrainPrograms.compile(setup, options, start);
+  let forward: Program | undefined;
+  let stepLoss: number | undefined;
+  began = performance.now();
+
+  const progress = (entry?: MetricsEntry): void => {
+    const [steps, tokens, seconds] = [global_step - resumedFrom, num_tokens - tokensBefore, elapsed()];
+    onProgress?.({
+      step: global_step,
+      max_steps,
+      loss: stepLoss,
+      entry,
+      tokens,
+      seconds,
+      tokens_per_second: tokens && tokens / seconds,
+      seconds_left: steps ? (seconds / steps) * (max_steps - global_step) : undefined,
+    });
+  };
+
+  const watch = new Watch({ ...trainMonitors, ...request.monitors }, await journal.entries());
+  const log = async (entry: MetricsEntry): Promise<void> => {
+    await journal.log(entry);
+    progress(entry);
+    for (const warning of watch.see(entry)) request.onWarning?.(warning);
+  };
+
+  const checkpoint = (): Promise<void> =>
+    journal.checkpoint({ global_step, max_steps, num_tokens, pending: pending.toJSON() }, async () => {
+      const arrays = await programs.read();
+      return { arrays, parameters: parameters.unpack(arrays.parameters) };
+    });
+
+  const oneStep = async (): Promise<void> => {
+    const passes = plan.passes(global_step).map(positions => positions.map(i => examples[i]!));
+    let loss = 0;
+    for (const [i, batch] of passes.entries()) {
+      const micro = task.batch(batch, passes);
+      const seed = hash32(options.seed ^ hash32(global_step * options.gradient_accumulation_steps + i + 1));
+      const { loss: part, ...outputs } = await programs.pass(micro, { first: i === 0, seed });
+      loss += part!.data[0]!;
+      num_tokens += micro.tokens;
+      pending.add(micro.metrics(outputs));
+    }
+    const learning_rate = learningRate(global_step);
+    assertFinite('loss', loss, { step: global_step + 1, run: journal.name });
+    const grad_norm = await programs.step({ learning_rate, step: global_step + 1 });
+    assertFinite('grad_norm', grad_norm, { step: global_step + 1, run: journal.name });
+    global_step++;
+    stepLoss = loss;
+    pending.add({ loss });
+    if (global_step % options.logging_steps && global_step < max_steps) return progress();
+    const { loss: mean, ...means } = pending.take();
+    const epoch = plan.epochAfter(global_step);
+    await log({ step: global_step, loss: mean!, grad_norm, learning_rate, epoch, num_tokens, ...means });
+  };
+
+  // As in transformers, a batch's loss counts once for each of its examples.
+  const evaluate = async (): Promise<void> => {
+    forward ??= await compileForward(setup);
+    const averages = new Averages();
+    let loss = 0;
+    for (const batch of inBatches(evalExamples, options.per_device_train_batch_size)) {
+      const micro = task.batch(batch, [batch]);
+      const { loss: part, ...outputs } = await programs.forward(forward, micro);
+      loss += part!.data[0]! * batch.length;
+      averages.add(micro.metrics(outputs));
+    }
+    const means = Object.entries(averages.take()).map(([name, value]) => [`eval_${name}`, value]);
+    await log({
+      step: global_step,
+      epoch: plan.epochAfter(global_step),
+      eval_loss: loss / evalExamples.length,
+      eval_num_tokens: num_tokens,
+      ...Object.fromEntries(means),
+    });
+  };
+
+  try {
+    progress();
+    while (global_step < max_steps && !signal?.aborted) {
+      await oneStep();
+      const last = global_step === max_steps;
+      const due = (every: number) => every > 0 && global_step % every === 0;
+      if (evalExamples.length && (last || due(options.eval_steps))) await evaluate();
+      if (last || signal?.aborted || due(options.save_steps)) await checkpoint();
+    }
+    const seconds = elapsed();
+    return await result((await programs.read()).parameters, seconds);
+  } finally {
+    await forward?.dispose();
+    await programs.dispose();
+  }
+};
+
+const newArrays = (
+  parameters: FlatParameters,
+  initial: ReadonlyMap<string, ArrayLike<number>>,
+): TrainingArrays => ({
+  parameters: parameters.pack(initial),
+  exp_avg: new Float32Array(parameters.size),
+  exp_avg_sq: new Float32Array(parameters.size),
+});
+
+const assertFinite = (name: string, value: number, { step, run }: { step: number; run: string }): void => {
+  if (Number.isFinite(value)) return;
+  const what = `The ${name} is ${value} at step ${step}; the run in ${run} stopped`;
+  throw new TrainingError(
+    step === 1
+      ? `${what} before anything was learnt, so the cause is no learning rate: the model or the adapter that is ` +
+          'continued holds numbers that are not finite, or overflows. Score a text with it (charter score), and fetch ' +
+          'it again or choose another adapter.'
+      : `${what}, and its newest checkpoint is from before that step. The usual cause is a learning rate that is too ` +
+          'high: lower learning_rate or raise warmup_steps, and start in another output folder.',
+  );
+};
+
+const inBatches = <T>(items: readonly T[], size: number): T[][] =>
+  Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
