@@ -9,16 +9,16 @@ export interface AppendOnlyRows {
   close(): Promise<void>;
 }
 
+/** @param start byte at which the row begins, for {@link readRowAt} */
+export type OnRow = (row: Record<string, unknown>, line: number, start: number) => void;
+
 /**
  * Opens a JSONL file for appending, shows every row that it already holds, and takes away what a killed process
  * left half written at its end.
  *
  * @throws {CritiqueError} naming file and line when a finished line is not a JSON object
  */
-export async function openAppendOnlyRows(
-  file: string,
-  onRow: (row: Record<string, unknown>, line: number) => void,
-): Promise<AppendOnlyRows> {
+export async function openAppendOnlyRows(file: string, onRow: OnRow): Promise<AppendOnlyRows> {
   await mkdir(dirname(file), { recursive: true });
   const handle = await open(file, 'a+');
   try {
@@ -32,18 +32,40 @@ export async function openAppendOnlyRows(
 
 /** Rows of a JSONL file, one at a time. @throws {CritiqueError} naming file and line of what is not a JSON object */
 export async function* readJsonl(file: string): AsyncGenerator<Record<string, unknown>> {
+  for await (const { row } of readPlaces(file)) yield row;
+}
+
+/** Rows of a JSONL file with the bytes at which they stand, the line feed not counted. @throws {CritiqueError} as {@link readJsonl} */
+export async function* readPlaces(
+  file: string,
+): AsyncGenerator<{ row: Record<string, unknown>; start: number; length: number }> {
   const handle = await open(file, 'r').catch(cause => {
     throw new CritiqueError(`cannot be read (${(cause as Error).message})`, { file }, { cause });
   });
   try {
     let line = 0;
-    for await (const { text } of lines(handle)) {
+    for await (const { text, start, length } of lines(handle)) {
       line += 1;
       if (text.trim() === '') continue;
       const row = asObject(text);
       if (!row) throw notAnObject(file, line);
-      yield row;
+      yield { row, start, length };
     }
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The row that begins at a byte of the file. @throws {CritiqueError} when there is none: somebody else wrote to it */
+export async function readRowAt(file: string, start: number): Promise<Record<string, unknown>> {
+  const handle = await open(file, 'r');
+  try {
+    for await (const { text } of lines(handle, start)) {
+      const row = asObject(text);
+      if (row) return row;
+      break;
+    }
+    throw new CritiqueError('the file was changed by something else while rows were added to it', { file });
   } finally {
     await handle.close();
   }
@@ -51,32 +73,34 @@ export async function* readJsonl(file: string): AsyncGenerator<Record<string, un
 
 interface Line {
   text: string;
-  /** Byte at which it begins. */
+  /** Byte at which it begins, and how many follow before its line feed. */
   start: number;
+  length: number;
   /** False for a last line without its line feed. */
   ended: boolean;
 }
 
 // Not node:readline: it also splits at U+2028 and U+2029, which JSON leaves unescaped inside strings.
-async function* lines(handle: FileHandle): AsyncGenerator<Line> {
+async function* lines(handle: FileHandle, from = 0): AsyncGenerator<Line> {
   const chunk = Buffer.allocUnsafe(1 << 16);
   let parts: Buffer[] = [];
-  let start = 0;
-  for (let position = 0; ; ) {
+  let start = from;
+  for (let position = from; ; ) {
     const { bytesRead } = await handle.read(chunk, 0, chunk.length, position);
     if (bytesRead === 0) break;
-    let from = 0;
-    for (let feed = find(chunk, from, bytesRead); feed >= 0; feed = find(chunk, from, bytesRead)) {
-      yield { text: Buffer.concat([...parts, chunk.subarray(from, feed)]).toString(), start, ended: true };
+    let read = 0;
+    for (let feed = find(chunk, read, bytesRead); feed >= 0; feed = find(chunk, read, bytesRead)) {
+      const bytes = Buffer.concat([...parts, chunk.subarray(read, feed)]);
+      yield { text: bytes.toString(), start, length: bytes.length, ended: true };
       parts = [];
-      from = feed + 1;
-      start = position + from;
+      read = feed + 1;
+      start = position + read;
     }
-    parts.push(Buffer.from(chunk.subarray(from, bytesRead)));
+    parts.push(Buffer.from(chunk.subarray(read, bytesRead)));
     position += bytesRead;
   }
   const rest = Buffer.concat(parts);
-  if (rest.length > 0) yield { text: rest.toString(), start, ended: false };
+  if (rest.length > 0) yield { text: rest.toString(), start, length: rest.length, ended: false };
 }
 
 function find(chunk: Buffer, from: number, end: number): number {
@@ -86,16 +110,12 @@ function find(chunk: Buffer, from: number, end: number): number {
 
 type End = { state: 'whole' } | { state: 'line feed missing' } | { state: 'torn'; start: number };
 
-async function readRows(
-  handle: FileHandle,
-  file: string,
-  onRow: (row: Record<string, unknown>, line: number) => void,
-): Promise<End> {
+async function readRows(handle: FileHandle, file: string, onRow: OnRow): Promise<End> {
   let line = 0;
   for await (const { text, start, ended } of lines(handle)) {
     line += 1;
     const row = asObject(text);
-    if (row) onRow(row, line);
+    if (row) onRow(row, line, start);
     if (!ended) return row ? { state: 'line feed missing' } : { state: 'torn', start };
     if (!row && text.trim() !== '') throw notAnObject(file, line);
   }

@@ -11,8 +11,8 @@ import {
 } from './critique-requests.js';
 import { addUsage, type CritiqueStep, noUsage, type Usage } from './critique-row.js';
 import type { CritiqueSettings } from './critique-settings.js';
+import type { Place } from './earlier-critiques.js';
 import { type GateInput, stoppedBy } from './gates.js';
-import type { RecentTexts } from './recent-texts.js';
 import { drawPrinciples, requestSeed } from './seeded-choice.js';
 import { wordChange } from './words.js';
 
@@ -24,8 +24,8 @@ export interface ChainOptions {
   critic: LanguageModel;
   /** Chooses among samples and judges revisions. */
   judge: LanguageModel;
-  /** Critiques of other rows. */
-  recent: RecentTexts;
+  /** Among the critiques of other rows. */
+  place: Place;
   constitution: Constitution;
   settings: CritiqueSettings;
   signal?: AbortSignal | undefined;
@@ -51,7 +51,7 @@ export async function critiqueChain(
   promptKey: string,
   options: ChainOptions,
 ): Promise<Chain> {
-  const { model, critic, judge, recent, constitution, settings, signal } = options;
+  const { model, critic, judge, place, constitution, settings, signal } = options;
   const mode: CritiqueMode = critiqueModes[settings.mode];
   const examples = constitution.examples.slice(0, settings.fewShot);
   const usage = noUsage();
@@ -89,8 +89,15 @@ export async function critiqueChain(
     asked,
     request,
     phrases: settings.harmfulPhrases,
-    ...(part === 'critique' && { alike: recent.mostAlike(text) }),
   });
+  /** What the critiques of other rows say of this one. It waits for theirs, so it is asked once a revision is there. */
+  const stoppedAsRepeated = async (critique: GateInput | undefined) => {
+    if (!critique || settings.gates['critique-repeated'] === false) return undefined;
+    const alike = await place.mostAlike(critique.text);
+    // The prompts before this one were stopped too: what it was compared with depends on when.
+    signal?.throwIfAborted();
+    return stoppedBy({ ...critique, alike }, settings.gates);
+  };
   const judging = (principle: Principle): ComparisonOptions => ({
     judge,
     question: principle.comparison!,
@@ -98,7 +105,11 @@ export async function critiqueChain(
   });
 
   /** Samples revisions and keeps the best of those that pass the gates, or the first of those that don't. */
-  const revise = async (review: Review & { principle: Principle }, step: CritiqueStep) => {
+  const revise = async (
+    review: Review & { principle: Principle },
+    step: CritiqueStep,
+    critique: GateInput | undefined,
+  ) => {
     const { answer: before, principle } = review;
     const wanted = mode.revision(review, step.critique);
     const completions = await Promise.all(
@@ -125,7 +136,8 @@ export async function critiqueChain(
     step.revision_prompt = wanted.request;
     step.revision = best.text;
     step.change = wordChange(before, best.text);
-    if (passing.length === 0) return Object.assign(step, stopped[0]);
+    const nonePasses = passing.length === 0 ? stopped[0] : await stoppedAsRepeated(critique);
+    if (nonePasses) return Object.assign(step, nonePasses);
     if (!settings.judgeRevisions) return;
     const { log_odds } = await compareAnswers(conversation, best.text, before, judging(principle));
     step.preferred = sigmoid(log_odds);
@@ -151,19 +163,19 @@ export async function critiqueChain(
       ...(settings.judgeRevisions && { preferred: 0 }),
     };
     const review = { conversation, answer: before, principle, examples };
+    let critiqued: GateInput | undefined;
     if (mode.critique) {
       const wanted = mode.critique(review);
       const critique = await ask(critic, 'critique', wanted);
       step.critic_prompt = wanted.request;
       step.critique = critique.text;
-      const stopped = stoppedBy(
-        seen('critique', critique, { before, request: principle.critique }),
-        settings.gates,
-      );
+      place.tell(critique.text);
+      critiqued = seen('critique', critique, { before, request: principle.critique });
+      const stopped = stoppedBy(critiqued, settings.gates);
       // A critique that is not used needs no revision: half the work of a failed attempt.
       if (stopped) return Object.assign(step, stopped);
     }
-    await revise(review, step);
+    await revise(review, step, critiqued);
     return step;
   };
 

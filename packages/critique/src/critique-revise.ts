@@ -6,9 +6,9 @@ import { CritiqueError } from './critique-error.js';
 import type { CritiqueRow } from './critique-row.js';
 import { critiqueSettings, type critiqueSettingsSchema } from './critique-settings.js';
 import { type CritiqueCounts, countRows } from './critique-summary.js';
+import { earlierCritiques } from './earlier-critiques.js';
 import { forEachInFlight } from './for-each-in-flight.js';
 import { promptTexts } from './prompt-texts.js';
-import { recentTexts } from './recent-texts.js';
 import { openRowFiles } from './row-files.js';
 import { contentHash } from './seeded-choice.js';
 
@@ -81,8 +81,9 @@ const promptSchema = z.object({
  * row per prompt to `out`, in the columns of HuggingFaceH4/cai-conversation-harmless and some of our own.
  *
  * Rows are keyed by what decides them (models, prompt, seed, constitution, settings). A second start repeats none
- * and goes on, also after kill -9, which costs at most the rows in flight. Rows finish in any order; `index` is the
- * prompt's number. A row is accepted when at least one revision passed every gate.
+ * and goes on, also after kill -9, which costs at most the rows in flight. Rows are appended as they finish; at the
+ * end of the stream both files are put in the order of `index`, the prompt's number: the same seed, the same bytes. A
+ * row is accepted when at least one revision passed every gate.
  *
  * @returns counts over both files; see {@link CritiqueCounts}
  * @throws {CritiqueError} for a setting, prompt or file that does not fit
@@ -107,21 +108,17 @@ export async function critiqueRevise(options: CritiqueReviseOptions): Promise<Cr
   const settings = critiqueSettings(given);
   const judges = settings.samples > 1 || settings.judgeRevisions;
   if (judges) checkJudge(judge, constitution);
-  const recent = recentTexts();
-  const remember = ({ steps }: CritiqueRow) => {
-    for (const { critique, gate } of steps) if (critique && gate === '') recent.add(critique);
-  };
+  const earlier = earlierCritiques();
   const counted = countRows();
-  const known = new Set<string>();
+  const known = new Map<string, () => Promise<CritiqueRow>>();
   const files = await openRowFiles<CritiqueRow>({
     out,
     apart: rejected,
     nameApart: 'rejected.jsonl',
     isOurs: row => typeof row.key === 'string' && Array.isArray(row.steps),
-    onRow(row) {
-      known.add(row.key);
+    onRow(row, again) {
+      known.set(row.key, again);
       counted.add(row);
-      remember(row);
     },
   });
 
@@ -147,20 +144,23 @@ export async function critiqueRevise(options: CritiqueReviseOptions): Promise<Cr
     const conversation = asMessages(prompt);
     const promptKey = contentHash(conversation.map(({ role, content }) => [role, content]));
     const key = contentHash(basis, promptKey, init_response ?? null);
-    if (known.has(key) || started.has(key)) {
-      progress[known.has(key) ? 'skipped' : 'duplicates'] += 1;
+    const done = known.get(key);
+    if (done || started.has(key)) {
+      if (done) earlier.enterDone(async () => firstCritique(await done()));
+      progress[done ? 'skipped' : 'duplicates'] += 1;
       return report();
     }
     started.add(key);
+    const place = earlier.enter();
     const chain = await critiqueChain(conversation, init_response, promptKey, {
       model,
       critic,
       judge,
-      recent,
+      place,
       constitution,
       settings,
       signal,
-    });
+    }).finally(place.leave);
     const about = {
       index,
       id: String(id ?? ''),
@@ -173,7 +173,6 @@ export async function critiqueRevise(options: CritiqueReviseOptions): Promise<Cr
     const row = rowOf(conversation, chain, about);
     await files.append(row, row.accepted ? 'out' : 'apart');
     counted.add(row);
-    remember(row);
     report(row);
   };
 
@@ -187,16 +186,13 @@ export async function critiqueRevise(options: CritiqueReviseOptions): Promise<Cr
   } finally {
     await files.close();
   }
+  const stopped = signal?.aborted ?? false;
+  if (!stopped) await files.order();
   const { skipped, duplicates } = progress;
-  return {
-    ...counted.counts(),
-    out,
-    rejectedFile: files.apart,
-    skipped,
-    duplicates,
-    stopped: signal?.aborted ?? false,
-  };
+  return { ...counted.counts(), out, rejectedFile: files.apart, skipped, duplicates, stopped };
 }
+
+const firstCritique = ({ steps }: CritiqueRow): string | undefined => steps[0]?.critique || undefined;
 
 function checkJudge(judge: LanguageModel, { principles, file }: Constitution): void {
   if (!judge.score) {

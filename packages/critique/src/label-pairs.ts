@@ -59,7 +59,8 @@ export interface LabelSummary extends LabelCounts {
 /**
  * AI feedback: a judge compares two answers by the comparison question of a principle drawn with the seed. The
  * log-probabilities of " (A)" and " (B)" are taken with the answers in both orders and averaged as log-odds, so that
- * a liking for the first place cancels out.
+ * a liking for the first place cancels out. Rows are appended as they finish; at the end of the stream both files are
+ * put in the order of `index`, the pair's number.
  *
  * @throws {CritiqueError} when the judge cannot score, no principle asks a comparison, or a file or pair does not fit
  * @see Bai et al. 2022, section 4.1 (labels without chain of thought)
@@ -150,6 +151,7 @@ export async function labelPairs(options: LabelPairsOptions): Promise<LabelSumma
     await files.close();
   }
   const stopped = signal?.aborted ?? false;
+  if (!stopped) await files.order();
   return { ...counted.counts(), out, undecidedFile: files.apart, skipped: progress.skipped, stopped };
 }
 

@@ -1,5 +1,6 @@
 import { type AppendOnlyRows, openAppendOnlyRows, readJsonl } from './append-only-rows.js';
 import { CritiqueError } from './critique-error.js';
+import { orderRows } from './order-rows.js';
 
 export interface MergeCounts {
   /** Rows that were added. */
@@ -10,7 +11,8 @@ export interface MergeCounts {
 
 /**
  * Puts the rows of several files into one, each key once: what shards, or two machines, have made. The first row of a
- * key stays; rows that `out` already holds count as first.
+ * key stays; rows that `out` already holds count as first. They are put in the order of `index`, so that shards of one
+ * stream give the file that one process would have written.
  *
  * @param files JSONL files of `critiqueRevise` or `labelPairs`, read one row at a time
  * @throws {CritiqueError} when `out` is one of the files, or a row has no key
@@ -42,6 +44,7 @@ export async function mergeRows(files: readonly string[], out: string): Promise<
   } finally {
     await rows.close();
   }
+  await orderRows(out);
   return counts;
 }
 

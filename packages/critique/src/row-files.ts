@@ -1,6 +1,7 @@
 import { dirname, join, resolve } from 'node:path';
-import { type AppendOnlyRows, openAppendOnlyRows } from './append-only-rows.js';
+import { type AppendOnlyRows, type OnRow, openAppendOnlyRows, readRowAt } from './append-only-rows.js';
 import { CritiqueError } from './critique-error.js';
+import { orderRows } from './order-rows.js';
 
 /** The file that was asked for, and the one beside it for rows that are kept apart. */
 export interface RowFiles {
@@ -8,6 +9,8 @@ export interface RowFiles {
   apart: string;
   append(row: object, where: 'out' | 'apart'): Promise<void>;
   close(): Promise<void>;
+  /** Puts the rows of both files in the order of their `index`; to be called when all are written, after `close`. */
+  order(): Promise<void>;
 }
 
 /**
@@ -22,7 +25,8 @@ export async function openRowFiles<Row extends object>(options: {
   apart: string | undefined;
   nameApart: string;
   isOurs: (row: Record<string, unknown>) => boolean;
-  onRow: (row: Row) => void;
+  /** @param again reads the row once more, so that nobody need keep it */
+  onRow: (row: Row, again: () => Promise<Row>) => void;
 }): Promise<RowFiles> {
   const { out, apart = join(dirname(out), options.nameApart), isOurs, onRow } = options;
   if (resolve(out) === resolve(apart)) {
@@ -30,15 +34,17 @@ export async function openRowFiles<Row extends object>(options: {
       file: out,
     });
   }
-  const read = (file: string) => (row: Record<string, unknown>, line: number) => {
-    if (!isOurs(row)) {
-      throw new CritiqueError('this row was not written by this command; choose another output file', {
-        file,
-        line,
-      });
-    }
-    onRow(row as Row);
-  };
+  const read =
+    (file: string): OnRow =>
+    (row, line, start) => {
+      if (!isOurs(row)) {
+        throw new CritiqueError('this row was not written by this command; choose another output file', {
+          file,
+          line,
+        });
+      }
+      onRow(row as Row, () => readRowAt(file, start) as Promise<Row>);
+    };
   const accepted: AppendOnlyRows = await openAppendOnlyRows(out, read(out));
   const others = await openAppendOnlyRows(apart, read(apart)).catch(async error => {
     await accepted.close();
@@ -50,6 +56,10 @@ export async function openRowFiles<Row extends object>(options: {
     append: (row, where) => (where === 'out' ? accepted : others).append(row),
     async close() {
       await Promise.all([accepted.close(), others.close()]);
+    },
+    async order() {
+      await orderRows(out);
+      await orderRows(apart);
     },
   };
 }

@@ -10,7 +10,6 @@ import { CliError } from '../../cli-error.js';
 import { createJsonlWriter } from '../../jsonl-writer.js';
 import { describeLabels, labelProgress } from '../../label-progress.js';
 import { keptOnBudget } from '../../language-model.js';
-import { orderRows } from '../order-rows.js';
 import type { Recipe } from '../recipe.js';
 import { otherIdentity, type RecipeRun, withWriter, withWriters } from '../recipe-run.js';
 import { sourceIdentity, sourceRows } from '../source-rows.js';
@@ -85,7 +84,6 @@ export const prefer = async (
         return keptOnBudget(file, labelled);
       });
       signal.throwIfAborted();
-      await orderRows(file);
       for (const line of describeLabels(summary)) terminal.note(`label: ${line}`);
       if (summary.labelled === 0) {
         throw new CliError(

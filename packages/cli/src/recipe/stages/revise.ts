@@ -4,7 +4,6 @@ import { critiqueProgress, describeCritique } from '../../critique-progress.js';
 import { createJsonlWriter } from '../../jsonl-writer.js';
 import { keptOnBudget } from '../../language-model.js';
 import { withSpread } from '../../with-spread.js';
-import { orderRows } from '../order-rows.js';
 import { otherIdentity, type RecipeRun, withWriters } from '../recipe-run.js';
 import { sourceIdentity, sourceRows } from '../source-rows.js';
 import { runStage } from '../stage-folder.js';
@@ -69,7 +68,6 @@ export const revise = async (run: RecipeRun) => {
         return embed && !counts.stopped ? withSpread(counts, embed) : counts;
       });
       signal.throwIfAborted();
-      await orderRows(file);
       for (const line of describeCritique(summary)) terminal.note(`critique: ${line}`);
       return { file, rows: summary.accepted, summary };
     },
