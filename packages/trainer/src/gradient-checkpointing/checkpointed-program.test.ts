@@ -1,0 +1,171 @@
+import { join } from 'node:path';
+import { createOnnxRuntime } from '@charter/runtime-onnx';
+import {
+  add,
+  concat,
+  float32,
+  Graph,
+  gradients,
+  int32,
+  mul,
+  neg,
+  type Program,
+  type Runtime,
+  reshape,
+  sum,
+  type Tensor,
+  type Value,
+} from '@charter/tensor';
+import { pseudoRandom } from '@charter/tensor/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FlatParameters } from '../flat-parameters.js';
+import { openModel } from '../open-model.js';
+import { packBatch, type TokenTree } from '../packed-batch.js';
+import { packedForward } from '../packed-forward.js';
+import { startLora } from '../start-lora.js';
+import { dropoutSeed } from '../train-programs.js';
+import { compileCheckpointed, compileLayers } from './checkpointed-program.js';
+import { layerBorders } from './layer-borders.js';
+
+const models = ['llama', 'mistral', 'qwen2', 'qwen3', 'gemma3', 'phi3', 'phi3-longrope', 'llama-dynamic'];
+
+const random = pseudoRandom(7);
+const text = (length: number) => Array.from({ length }, () => Math.floor((random() + 1) * 180) + 3);
+const branch = (length: number) => ({ ids: text(length), labelled: Array.from({ length }, () => true) });
+// A pair that shares its prompt, and a text, in rows that hold both.
+const trees: TokenTree[] = [
+  { prefix: text(9), branches: [branch(6), branch(8)] },
+  { prefix: [], branches: [branch(11)] },
+];
+
+const setUp = async (name: string, lora: object = {}) => {
+  const model = await openModel(join('fixtures', 'models', name));
+  const training = await startLora(model, { lora: { r: 4, ...lora }, seed: 1, dropout: true });
+  const flat = new FlatParameters(training.parameters);
+  const values = flat.pack(training.initial).map(value => value + 0.05 * random());
+  /** Log-probabilities weighted one by one, so that no two labels have the same gradient. */
+  const build = () => {
+    const graph = new Graph();
+    const parameters = graph.input('parameters', 'float32', [flat.size]);
+    const trained = flat.bind(graph, parameters);
+    const { logps } = packedForward(graph, model.config, {
+      linear: training.linear(graph, 'train'),
+      maxPositions: 64,
+    });
+    const weights = graph.input('label_weights', 'float32', ['labels']);
+    const loss = neg(sum(mul(logps, weights), { axes: [0] }));
+    graph.output('loss', loss);
+    graph.output('logps', logps);
+    return { graph, parameters, trained, loss };
+  };
+  const { feeds, ranges } = packBatch(trees, { packing: true, config: model.config });
+  const labels = ranges.at(-1)!.end;
+  const whole = build();
+  return {
+    weights: model.weights,
+    build,
+    feeds: {
+      ...feeds,
+      parameters: float32(values),
+      label_weights: float32(Float32Array.from({ length: labels }, () => random())),
+      ...(whole.graph.inputs.has(dropoutSeed) && { [dropoutSeed]: int32([5], []) }),
+    },
+    size: flat.size,
+  };
+};
+
+const wholeProgram = async (
+  runtime: Runtime,
+  { build, weights, size }: Awaited<ReturnType<typeof setUp>>,
+): Promise<Program> => {
+  const { graph, loss, trained } = build();
+  const flat = (value: Value | undefined, i: number) => {
+    const length = trained[i]!.shape.reduce<number>((n, d) => n * (d as number), 1);
+    return value ? reshape(value, { shape: [length] }) : graph.constant(float32(new Float32Array(length)));
+  };
+  const sofar = graph.input('gradients_so_far', 'float32', [size]);
+  graph.output('gradients', add(sofar, concat(gradients(loss, trained).map(flat), { axis: 0 })));
+  return runtime.compile(graph, { weights });
+};
+
+/** Largest difference, as a share of the largest number. */
+const difference = (actual: Tensor | undefined, expected: Tensor | undefined): number => {
+  const [found, wanted] = [actual, expected].map(tensor => [...(tensor!.data as Float32Array)]);
+  const scale = Math.max(...wanted!.map(Math.abs));
+  expect(scale).toBeGreaterThan(1e-3);
+  return Math.max(...wanted!.map((x, i) => Math.abs(x - found![i]!))) / scale;
+};
+
+describe('training layer by layer', () => {
+  let runtime: Runtime;
+  beforeAll(async () => {
+    runtime = await createOnnxRuntime();
+  });
+  afterAll(() => runtime.dispose());
+
+  it.each(models)('gives the loss and the gradients of the whole graph: %s', async name => {
+    const model = await setUp(name);
+    const whole = await wholeProgram(runtime, model);
+    const layered = await compileCheckpointed(runtime, model.build(), { weights: model.weights });
+    const feeds = { ...model.feeds, gradients_so_far: float32(new Float32Array(model.size).fill(0.25)) };
+    const [expected, actual] = [await whole.run(feeds), await layered.run(feeds)];
+    expect(Object.keys(actual).sort()).toEqual(Object.keys(expected).sort());
+    for (const output of Object.keys(expected)) {
+      expect(difference(actual[output], expected[output])).toBeLessThan(1e-5);
+    }
+    const forward = await compileLayers(runtime, model.build(), { weights: model.weights });
+    const { gradients_so_far: _, ...forwardFeeds } = feeds;
+    expect(difference((await forward.run(forwardFeeds)).logps, expected.logps)).toBeLessThan(1e-5);
+    await Promise.all([whole, layered, forward].map(program => program.dispose()));
+  });
+
+  it.each([
+    ['dropout, which is the same when a layer is computed again', { lora_dropout: 0.3 }],
+    [
+      'an adapter on the upper layer only',
+      { target_modules: ['q_proj', 'down_proj'], layers_to_transform: [1] },
+    ],
+    [
+      'an adapter on the lower layer only',
+      { target_modules: ['q_proj', 'down_proj'], layers_to_transform: [0] },
+    ],
+    ['DoRA', { use_dora: true }],
+    ['embeddings that are trained whole, tied to the head', { modules_to_save: ['embed_tokens'] }],
+  ])('so it does with %s', async (_, lora) => {
+    const model = await setUp('llama', lora);
+    const whole = await wholeProgram(runtime, model);
+    const layered = await compileCheckpointed(runtime, model.build(), { weights: model.weights });
+    const feeds = { ...model.feeds, gradients_so_far: float32(new Float32Array(model.size)) };
+    const [expected, actual] = [await whole.run(feeds), await layered.run(feeds)];
+    expect(difference(actual.loss, expected.loss)).toBeLessThan(1e-5);
+    expect(difference(actual.gradients, expected.gradients)).toBeLessThan(1e-5);
+    await Promise.all([whole, layered].map(program => program.dispose()));
+  });
+
+  it('adds to gradients that are there, in place', async () => {
+    const model = await setUp('llama');
+    const layered = await compileCheckpointed(runtime, model.build(), { weights: model.weights });
+    const none = await runtime.place(float32(new Float32Array(model.size)));
+    const placed = await runtime.place(float32(new Float32Array(model.size)));
+    const { loss, gradients: left } = await layered.run(
+      { ...model.feeds, gradients_so_far: none },
+      { gradients: placed },
+    );
+    expect(loss!.shape).toEqual([]);
+    expect(left).toBeUndefined();
+    const once = (await placed.read()).data as Float32Array;
+    await layered.run({ ...model.feeds, gradients_so_far: placed }, { gradients: placed });
+    const twice = await placed.read();
+    expect(difference(twice, float32(once.map(x => 2 * x)))).toBeLessThan(1e-5);
+    await layered.dispose();
+  });
+
+  it('cuts each model between its layers', async () => {
+    for (const name of models) {
+      const model = await setUp(name);
+      const { graph, parameters } = model.build();
+      const borders = layerBorders(graph, parameters);
+      expect(borders.map(({ shape }) => shape)).toEqual(Array(3).fill(['rows*time', expect.any(Number)]));
+    }
+  });
+});

@@ -1,0 +1,179 @@
+import {
+  type CompileOptions,
+  type Destination,
+  type Feed,
+  float32,
+  GraphError,
+  type Program,
+  type Runtime,
+  type Tensor,
+  type Value,
+} from '@charter/tensor';
+import { layerBorders } from './layer-borders.js';
+import { backwardGraph, forwardGraph, names, type Segment, type WholeGraph } from './segment-graphs.js';
+
+export interface CheckpointedGraph extends WholeGraph {
+  /** The input that holds what is trained, one after the other: float32 `[size]`. */
+  readonly parameters: Value;
+}
+
+/** What `compileCheckpointed` reads and gives besides the inputs and outputs of the graph, float32 `[size]` each. */
+export const checkpointed = { soFar: 'gradients_so_far', gradients: 'gradients' } as const;
+
+interface CompiledSegment {
+  readonly forward: Program | undefined;
+  readonly backward: Program | undefined;
+  /** Where its gradients go, in the order in which they come. */
+  readonly ranges: readonly { start: number; size: number }[];
+  readonly hasInputGradient: boolean;
+}
+
+/**
+ * A loss with its gradients in the memory of one layer: each layer is a program of its own. The forward pass keeps what
+ * stands between two layers only; the backward pass computes each layer again from there. It costs a second forward
+ * pass, and its results are those of the whole graph.
+ *
+ * @returns a program with the inputs and outputs of the graph, and those of `checkpointed`
+ * @see Chen et al. 2016, "Training Deep Nets with Sublinear Memory Cost"
+ */
+export const compileCheckpointed = async (
+  runtime: Runtime,
+  whole: CheckpointedGraph,
+  options: CompileOptions = {},
+): Promise<Program> => {
+  const segments = segmentsOf(whole);
+  const offsets = offsetsOf(whole.trained);
+  const compiled: CompiledSegment[] = [];
+  let trainedBelow = false;
+  for (const segment of segments) {
+    const { graph, trained } = backwardGraph(whole, segment, { inputGradient: trainedBelow });
+    const last = segment.to === undefined;
+    const needed = last || trainedBelow || trained.length > 0;
+    compiled.push({
+      forward: last ? undefined : await runtime.compile(forwardGraph(whole, segment), options),
+      backward: needed ? await runtime.compile(graph, options) : undefined,
+      ranges: trained.map(i => offsets[i]!),
+      hasInputGradient: trainedBelow,
+    });
+    trainedBelow ||= trained.length > 0;
+  }
+  return new CheckpointedProgram(compiled, whole.parameters.shape[0] as number);
+};
+
+/** The outputs of a graph without gradients, layer by layer as `compileCheckpointed` does. */
+export const compileLayers = async (
+  runtime: Runtime,
+  whole: CheckpointedGraph,
+  options: CompileOptions = {},
+): Promise<Program> => {
+  const programs: Program[] = [];
+  for (const segment of segmentsOf(whole)) {
+    programs.push(await runtime.compile(forwardGraph(whole, segment), options));
+  }
+  return {
+    async run(feeds) {
+      let passed: Record<string, Feed> = {};
+      let results: Record<string, Tensor> = {};
+      for (const program of programs) {
+        results = await program.run({ ...feeds, ...passed });
+        passed = { [names.input]: results[names.output]! };
+      }
+      return results;
+    },
+    async dispose() {
+      await Promise.all(programs.map(program => program.dispose()));
+    },
+  };
+};
+
+const segmentsOf = ({ graph, parameters }: CheckpointedGraph): Segment[] => {
+  const borders = layerBorders(graph, parameters);
+  return [undefined, ...borders].map((from, i) => ({ from, to: borders[i] }));
+};
+
+const offsetsOf = (trained: readonly Value[]): { start: number; size: number }[] => {
+  let start = 0;
+  return trained.map(({ shape }) => {
+    const size = shape.reduce<number>((n, dim) => n * (dim as number), 1);
+    start += size;
+    return { start: start - size, size };
+  });
+};
+
+class CheckpointedProgram implements Program {
+  constructor(
+    private readonly segments: readonly CompiledSegment[],
+    private readonly size: number,
+  ) {}
+
+  async run(
+    { [checkpointed.soFar]: soFar, ...feeds }: Readonly<Record<string, Feed>>,
+    into: Readonly<Record<string, Destination>> = {},
+  ): Promise<Record<string, Tensor>> {
+    const sum = new Float32Array(this.size);
+    if (soFar) sum.set(('data' in soFar ? soFar : await soFar.read()).data as Float32Array);
+
+    // 1. Forward: what stands at each border.
+    const borders: (Tensor | undefined)[] = [undefined];
+    for (const { forward } of this.segments) {
+      if (!forward) continue;
+      const results = await forward.run({ ...feeds, ...inputOf(borders.at(-1)) });
+      borders.push(results[names.output]);
+    }
+
+    // 2. Backward, from the loss down to the lowest layer that is trained.
+    let outputs: Record<string, Tensor> = {};
+    let upstream: Tensor | undefined;
+    for (const [i, { backward, ranges, hasInputGradient }] of [...this.segments.entries()].reverse()) {
+      if (!backward) break;
+      const {
+        [names.inputGradient]: below,
+        [names.parameterGradients]: found,
+        ...rest
+      } = await backward.run({
+        ...feeds,
+        ...inputOf(borders[i]),
+        ...(upstream && { [names.outputGradient]: upstream }),
+      });
+      borders.length = i;
+      if (upstream === undefined) outputs = rest;
+      addRanges(sum, ranges, found);
+      if (!hasInputGradient) break;
+      upstream = below;
+    }
+
+    outputs[checkpointed.gradients] = float32(sum, [this.size]);
+    for (const [name, target] of Object.entries(into)) {
+      await store(name, outputs[name], target);
+      delete outputs[name];
+    }
+    return outputs;
+  }
+
+  async dispose(): Promise<void> {
+    await Promise.all(
+      this.segments.flatMap(({ forward, backward }) => [forward?.dispose(), backward?.dispose()]),
+    );
+  }
+}
+
+const inputOf = (tensor: Tensor | undefined): Record<string, Tensor> =>
+  tensor ? { [names.input]: tensor } : {};
+
+/** Adds what lies one after the other in `found` to the ranges of `sum`. */
+const addRanges = (
+  sum: Float32Array,
+  ranges: readonly { start: number; size: number }[],
+  found: Tensor | undefined,
+): void => {
+  let at = 0;
+  for (const { start, size } of ranges) {
+    for (let i = 0; i < size; i++) sum[start + i]! += found!.data[at++]!;
+  }
+};
+
+const store = async (name: string, value: Tensor | undefined, target: Destination): Promise<void> => {
+  if (!value || 'tensor' in target) throw new GraphError(`A program of layers cannot write "${name}" there.`);
+  if ('data' in target) target.data.set(value.data);
+  else await target.write(value);
+};
