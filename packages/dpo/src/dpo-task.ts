@@ -56,7 +56,7 @@ export const dpoTask = (config: ModelConfig, options: DpoTaskOptions): TrainingT
   const { linear, packing, max_length, beta, ld_alpha } = options;
   return {
     build(graph, mode) {
-      const { logps, statistics } = packedForward(graph, config, {
+      const { logps, label_logps, entropy, is_top1, mean_logit } = packedForward(graph, config, {
         linear: linear?.(graph, mode),
         maxPositions: max_length,
       });
@@ -88,7 +88,7 @@ export const dpoTask = (config: ModelConfig, options: DpoTaskOptions): TrainingT
         graph.input('chosen_tokens', 'float32', []),
       );
       const loss = weightedLoss({ policy, reference, ratios, lengths, chosenTokenLogp }, options);
-      return { loss: div(loss, passes), outputs: { ...statistics } };
+      return { loss: div(loss, passes), outputs: { label_logps, entropy, is_top1, mean_logit } };
     },
 
     batch(examples, window) {

@@ -73,8 +73,8 @@ const compile = (
 ): Promise<Program> => {
   const graph = new Graph();
   const linear = reference.linear(graph);
-  const { logps } = packedForward(graph, config, { linear, maxPositions: max_length });
-  graph.output('label_logps', logps);
+  const { label_logps } = packedForward(graph, config, { linear, maxPositions: max_length });
+  graph.output('label_logps', label_logps);
   return runtime.compile(graph, { weights: reference.weights });
 };
 

@@ -52,7 +52,7 @@ export const createScorer = async (options: ScorerOptions): Promise<Scorer> => {
   const graph = new Graph();
   const frozen = adapter && frozenAdapter(adapter, adaptableModules(config), config.model_type);
   const linear = frozen?.linear(graph);
-  graph.output('logps', packedForward(graph, config, { linear, maxPositions }).logps);
+  graph.output('logps', packedForward(graph, config, { linear, maxPositions }).label_logps);
   const program = await runtime.compile(graph, {
     weights: new Map([...weights, ...(frozen?.weights ?? [])]),
   });

@@ -11,7 +11,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cachedAttention } from './cached-attention.js';
 import { decoder } from './decoder.js';
-import { labelLogps } from './label-logps.js';
+import { labelScores } from './label-scores.js';
 import { parseModelConfig } from './parse-model-config.js';
 import { rotaryFeeds } from './rotary-feeds.js';
 import {
@@ -51,7 +51,7 @@ const cachedLogps = async (
   const hidden = decoder(graph, config, { inputIds, positionIds, attention });
   const labelIndex = graph.input('label_index', 'int32', ['labels']);
   const labels = graph.input('labels', 'int32', ['labels']);
-  graph.output('logps', labelLogps(graph, config, hidden, { labelIndex, labels }).logps);
+  graph.output('logps', labelScores(graph, config, hidden, { labelIndex, labels }).logps);
   const program = await runtime.compile(graph, { weights });
 
   const rows = texts.length;

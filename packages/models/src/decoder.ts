@@ -79,9 +79,13 @@ export const languageModelHead = (
   hidden: Value,
   { linear = plainLinear }: { readonly linear?: LinearLayer | undefined } = {},
 ): Value =>
-  graph.scope('lm_head', () => {
-    const shape = [config.vocab_size, config.hidden_size];
-    const own = config.tie_word_embeddings ? EMBEDDING : HEAD;
-    const weight = linear.weight?.(HEAD, shape) ?? graph.weight(own, shape);
-    return linear(hidden, { name: 'lm_head', weight });
-  });
+  graph.scope('lm_head', () =>
+    linear(hidden, { name: 'lm_head', weight: headWeight(graph, config, linear) }),
+  );
+
+/** The weight of the projection to the vocabulary, `[vocab, hidden]`. */
+export const headWeight = (graph: Graph, config: ModelConfig, linear: LinearLayer): Value => {
+  const shape = [config.vocab_size, config.hidden_size];
+  const own = config.tie_word_embeddings ? EMBEDDING : HEAD;
+  return linear.weight?.(HEAD, shape) ?? graph.weight(own, shape);
+};

@@ -2,7 +2,13 @@ export type { Attention, AttentionLayer } from './attention.js';
 export { cachedAttention } from './cached-attention.js';
 export { type DecoderInputs, type DecoderOptions, decoder, languageModelHead } from './decoder.js';
 export { ModelConfigError } from './errors.js';
-export { labelLogps } from './label-logps.js';
+export {
+  type LabelInputs,
+  type LabelScoreOptions,
+  type LabelScores,
+  labelDistributions,
+  labelScores,
+} from './label-scores.js';
 export {
   type AdaptableModule,
   adaptableModules,

@@ -24,16 +24,6 @@ const microsoft = 'com.microsoft';
 
 const attr = <T>(value: Value, name: string): T => value.attrs[name] as T;
 
-const reduction =
-  (opType: string): Lowering =>
-  ({ onnx, value, inputs: [x] }) => {
-    const axes = attr<readonly number[]>(value, 'axes');
-    // ONNX takes no axes for all axes.
-    if (axes.length === 0) return x!;
-    const keepdims = attr<boolean | undefined>(value, 'keepdims') ? 1 : 0;
-    return onnx.node(opType, [x!, onnx.ints(axes)], { attributes: { keepdims } });
-  };
-
 const reshape = (onnx: OnnxBuilder, x: string, shape: Shape): string => {
   const open = shape.filter(dim => typeof dim === 'string').length;
   // -1 lets ONNX Runtime infer the shape when it plans; it cannot when another dimension is 0.
@@ -42,6 +32,18 @@ const reshape = (onnx: OnnxBuilder, x: string, shape: Shape): string => {
   }
   return onnx.node('Reshape', [x, onnx.shape(shape)], { attributes: { allowzero: 1 } });
 };
+
+const reduction =
+  (opType: string): Lowering =>
+  ({ onnx, value, inputs: [x] }) => {
+    const axes = attr<readonly number[]>(value, 'axes');
+    // ONNX takes no axes for all axes.
+    if (axes.length === 0) return x!;
+    const keepdims = attr<boolean | undefined>(value, 'keepdims') ? 1 : 0;
+    const reduced = onnx.node(opType, [x!, onnx.ints(axes)], { attributes: { keepdims } });
+    // Of nothing, such as no rows, ONNX Runtime returns the shape that it was given.
+    return value.shape.some(dim => typeof dim === 'string') ? reshape(onnx, reduced, value.shape) : reduced;
+  };
 
 const zeros = (onnx: OnnxBuilder, shape: Shape): string =>
   onnx.node('Expand', [onnx.number(0), onnx.shape(shape)]);

@@ -5,7 +5,7 @@ import { loraConfigSchema, loraLinear, loraParameters, loraTargets } from '@char
 import {
   decoder,
   type LinearLayer,
-  labelLogps,
+  labelScores,
   linearModules,
   type ModelConfig,
   packedAttention,
@@ -49,7 +49,7 @@ const packedLogps = (graph: Graph, config: ModelConfig, linear?: LinearLayer): V
   const hidden = decoder(graph, config, { inputIds, positionIds, attention }, { linear });
   const labels = graph.input('labels', 'int32', ['labels']);
   const labelIndex = graph.input('label_index', 'int32', ['labels']);
-  return labelLogps(graph, config, hidden, { labels, labelIndex }, { linear }).logps;
+  return labelScores(graph, config, hidden, { labels, labelIndex }, { linear }).logps;
 };
 
 /** All sequences one after the other in one row, every token but the first of each a label. */

@@ -1,6 +1,6 @@
 import { Graph, int32, type Runtime } from '@charter/tensor';
 import { decoder } from '../decoder.js';
-import { labelLogps } from '../label-logps.js';
+import { labelScores } from '../label-scores.js';
 import { packedAttention } from '../packed-attention.js';
 import { rotaryFeeds } from '../rotary-feeds.js';
 import type { FixtureModel } from './fixture-model.js';
@@ -39,7 +39,7 @@ export const packedLogps = async (
   const attention = packedAttention(config, { segmentIds, branchIds, positionIds });
   const hidden = decoder(graph, config, { inputIds, positionIds, attention });
   const wanted = { labelIndex: perLabel('label_index'), labels: perLabel('labels') };
-  graph.output('logps', labelLogps(graph, config, hidden, wanted).logps);
+  graph.output('logps', labelScores(graph, config, hidden, wanted).logps);
 
   const time = Math.max(...rows.map(row => row.length));
   const padding: PackedToken = { id: 0, segment: -1, branch: 0, position: 0 };

@@ -1,9 +1,14 @@
 import type { Value } from '../graph.js';
-import { defineOp } from '../op.js';
-import { add, mul } from './binary.js';
+import { defineOp, type InputGradients } from '../op.js';
+import { add, mul, sub } from './binary.js';
 import { matmul } from './matmul.js';
+import { sum } from './reduce.js';
 import { swapLast } from './shape.js';
 import { softmax } from './softmax.js';
+
+/** How much each query takes of each key, `[..., queries, keys]`. */
+const weightsOf = (q: Value, k: Value, mask: Value, scale: number): Value =>
+  softmax(add(matmul(mul(q, scale), swapLast(k)), mask));
 
 /**
  * Scaled dot-product attention: `softmax(q kᵀ · scale + mask) v`.
@@ -13,7 +18,7 @@ import { softmax } from './softmax.js';
  * @param v `[..., keys, e]`
  * @param mask broadcasts to `[..., queries, keys]`: 0 where a query sees a key, a large negative number elsewhere
  * @returns `[..., queries, e]`
- * @see Vaswani et al. 2017, equation 1
+ * @see Vaswani et al. 2017, equation 1; Dao et al. 2022, appendix B.2, for the gradient
  */
 export const attention = defineOp<[q: Value, k: Value, v: Value, mask: Value], { scale: number }>({
   name: 'attention',
@@ -23,8 +28,19 @@ export const attention = defineOp<[q: Value, k: Value, v: Value, mask: Value], {
     if (k!.at(-2) !== v!.at(-2)) fail('there must be as many values as keys');
     return [...q!.slice(0, -1), v!.at(-1)!];
   },
-  decompose: ([q, k, v, mask], { scale }) =>
-    matmul(softmax(add(matmul(mul(q!, scale), swapLast(k!)), mask!)), v!),
+  decompose: ([q, k, v, mask], { scale }) => matmul(weightsOf(q!, k!, mask!, scale), v!),
+  // Σ over keys of weight · its gradient is the row's output · that output's gradient, which is shorter than the row.
+  gradient: ({ inputs: [q, k, v, mask], output, upstream, attrs: { scale } }): InputGradients => {
+    const weights = weightsOf(q!, k!, mask!, scale);
+    const along = sum(mul(output, upstream), { axes: [-1], keepdims: true });
+    const scores = mul(weights, sub(matmul(upstream, swapLast(v!)), along));
+    return [
+      mul(matmul(scores, k!), scale),
+      matmul(swapLast(scores), mul(q!, scale)),
+      matmul(swapLast(weights), upstream),
+      scores,
+    ];
+  },
   samples: [
     {
       inputs: [
