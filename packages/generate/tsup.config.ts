@@ -1,6 +1,6 @@
-import { library } from '../../tsup.base.js';
+import { libraryWithWeb } from '../../tsup.base.js';
 
-export default library({
+export default libraryWithWeb({
   // Published for `import` only, which CommonJS on the first releases of Node 20 cannot load.
   noExternal: ['p-limit'],
 });

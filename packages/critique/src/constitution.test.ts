@@ -2,8 +2,8 @@ import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { loadConstitution, shippedConstitutions } from './constitution.js';
 import { CritiqueError } from './critique-error.js';
+import { loadConstitution, shippedConstitutions } from './load-constitution.js';
 
 async function written(text: string, name = 'mine.yaml'): Promise<string> {
   const file = join(await mkdtemp(join(tmpdir(), 'constitution-')), name);

@@ -1,11 +1,7 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Message } from '@charter/generate';
 import { z } from 'zod';
 import { readForeignConstitution } from './constitution-formats.js';
-import { CritiqueError } from './critique-error.js';
-import { readLocatedYaml } from './located-yaml.js';
+import { parseLocatedYaml } from './located-yaml.js';
 import { contentHash } from './seeded-choice.js';
 
 /** One principle, asked in three ways. `comparison` is needed for labels only; foreign formats have none. */
@@ -92,37 +88,18 @@ export const constitutionSchema = z
     });
   });
 
-/** Folder of the constitutions that ship with this package. */
-const shippedFolder = fileURLToPath(new URL('../constitutions/', import.meta.url));
-
-/** Names that `loadConstitution` takes in place of a path. */
-export function shippedConstitutions(): string[] {
-  return readdirSync(shippedFolder).map(file => basename(file, '.yaml'));
-}
-
 /**
- * Reads a constitution: our YAML, llm-swarm's `constitution_anthropic.json`, or the
+ * A constitution from its text: our YAML, llm-swarm's `constitution_anthropic.json`, or the
  * `CritiqueRevisionInstructions.json` of anthropics/ConstitutionalHarmlessnessPaper.
  *
- * @param pathOrName path of a file, or the name of a constitution that ships here, such as `charter`
+ * @param file what errors call it; a foreign format, which has no name of its own, is named after it
  * @throws {CritiqueError} naming file, line and path of the first mistake
  */
-export async function loadConstitution(pathOrName: string): Promise<Constitution> {
-  const file = findConstitution(pathOrName);
-  const source = await readLocatedYaml(file);
-  const read =
-    readForeignConstitution(source, basename(file, '.json')) ?? fromSchema(source.check(constitutionSchema));
+export function parseConstitution(text: string, file = 'constitution.yaml'): Constitution {
+  const source = parseLocatedYaml(text, file);
+  const name = file.replace(/^.*[\\/]/, '').replace(/\.json$/, '');
+  const read = readForeignConstitution(source, name) ?? fromSchema(source.check(constitutionSchema));
   return { ...read, file, hash: contentHash(read.principles, read.examples) };
-}
-
-function findConstitution(pathOrName: string): string {
-  if (existsSync(pathOrName)) return pathOrName;
-  const names = shippedConstitutions();
-  if (names.includes(pathOrName)) return join(shippedFolder, `${pathOrName}.yaml`);
-  throw new CritiqueError(
-    `there is no such file, and no constitution of that name; those that ship: ${names.join(', ')}`,
-    { file: pathOrName },
-  );
 }
 
 function fromSchema(read: z.output<typeof constitutionSchema>): Omit<Constitution, 'file' | 'hash'> {

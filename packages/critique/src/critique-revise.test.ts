@@ -2,10 +2,10 @@ import { appendFile, mkdtemp, readFile, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { loadConstitution } from './constitution.js';
 import { CritiqueError } from './critique-error.js';
 import { type CritiqueReviseOptions, critiqueRevise } from './critique-revise.js';
 import type { CritiqueRow } from './critique-row.js';
+import { loadConstitution } from './load-constitution.js';
 import { lastTurn, scriptedModel, sensibleReply } from './scripted-model.js';
 
 const constitution = await loadConstitution('charter');

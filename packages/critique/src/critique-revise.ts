@@ -1,5 +1,6 @@
 import type { LanguageModel, Message } from '@charter/generate';
 import { z } from 'zod';
+import { checkJudge, needsJudge } from './check-judge.js';
 import { asMessages, type Constitution } from './constitution.js';
 import { type Chain, critiqueChain } from './critique-chain.js';
 import { CritiqueError } from './critique-error.js';
@@ -106,7 +107,7 @@ export async function critiqueRevise(options: CritiqueReviseOptions): Promise<Cr
     ...given
   } = options;
   const settings = critiqueSettings(given);
-  const judges = settings.samples > 1 || settings.judgeRevisions;
+  const judges = needsJudge(settings);
   if (judges) checkJudge(judge, constitution);
   const earlier = earlierCritiques();
   const counted = countRows();
@@ -193,21 +194,6 @@ export async function critiqueRevise(options: CritiqueReviseOptions): Promise<Cr
 }
 
 const firstCritique = ({ steps }: CritiqueRow): string | undefined => steps[0]?.critique || undefined;
-
-function checkJudge(judge: LanguageModel, { principles, file }: Constitution): void {
-  if (!judge.score) {
-    throw new CritiqueError(
-      `${judge.name} gives no log-probabilities, which choosing and judging need; give another judge, or samples: 1 and judgeRevisions: false`,
-    );
-  }
-  const without = principles.find(({ comparison }) => comparison === undefined);
-  if (without) {
-    throw new CritiqueError(
-      `the principle ${JSON.stringify(without.id)} has no \`comparison\` question, which the judge is asked`,
-      { file },
-    );
-  }
-}
 
 function checkPrompt(item: CritiquePrompt, index: number): CritiquePrompt {
   const result = promptSchema.safeParse(item);

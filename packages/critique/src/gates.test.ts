@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { loadConstitution } from './constitution.js';
 import { type GateInput, type GateName, gateNames, stoppedBy } from './gates.js';
+import { loadConstitution } from './load-constitution.js';
 
 const examples = [
   {

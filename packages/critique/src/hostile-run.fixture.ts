@@ -1,6 +1,6 @@
 import { endpointModel } from '@charter/generate';
-import { loadConstitution } from './constitution.js';
 import { critiqueRevise } from './critique-revise.js';
+import { loadConstitution } from './load-constitution.js';
 
 // Run by hostile.test.ts as a process of its own, which is killed at moments of chance.
 const [url, out, count, constitution] = process.argv.slice(2) as [string, string, string, string];

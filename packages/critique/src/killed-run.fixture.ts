@@ -1,5 +1,5 @@
-import { loadConstitution } from './constitution.js';
 import { critiqueRevise } from './critique-revise.js';
+import { loadConstitution } from './load-constitution.js';
 import { scriptedModel, sensibleReply } from './scripted-model.js';
 
 // Run by kill.test.ts as a process of its own, which is killed at a moment of chance.

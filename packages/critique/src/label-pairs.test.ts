@@ -5,11 +5,11 @@ import type { LanguageModel } from '@charter/generate';
 import { expect, test } from 'vitest';
 import { readJsonl } from './append-only-rows.js';
 import { compareAnswers } from './compare-answers.js';
-import { loadConstitution } from './constitution.js';
 import { critiqueRevise } from './critique-revise.js';
 import type { CritiqueRow } from './critique-row.js';
 import { type LabelPairsOptions, labelPairs } from './label-pairs.js';
 import type { LabelRow } from './label-row.js';
+import { loadConstitution } from './load-constitution.js';
 import { scriptedModel, sensibleReply } from './scripted-model.js';
 
 const constitution = await loadConstitution('charter');

@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { CritiqueError } from './critique-error.js';
 
-/** A YAML (or JSON) file whose mistakes can be named by line. */
+/** A YAML (or JSON) text whose mistakes can be named by line. */
 export interface LocatedYaml {
   readonly value: unknown;
   /** Line (from 1) of the innermost node on the path that exists. */
@@ -12,11 +11,11 @@ export interface LocatedYaml {
   check<T extends z.ZodType>(schema: T): z.output<T>;
 }
 
-/** @throws {CritiqueError} when the file cannot be read or is not YAML */
-export async function readLocatedYaml(file: string): Promise<LocatedYaml> {
-  const text = await readFile(file, 'utf8').catch(cause => {
-    throw new CritiqueError(`cannot be read (${(cause as Error).message})`, { file }, { cause });
-  });
+/**
+ * @param file what errors call the text
+ * @throws {CritiqueError} when it is not YAML
+ */
+export function parseLocatedYaml(text: string, file: string): LocatedYaml {
   const counter = new LineCounter();
   const document = parseDocument(text, { lineCounter: counter, prettyErrors: false });
   const mistake = document.errors[0];

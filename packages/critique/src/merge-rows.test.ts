@@ -2,8 +2,8 @@ import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { loadConstitution } from './constitution.js';
 import { critiqueRevise } from './critique-revise.js';
+import { loadConstitution } from './load-constitution.js';
 import { mergeRows } from './merge-rows.js';
 import { scriptedModel, sensibleReply } from './scripted-model.js';
 

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LanguageModel } from '@charter/generate';
 import { expect, test } from 'vitest';
-import { loadConstitution } from './constitution.js';
 import { type CritiqueReviseOptions, critiqueRevise } from './critique-revise.js';
 import { labelPairs } from './label-pairs.js';
+import { loadConstitution } from './load-constitution.js';
 import { mergeRows } from './merge-rows.js';
 import { lastTurn, scriptedModel, sensibleReply } from './scripted-model.js';
 

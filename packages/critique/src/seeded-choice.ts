@@ -1,9 +1,10 @@
-import { createHash } from 'node:crypto';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { Principle } from './constitution.js';
 
 /** SHA-256 of any JSON values, shortened to 128 bits (32 hex digits): the keys of rows. */
 export function contentHash(...parts: unknown[]): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
+  return bytesToHex(sha256(utf8ToBytes(JSON.stringify(parts)))).slice(0, 32);
 }
 
 /** A number in [0, 1) that depends on nothing but the parts, so that no order of work can change it. */

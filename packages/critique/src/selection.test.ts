@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import type { LanguageModel, ScoreRequest } from '@charter/generate';
 import { describe, expect, test } from 'vitest';
 import { chooseBest } from './choose-best.js';
-import { loadConstitution } from './constitution.js';
 import { type CritiqueReviseOptions, critiqueRevise } from './critique-revise.js';
 import type { CritiqueRow } from './critique-row.js';
+import { loadConstitution } from './load-constitution.js';
 import { principleSpread } from './principle-spread.js';
 import { lastTurn, scriptedModel, sensibleReply } from './scripted-model.js';
 
