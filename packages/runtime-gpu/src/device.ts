@@ -1,7 +1,7 @@
 import type { LentBuffer } from '@charter/tensor';
 import { GPU, type IKernelRunShortcut } from 'gpu.js';
 import { GpuError } from './gpu-error.js';
-import { handleOf, type WebGpuContext, type WebGpuHandle } from './webgpu-context.js';
+import { handleOf, leaveContext, type WebGpuContext, type WebGpuHandle } from './webgpu-context.js';
 
 /** The backends of gpu.js that this runtime uses. */
 export type GpuMode = 'webgpu' | 'webgl2' | 'webasm' | 'cpu';
@@ -102,6 +102,7 @@ export class Device {
     this.#borrowed.clear();
     this.#kernels.clear();
     await this.#gpu.destroy();
+    if (this.context) await leaveContext(this.context);
   }
 
   #create(source: string, types: string[]): Kernel {

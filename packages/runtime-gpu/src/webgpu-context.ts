@@ -24,22 +24,39 @@ interface HandleSettings {
 
 /** What gpu.js exports and its types leave out: the reason why its version is pinned. */
 const { WebGPUContext, WebGPUBufferResult } = gpuJs as unknown as {
-  readonly WebGPUContext: { acquire(): Promise<WebGpuContext> };
+  readonly WebGPUContext: { acquire(): Promise<WebGpuContext>; destroy(): Promise<void> };
   readonly WebGPUBufferResult: new (settings: HandleSettings) => WebGpuHandle;
 };
 
+/** How many runtimes compute on a device that was given. */
+const given = new Map<object, number>();
+
 /**
  * @param wanted the `GPUDevice` to compute on; default: the one that gpu.js has, or opens
- * @throws {GpuError} when gpu.js has opened another one before
+ * @throws {GpuError} when gpu.js has another one
  */
 export const acquireContext = async (wanted?: object): Promise<WebGpuContext> => {
   const context = await (wanted ? acquireOn(wanted) : WebGPUContext.acquire());
-  if (wanted && context.device !== wanted) {
+  const { device } = context;
+  if (wanted && device !== wanted) {
     throw new GpuError(
-      'gpu.js computes on another WebGPU device already, and has only one: create the runtime that is given a `device` before other gpu.js runtimes.',
+      'gpu.js computes on another WebGPU device already, and has only one: create the runtime that is given a `device` before other gpu.js runtimes, or dispose of those that were given another.',
     );
   }
+  if (wanted || given.has(device)) given.set(device, (given.get(device) ?? 0) + 1);
   return context;
+};
+
+/** Called by a runtime that ends: after the last one gpu.js forgets a device that was given, and can take another. */
+export const leaveContext = async ({ device }: WebGpuContext): Promise<void> => {
+  const others = (given.get(device) ?? 0) - 1;
+  if (others > 0) given.set(device, others);
+  if (others !== 0) return;
+  given.delete(device);
+  // It only forgets what it destroys; but this device is its owner's.
+  Object.defineProperty(device, 'destroy', { value: () => {}, configurable: true });
+  await WebGPUContext.destroy();
+  Reflect.deleteProperty(device, 'destroy');
 };
 
 /** gpu.js takes no device, but asks the browser for one: it gets this answer. */

@@ -1,4 +1,4 @@
-import type { Runtime } from '@charter/tensor';
+import { type Runtime, zeros } from '@charter/tensor';
 import * as ort from 'onnxruntime-web/webgpu';
 import { Engine } from './engine.js';
 import { engineRuntime } from './engine-runtime.js';
@@ -39,7 +39,8 @@ export const createWebRuntime = async ({
   const runtime = engineRuntime(engine, options);
   if (device !== 'webgpu') return runtime;
   await tryDevice(runtime, device);
-  // ONNX Runtime has a device from its first session on.
+  // ONNX Runtime has a device for as long as it has a session: this opens the one that copies to the card, which stays.
+  await (await runtime.place(zeros([1]))).dispose();
   return engineRuntime(engine, { ...options, gpuDevice: await ort.env.webgpu.device });
 };
 
