@@ -69,7 +69,7 @@ describe('the thread of the engine', () => {
       weightBytes: 0,
     };
     await expect(
-      engine.call('compile', [model, { threads: 1, prepack: true, profile: undefined }]),
+      engine.call('compile', [model, { threads: 1, prepack: true, arena: true, profile: undefined }]),
     ).rejects.toThrow(/onnx-cpu: .*model/i);
     await expect(engine.call('read', [7])).rejects.toThrow('A device tensor is used after it was disposed.');
     await engine.end();

@@ -17,6 +17,8 @@ export interface SessionSettings {
   readonly threads: number | undefined;
   /** Whether matrices are copied into the order that the processor likes, once for each direction of use. */
   readonly prepack: boolean;
+  /** Whether memory of a run is kept for the next. */
+  readonly arena: boolean;
   /** Prefix of the files into which ONNX Runtime writes how long each operator took. */
   readonly profile: string | undefined;
 }

@@ -28,9 +28,10 @@ export const engineRuntime = (
   return {
     name: `onnx-${device}`,
     device: gpuDevice,
-    async compile(graph: Graph, { weights = new Map() }: CompileOptions = {}): Promise<Program> {
-      const program = lowerGraph(graph, weights, { device, locate });
-      const settings = { threads, prepack: prepacks(program.weightBytes), profile };
+    async compile(graph: Graph, options: CompileOptions = {}): Promise<Program> {
+      const { weights = new Map(), activations, lean = false } = options;
+      const program = lowerGraph(graph, weights, { device, locate, activations, lean });
+      const settings = { threads, prepack: !lean && prepacks(program.weightBytes), arena: !lean, profile };
       const session = await engine.call('compile', [program, settings], [program.model.buffer]);
       return new OnnxProgram(engine, session, graph);
     },

@@ -126,7 +126,7 @@ export class Engine implements Async<EngineCalls> {
     const key = kept.join('\n');
     const known = sessions.get(key);
     if (known) return known;
-    const { threads, prepack, profile } = settings;
+    const { threads, prepack, arena, profile } = settings;
     const session = await this.ort.InferenceSession.create(program.model, {
       executionProviders: [this.device],
       ...(threads !== undefined && { intraOpNumThreads: threads }),
@@ -136,6 +136,7 @@ export class Engine implements Async<EngineCalls> {
       graphOptimizationLevel: 'all',
       // Sizes change from run to run, and a plan of one block beside the arena held half as much memory again.
       enableMemPattern: false,
+      enableCpuMemArena: arena,
       logSeverityLevel: 3,
       ...(profile !== undefined && { enableProfiling: true, profileFilePrefix: profile }),
       externalData: program.inMemory.map(({ path, data }) => ({ path, data })),

@@ -47,7 +47,12 @@ it('folding one-hot tensors changes no number', async () => {
   const engine = new Engine(ort);
   const run = async (fuse: boolean) => {
     const model = lowerGraph(graph, new Map(), { fuse });
-    const session = await engine.compile(model, { threads: 1, prepack: true, profile: undefined });
+    const session = await engine.compile(model, {
+      threads: 1,
+      prepack: true,
+      arena: true,
+      profile: undefined,
+    });
     const numbers = (n: number) => Array.from({ length: n }, (_, i) => Math.sin(i * i));
     return engine.run({
       session,

@@ -98,6 +98,7 @@ describe('a fused program', () => {
     const session = await engine.compile(lowerGraph(graph, new Map(), { fuse }), {
       threads: 1,
       prepack: true,
+      arena: true,
       profile: undefined,
     });
     return engine.run({ session, feeds, into: {} });

@@ -1,4 +1,5 @@
 import {
+  type CompileOptions,
   checkWeights,
   decomposeGraph,
   type FrozenWeight,
@@ -26,7 +27,7 @@ export interface FileLocation {
 
 export type LocateFile = (file: string) => FileLocation;
 
-export interface LowerOptions {
+export interface LowerOptions extends Pick<CompileOptions, 'activations' | 'lean'> {
   /** false: every composite is decomposed and nothing is folded, which tests compare with. */
   readonly fuse?: boolean | undefined;
   /** Which operators there are; default cpu. */
@@ -56,7 +57,7 @@ export interface OnnxModel {
 export const lowerGraph = (
   graph: Graph,
   weights: ReadonlyMap<string, FrozenWeight>,
-  { fuse = true, device = 'cpu', locate }: LowerOptions = {},
+  { fuse = true, device = 'cpu', locate, activations = 'int8', lean = false }: LowerOptions = {},
 ): OnnxModel => {
   const table: Readonly<Record<string, Lowering>> =
     device === 'webgpu' ? { ...lowerings, ...webgpuLowerings } : lowerings;
@@ -73,6 +74,8 @@ export const lowerGraph = (
   );
   const onnx = new OnnxBuilder(program);
   const stored = new StoredWeights(weights, locate);
+  // The kernel that leaves activations as they are is slower than widening the weight and multiplying by that.
+  const inFewBits = activations === 'int8';
   const names = new Map<Value, string>();
   for (const value of values) if (!stored.quantized(value)) names.set(value, lower(value));
   const outputs = new Map(
@@ -86,18 +89,21 @@ export const lowerGraph = (
     weightBytes: stored.bytes,
   };
 
-  /** A quantized weight is widened where something else than a linear layer reads it. */
-  function nameOf(value: Value): string {
-    return (
-      names.get(value) ??
-      onnx.once(`${value.attrs.name} widened`, () => stored.lower(onnx, value.attrs.name as string))
-    );
+  /** A quantized weight is widened where something else than a product in few bits reads it. */
+  function nameOf(value: Value, reader?: Value): string {
+    const known = names.get(value);
+    if (known !== undefined) return known;
+    const name = value.attrs.name as string;
+    // A lean program is a part of a model, in which a weight widened once may stay.
+    const use = lean || !reader ? 'all' : `${reader.id}`;
+    const widened = inFewBits || device !== 'cpu' ? undefined : stored.dequantize(onnx, name, use);
+    return widened ?? onnx.once(`${name} widened`, () => stored.lower(onnx, name));
   }
 
   function lower(value: Value): string {
     onnx.scope = value.scope;
     const [x, w, c] = value.inputs;
-    const weight = isLinear(value) ? stored.quantized(w!) : undefined;
+    const weight = isLinear(value) && inFewBits ? stored.quantized(w!) : undefined;
     if (weight) {
       const parts = stored.parts(onnx, w!.attrs.name as string, weight);
       return quantizedLinear(onnx, value, weight, { x: nameOf(x!), parts, c: c && nameOf(c) });
@@ -107,6 +113,6 @@ export const lowerGraph = (
     }
     const lowering = table[value.op];
     if (!lowering) throw new GraphError(`onnx-${device} has no operation "${value.op}" (at ${value.scope}).`);
-    return lowering({ onnx, value, inputs: value.inputs.map(nameOf) });
+    return lowering({ onnx, value, inputs: value.inputs.map(input => nameOf(input, value)) });
   }
 };

@@ -23,6 +23,7 @@ it('takes the first of equal elements as the largest', async () => {
   const session = await engine.compile(lowerGraph(graph, new Map()), {
     threads: 1,
     prepack: true,
+    arena: true,
     profile: undefined,
   });
   const data = Array.from({ length: 120 }, (_, i) => [3, 1, 3, 2, 0][i % 5]!);

@@ -6,13 +6,14 @@ import {
   type StoredTensor,
   type Value,
 } from '@charter/tensor';
+import { dequantizedWeight } from './dequantized-weight.js';
 import type { LocateFile } from './lower-graph.js';
 import type { OnnxBuilder } from './onnx-builder.js';
 import { OnnxError } from './onnx-error.js';
 import { type QuantizedParts, widenQuantized } from './quantized-lowering.js';
 
 type Bytes = {
-  readonly dtype: StoredTensor['dtype'] | 'uint8';
+  readonly dtype: StoredTensor['dtype'] | 'uint4' | 'uint8';
   readonly shape: readonly number[];
 } & StoredBytes;
 
@@ -58,6 +59,25 @@ export class StoredWeights {
   /** What the weights take: as float32, or in their few bits. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /**
+   * A weight in few bits as float32, widened at each run: once for each `use`, because what is widened for the forward
+   * pass would else stay until the backward pass. Undefined where that cannot be; then `lower` widens it.
+   */
+  dequantize(onnx: OnnxBuilder, name: string, use: string): string | undefined {
+    const stored = this.weights.get(name)!;
+    if (!('block' in stored)) return undefined;
+    return (
+      onnx.once(
+        `${name} for ${use}`,
+        () =>
+          dequantizedWeight(onnx, stored, this.parts(onnx, name, stored).scales, (part, bytes) =>
+            // Equal operators on equal constants would be made one by ONNX Runtime.
+            this.#add(onnx, bytes, `${name}:${part} ${use}`),
+          ) ?? '',
+      ) || undefined
+    );
   }
 
   /** Adds a weight as float32 and returns its name in the model. */

@@ -26,6 +26,17 @@ export interface Runtime {
 export interface CompileOptions {
   /** The frozen weights by name. */
   readonly weights?: ReadonlyMap<string, FrozenWeight> | undefined;
+  /**
+   * What a product with a weight in few bits makes of its other side: `int8` lets an engine round it, for its fastest
+   * kernels; `float32` leaves it, so that a loss and its gradients are those of the numbers that the weight stands for.
+   * Default int8.
+   */
+  readonly activations?: 'int8' | 'float32' | undefined;
+  /**
+   * Memory before speed, for programs of which many are held and run in turn: weights are not copied into an order that
+   * the processor likes, and nothing that a run needs is kept for the next. Default false.
+   */
+  readonly lean?: boolean | undefined;
 }
 
 export interface Program {
