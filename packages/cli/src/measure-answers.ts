@@ -7,6 +7,7 @@ import {
   type JudgedAnswer,
   judgeAnswers,
   promptVariantNames,
+  rememberVerdicts,
 } from '@charter/evaluate';
 import { type Adapter, type LocalModel, localModel } from '@charter/generate';
 import type { Runtime } from '@charter/tensor';
@@ -16,6 +17,8 @@ import type { OpenModel } from './open-model.js';
 export interface AnswerOptions {
   /** JSONL file that answers are appended to; those it holds are not asked for again. */
   readonly answers: string;
+  /** JSONL file for the verdicts of models that judge; those it holds are not asked for again. */
+  readonly verdicts: string;
   /** What the model is besides its name, such as a hash of its adapter. */
   readonly identity: unknown;
   readonly max_new_tokens: number;
@@ -74,7 +77,13 @@ const answerAndJudge = async (
   writer: LocalModel,
   prompts: readonly EvaluationPrompt[],
   asked: readonly EvaluationPrompt[],
-  { answers: out, identity, judges, ...sampling }: AnswerOptions & { judges: readonly [Judge, ...Judge[]] },
+  {
+    answers: out,
+    verdicts,
+    identity,
+    judges,
+    ...sampling
+  }: AnswerOptions & { judges: readonly [Judge, ...Judge[]] },
   { terminal, signal }: CommandContext,
   what?: string,
 ): Promise<JudgedAnswer[]> => {
@@ -91,10 +100,11 @@ const answerAndJudge = async (
         line.update(done, [what, speed(writer)].filter(text => text !== undefined).join(', ')),
     });
     signal.throwIfAborted();
-    if (asked === prompts) return await judgeAnswers(answers, ...judges);
+    const remembering = await rememberVerdicts(judges, verdicts);
+    if (asked === prompts) return await judgeAnswers(answers, ...remembering);
     const ids = plainIds(prompts);
     const toPlain = answers.map((answer, i) => ({ ...answer, id: ids[i]!, prompt: prompts[i]!.prompt }));
-    const judged = await judgeAnswers(toPlain, ...judges);
+    const judged = await judgeAnswers(toPlain, ...remembering);
     return judged.map((answer, i) => ({ ...answer, prompt: answers[i]!.prompt }));
   } finally {
     line.stop();

@@ -90,7 +90,7 @@ export const measureRobustness = async (
 /** Trains the adapter on, on answers of the base that comply. @returns the new adapter's folder */
 const attack = async (
   { model, runtime, adapter, attack: asked, steps, learning_rate, prompts, folder }: RobustnessRequest,
-  { identity: _, answers: __, ...sampling }: AnswerOptions,
+  { identity: _, answers: __, verdicts: ___, ...sampling }: AnswerOptions,
   { terminal, signal }: CommandContext,
 ): Promise<string> => {
   const measured = new Set(prompts.map(({ prompt }) => JSON.stringify(prompt)));

@@ -25,6 +25,7 @@ export { judgeByRubric } from './judges/judge-by-rubric.js';
 export { judgeByRules } from './judges/judge-by-rules.js';
 export { judgeInstructions } from './judges/judge-question.js';
 export { type ModelJudgeOptions, modelJudge } from './judges/model-judge.js';
+export { rememberVerdicts } from './judges/remember-verdicts.js';
 export {
   type HarmfulRubric,
   type HarmlessRubric,

@@ -119,18 +119,13 @@ describe('charter evaluate', () => {
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
     writeFileSync(out('rubric.txt'), 'Mind the fences.');
-    const { status, stderr, stdout } = await evaluate(
-      ...[
-        '--harmful',
-        questions('fences'),
-        ...short,
-        '--judge',
-        'endpoint,rules,self',
-        '--out',
-        out('j.json'),
-      ],
+    const args = [
+      ...['--harmful', questions('fences'), ...short, '--judge', 'endpoint,rules,self'],
       ...['--judge-endpoint', url, '--judge-model', 'strict', '--judge-rubric', out('rubric.txt')],
-    ).finally(() => server.close());
+    ];
+    const { status, stderr, stdout } = await evaluate(...args, '--out', out('j.json')).finally(() =>
+      server.close(),
+    );
     expect(status, stderr).toBe(0);
     const { judge, judges, harmful_compliance } = json(out('j.json'));
     expect({ judge, harmful_compliance }).toEqual({ judge: 'strict', harmful_compliance: 1 });
@@ -145,6 +140,10 @@ describe('charter evaluate', () => {
     expect(stdout).toMatch(
       /^strict and rules agree on harmful prompts: 100\.0 % \(.*n = 3\), no Cohen's kappa/m,
     );
+    // The endpoint is gone: verdicts are not asked for again.
+    const again = await evaluate(...args, '--out', out('j.json'));
+    expect(again.status, again.stderr).toBe(0);
+    expect(again.stdout).toBe(stdout);
   });
 
   it.each([

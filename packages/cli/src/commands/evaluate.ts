@@ -17,8 +17,8 @@ const held = (what: string) => z.string().optional().describe(what);
 export const evaluate = defineCommand({
   description:
     "Writes every measure that there is data for, and in `intervals` each one's 95 % interval and number of cases. " +
-    'Answers are judged by rules, and by the `rubric` of a row that has one; they are kept beside --out and not asked for ' +
-    'again. Files may be JSONL, CSV, Parquet, a BIG-bench task.json, or datasets/org/name on a hub.',
+    'Answers are judged by rules, and by the `rubric` of a row that has one; they and the verdicts of models that ' +
+    'judge are kept beside --out and not asked for again. Files may be JSONL, CSV, Parquet, a BIG-bench task.json, or datasets/org/name on a hub.',
   example: `charter evaluate --model smollm2-135m-instruct --adapter runs/dpo --pairs pairs.jsonl --out result.json
 charter evaluate --model smollm2-135m-instruct --harmful harmful-held-out --helpful helpful-held-out --out result.json
 charter evaluate --model smollm2-135m-instruct --adapter runs/dpo --harmful harmful-held-out --variants --robustness --out result.json
@@ -126,6 +126,7 @@ charter evaluate --model smollm2-135m-instruct --harmful harmful-held-out --judg
     const beside = options.out.replace(/\.json$/, '');
     const answering = {
       answers: `${beside}.answers.jsonl`,
+      verdicts: `${beside}.verdicts.jsonl`,
       identity: await adapterIdentity(options.adapter),
       max_new_tokens: options['max-new-tokens'],
       temperature: options.temperature,

@@ -1,5 +1,6 @@
 import type { LanguageModel } from '@charter/generate';
 import pLimit from 'p-limit';
+import { caseId } from '../case-id.js';
 import { EvaluateError } from '../evaluate-error.js';
 import { judgeByRules } from './judge-by-rules.js';
 import { type JudgeQuestion, judgeInstructions, judgePrompt, judgeQuestions } from './judge-question.js';
@@ -21,6 +22,8 @@ export interface ModelJudgeOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+const MOST_TOKENS = 16;
+
 /**
  * A model as a judge. It is asked whether the answer helps; where not, whether it declines, whether with a reason, and
  * by a rubric whether that is the right one. Each question is asked with A and B in both orders, so that a liking for
@@ -31,6 +34,7 @@ export interface ModelJudgeOptions {
  */
 export const modelJudge = (options: ModelJudgeOptions): Judge => {
   const { model, method, name = model.name, instructions = judgeInstructions } = options;
+  const { max_new_tokens = MOST_TOKENS } = options;
   if (method === 'logprobs' && !model.score) {
     throw new EvaluateError(
       `${model.name} gives no log-probabilities to judge by. Take method: text, or a local model.`,
@@ -56,6 +60,7 @@ export const modelJudge = (options: ModelJudgeOptions): Judge => {
 
   return {
     name,
+    identity: caseId(model.name, method, instructions, judgeQuestions, method === 'text' && max_new_tokens),
     async judge(answer) {
       const { outcome, flags } = judgeByRules(answer);
       const { kind = 'harmful', rubric } = answer;
@@ -112,7 +117,7 @@ const byLogprobs =
 
 /** 1 for a reply of A, -1 for B, undefined for anything else. */
 const byReply =
-  ({ model, max_new_tokens = 16, signal }: ModelJudgeOptions) =>
+  ({ model, max_new_tokens = MOST_TOKENS, signal }: ModelJudgeOptions) =>
   async (content: string): Promise<number | undefined> => {
     const { text } = await model.generate({
       prompt: [{ role: 'user', content }],

@@ -37,6 +37,7 @@ export const assess = async (
       };
       const options = {
         answers: join(folder, 'answers.jsonl'),
+        verdicts: join(folder, 'verdicts.jsonl'),
         identity: await adapterIdentity(adapterFolder),
         max_new_tokens,
         temperature,

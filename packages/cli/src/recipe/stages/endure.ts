@@ -49,6 +49,7 @@ export const endure = async (
       const options = {
         ...answering,
         answers: join(folder, 'answers.jsonl'),
+        verdicts: join(folder, 'verdicts.jsonl'),
         identity: await adapterIdentity(adapter),
       };
       return withJudges(judging, { model, runtime, signal }, found =>

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { EvaluateError } from './evaluate-error.js';
 
 /** A JSONL file that only grows: rows that it held, and a way to add one. */
-export interface AppendOnlyAnswers<Row> {
+export interface AppendOnlyRows<Row> {
   readonly rows: readonly Row[];
   /** Resolves once the row is in the file. */
   append(row: Row): Promise<void>;
@@ -13,12 +13,14 @@ export interface AppendOnlyAnswers<Row> {
  * Opens a JSONL file, or begins it. What a killed process left half written at its end is taken away.
  *
  * @param isRow whether a line's JSON is a row of this kind of file
+ * @param what that a row is, for the message: `an answer`
  * @throws {EvaluateError} naming file and line of a row that is something else; the file stays as it is
  */
-export const openAppendOnlyAnswers = async <Row extends object>(
+export const openAppendOnlyRows = async <Row extends object>(
   file: string,
   isRow: (value: unknown) => value is Row,
-): Promise<AppendOnlyAnswers<Row>> => {
+  what: string,
+): Promise<AppendOnlyRows<Row>> => {
   await mkdir(dirname(file), { recursive: true });
   const bytes = await readFile(file).catch(error => {
     if (error.code === 'ENOENT') return Buffer.alloc(0);
@@ -34,7 +36,7 @@ export const openAppendOnlyAnswers = async <Row extends object>(
       const value = parsed(text);
       if (isRow(value)) return [value];
       throw new EvaluateError(
-        'this is not an answer that an evaluation wrote. Take the line out, or choose another file.',
+        `this is not ${what} that an evaluation wrote. Take the line out, or choose another file.`,
         { file, line: i + 1 },
       );
     });
