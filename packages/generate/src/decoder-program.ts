@@ -1,15 +1,20 @@
-import { type FrozenAdapter, frozenAdapter, type LoraConfig } from '@charter/lora';
+import { frozenAdapter, type LoraConfig } from '@charter/lora';
 import {
   adaptableModules,
   alikeUpTo,
-  cachedAttention,
-  decoder,
-  languageModelHead,
   type ModelConfig,
   recomputedLength,
   rotaryFeeds,
 } from '@charter/models';
-import { type FrozenWeight, Graph, gather, int32, logSoftmax, pick, type Runtime } from '@charter/tensor';
+import {
+  elementCount,
+  type FrozenWeight,
+  int32,
+  type Program,
+  type Runtime,
+  type StoredBytes,
+} from '@charter/tensor';
+import { decoderGraph } from './decoder-graph.js';
 import { type CacheLayout, KeyValueCache } from './key-value-cache.js';
 
 /** A LoRA adapter as `loadAdapter` of @charter/lora returns it. It is applied beside the weights, not merged. */
@@ -49,7 +54,7 @@ export interface DecoderRun {
   states?: readonly TokenPlace[] | undefined;
 }
 
-/** One program for prefill, decoding and scoring: rows, new tokens and cached positions are symbols. */
+/** Computes tokens: prompts, texts that are being written, and texts whose probabilities are asked for. */
 export interface DecoderProgram {
   readonly layout: CacheLayout;
   /** Longer texts are computed by their own length from the first token on, and share no beginning. */
@@ -72,12 +77,28 @@ export const cacheLayout = (config: ModelConfig): CacheLayout => ({
   head_dim: config.head_dim,
 });
 
+/**
+ * Decoding steps have programs of their own, which take a third fewer operations, up to this size of the weights: each
+ * program holds them once more, in the order that the processor likes. Larger models do all with one program.
+ */
+const LARGEST_COPIED_BYTES = 2 ** 30;
+
 export const compileDecoder = async (options: DecoderProgramOptions): Promise<DecoderProgram> => {
   const { runtime, config, maxPositions } = options;
   const adapter =
     options.adapter && frozenAdapter(options.adapter, adaptableModules(config), config.model_type);
   const weights = new Map<string, FrozenWeight>([...options.weights, ...(adapter?.weights ?? [])]);
-  const program = await runtime.compile(decoderGraph(options, adapter), { weights });
+  const parts = { config, weights, adapter, maxPositions };
+  const compile = (oneToken: boolean, prefix: boolean) =>
+    runtime.compile(decoderGraph(parts, { oneToken, prefix }), { weights });
+  const whole = await compile(false, true);
+  const ofSteps = new Map<boolean, Promise<Program>>();
+  const small = bytesOf(weights) <= LARGEST_COPIED_BYTES;
+  const ofStep = (prefix: boolean): Promise<Program> => {
+    const program = ofSteps.get(prefix) ?? compile(true, prefix);
+    ofSteps.set(prefix, program);
+    return program;
+  };
   const layout = cacheLayout(config);
   // Stands in for a prefix where there is none, and is never seen.
   const empty = await KeyValueCache.create(runtime, layout, { rows: 1, capacity: 1 });
@@ -87,7 +108,8 @@ export const compileDecoder = async (options: DecoderProgramOptions): Promise<De
     recomputedLength: recomputedLength(config),
     async dispose() {
       await empty.dispose();
-      await program.dispose();
+      for (const program of ofSteps.values()) await (await program).dispose();
+      await whole.dispose();
     },
     async run({ cache, tokens, lengths, samples = [], labels = [], states = [] }) {
       const { rows, offset, prefix } = cache;
@@ -109,64 +131,53 @@ export const compileDecoder = async (options: DecoderProgramOptions): Promise<De
       });
       const flat = (places: readonly TokenPlace[]) =>
         Int32Array.from(places, ({ row, offset }) => row * time + offset);
+      const asStep = small && time === 1 && labels.length === 0 && states.length === 0;
       // Places are projected once, however many labels stand there.
       const places = [...new Set([...flat(samples), ...flat(labels)])];
       const indexOf = new Map(places.map((place, i) => [place, i]));
       const rowsOf = (wanted: readonly TokenPlace[]) => int32(flat(wanted).map(place => indexOf.get(place)!));
+      const program = asStep ? await ofStep(prefix !== undefined) : whole;
       const outputs = await program.run(
         {
           input_ids: int32(ids, [rows, time]),
           position_ids: int32(positions, [rows, time]),
           past_lengths: int32(cache.lengths.slice()),
-          prefix_length: int32([offset], []),
           places: int32(places),
-          samples: rowsOf(samples),
-          label_places: rowsOf(labels),
-          labels: int32(labels.map(label => label.id)),
-          state_places: int32(flat(states)),
+          ...(!asStep && {
+            samples: rowsOf(samples),
+            label_places: rowsOf(labels),
+            labels: int32(labels.map(label => label.id)),
+            state_places: int32(flat(states)),
+          }),
           ...rotaryFeeds(config, { shape: [rows, time], positions, lengths: textLengths }),
           ...cache.feeds(),
-          ...(prefix ?? empty).prefixFeeds(),
+          ...((prefix || !asStep) && {
+            prefix_length: int32([offset], []),
+            ...(prefix ?? empty).prefixFeeds(),
+          }),
         },
         cache.windows(count),
       );
       count.forEach((n, row) => {
         cache.lengths[row]! += n;
       });
-      const rowsIn = (name: string, wanted: readonly unknown[], width: number) => {
-        const all = outputs[name]!.data as Float32Array;
+      const rowsIn = (name: string, wanted: readonly TokenPlace[], width: number) => {
+        const all = outputs[name]?.data as Float32Array;
         return wanted.map((_, i) => all.subarray(i * width, (i + 1) * width));
       };
       return {
         logits: rowsIn('logits', samples, config.vocab_size),
-        logps: outputs.logps!.data as Float32Array,
+        logps: (outputs.logps?.data as Float32Array | undefined) ?? new Float32Array(),
         states: rowsIn('states', states, config.hidden_size),
       };
     },
   };
 };
 
-const decoderGraph = (
-  { config, weights, maxPositions }: DecoderProgramOptions,
-  adapter: FrozenAdapter | undefined,
-): Graph => {
-  const graph = new Graph();
-  const inputIds = graph.input('input_ids', 'int32', ['rows', 'time']);
-  const positionIds = graph.input('position_ids', 'int32', ['rows', 'time']);
-  const pastLengths = graph.input('past_lengths', 'int32', ['rows']);
-  const linear = adapter?.linear(graph);
-  const prefixLength = graph.input('prefix_length', 'int32', []);
-  const attention = cachedAttention(graph, config, { pastLengths, positionIds, prefixLength });
-  const hidden = decoder(graph, config, { inputIds, positionIds, attention }, { linear, maxPositions }); // [rows * time, hidden]
-  graph.output('states', gather(hidden, graph.input('state_places', 'int32', ['states'])));
-  // The vocabulary projection is the widest product: only for positions that someone asks about.
-  const wanted = gather(hidden, graph.input('places', 'int32', ['places'])); // [places, hidden]
-  // A projection in few bits is a weight of its own, also where it is tied.
-  const ownHead = weights.get('lm_head.weight');
-  const head = ownHead && 'block' in ownHead ? { ...config, tie_word_embeddings: false } : config;
-  const scores = languageModelHead(graph, head, wanted, { linear }); // [places, vocab]
-  graph.output('logits', gather(scores, graph.input('samples', 'int32', ['samples'])));
-  const labelled = gather(scores, graph.input('label_places', 'int32', ['labels'])); // [labels, vocab]
-  graph.output('logps', pick(logSoftmax(labelled), graph.input('labels', 'int32', ['labels'])));
-  return graph;
+const bytesOf = (weights: ReadonlyMap<string, FrozenWeight>): number => {
+  const stored = (part: StoredBytes) => ('data' in part ? part.data.byteLength : part.length);
+  let sum = 0;
+  for (const weight of weights.values())
+    sum += 'block' in weight ? stored(weight.values) + stored(weight.scales) : 4 * elementCount(weight.shape);
+  return sum;
 };

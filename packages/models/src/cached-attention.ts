@@ -83,7 +83,9 @@ export const cachedAttention = (
     graph.output(`present.${index}.value`, v);
     const queries = mul(foldGroups(q, config), scale); // [rows, kv_heads, group * time, head_dim]
     const pastScores = add(matmul(queries, swapLast(pastKeys)), pastMask(sliding_window));
-    const presentScores = add(matmul(queries, swapLast(k)), presentMask(sliding_window));
+    const withPresent = matmul(queries, swapLast(k));
+    // A single new token always sees itself.
+    const presentScores = time === 1 ? withPresent : add(withPresent, presentMask(sliding_window));
     const scores = concat([pastScores, presentScores], { axis: 3 }); // [rows, kv_heads, group * time, past + time]
     const weights = softmax(scores);
     const pastWeights = slice(weights, { axis: 3, start: 0, end: past });

@@ -10,9 +10,11 @@ import {
 import type { EngineDevice } from './devices.js';
 import { foldOneHot } from './fold-one-hot.js';
 import { foldProducts } from './fold-products.js';
+import { foldReshapes } from './fold-reshapes.js';
+import { JoinedProducts } from './joined-products.js';
 import { type Lowering, lowerings } from './lowering.js';
 import { OnnxBuilder } from './onnx-builder.js';
-import { isLinear, quantizedLinear } from './quantized-lowering.js';
+import { isLinear, quantizedProduct, scaledProduct } from './quantized-lowering.js';
 import { rewriteGraph } from './rewrite-graph.js';
 import { fusesRotary } from './rotary-lowering.js';
 import { shareInverseRms } from './share-inverse-rms.js';
@@ -65,7 +67,7 @@ export const lowerGraph = (
   // WebGPU's rmsNorm does not return its inverse root mean square.
   const sharing = device === 'webgpu' ? [] : [shareInverseRms()];
   const program = fuse
-    ? [foldOneHot, ...sharing, foldProducts].reduce(rewriteGraph, decomposeGraph(graph, fuses))
+    ? [foldOneHot, ...sharing, foldProducts, foldReshapes].reduce(rewriteGraph, decomposeGraph(graph, fuses))
     : decomposeGraph(graph, () => false);
   const values = program.reachable();
   checkWeights(
@@ -76,6 +78,8 @@ export const lowerGraph = (
   const stored = new StoredWeights(weights, locate);
   // The kernel that leaves activations as they are is slower than widening the weight and multiplying by that.
   const inFewBits = activations === 'int8';
+  // Matrices are put together by the processor's constant folding.
+  const joined = new JoinedProducts(stored, inFewBits && fuse && device === 'cpu' ? values : []);
   const names = new Map<Value, string>();
   for (const value of values) if (!stored.quantized(value)) names.set(value, lower(value));
   const outputs = new Map(
@@ -105,8 +109,10 @@ export const lowerGraph = (
     const [x, w, c] = value.inputs;
     const weight = isLinear(value) && inFewBits ? stored.quantized(w!) : undefined;
     if (weight) {
-      const parts = stored.parts(onnx, w!.attrs.name as string, weight);
-      return quantizedLinear(onnx, value, weight, { x: nameOf(x!), parts, c: c && nameOf(c) });
+      const product =
+        joined.lower(onnx, value, nameOf(x!)) ??
+        quantizedProduct(onnx, weight, nameOf(x!), stored.parts(onnx, w!.attrs.name as string, weight));
+      return scaledProduct(onnx, value, product, c && nameOf(c));
     }
     if (value.op === 'weight') {
       return stored.lower(onnx, value.attrs.name as string);

@@ -142,9 +142,10 @@ export class OnnxBuilder {
       if (this.#symbols.has(dim) || isSymbol(terms)) return this.#symbol(dim);
       return terms
         .map(({ factor, symbols }) =>
-          [...(factor === 1 ? [] : [this.ints([factor])]), ...symbols.map(symbol => this.dim(symbol))].reduce(
-            (a, b) => this.node('Mul', [a, b]),
-          ),
+          [
+            ...(factor === 1 && symbols.length > 0 ? [] : [this.ints([factor])]),
+            ...symbols.map(symbol => this.dim(symbol)),
+          ].reduce((a, b) => this.node('Mul', [a, b])),
         )
         .reduce((a, b) => this.node('Add', [a, b]));
     });

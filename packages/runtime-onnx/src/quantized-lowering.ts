@@ -18,15 +18,14 @@ const INT8_ACTIVATIONS = 4;
 export const isLinear = ({ op, attrs }: Value): boolean =>
   op === 'gemm' && attrs.transB === true && attrs.transA === false;
 
-/** `alpha · x wᵀ + c` without widening w. */
-export const quantizedLinear = (
+/** `x wᵀ` without widening w. */
+export const quantizedProduct = (
   onnx: OnnxBuilder,
-  { attrs }: Value,
-  { shape: [out, in_], dtype, block }: QuantizedMatrix,
-  { x, parts, c }: { x: string; parts: QuantizedParts; c: string | undefined },
-): string => {
-  const inputs = [x, parts.values, parts.scales, ...(parts.zeroPoints ? [parts.zeroPoints] : [])];
-  let y = onnx.node('MatMulNBits', inputs, {
+  { shape: [out, in_], dtype, block }: Pick<QuantizedMatrix, 'shape' | 'dtype' | 'block'>,
+  x: string,
+  { values, scales, zeroPoints }: QuantizedParts,
+): string =>
+  onnx.node('MatMulNBits', [x, values, scales, ...(zeroPoints ? [zeroPoints] : [])], {
     domain: 'com.microsoft',
     attributes: {
       K: in_,
@@ -36,7 +35,15 @@ export const quantizedLinear = (
       accuracy_level: INT8_ACTIVATIONS,
     },
   });
-  if (attrs.alpha !== 1) y = onnx.node('Mul', [y, onnx.number(attrs.alpha as number)]);
+
+/** `alpha · xw + c`, where xw is the product that this value is of a quantized matrix. */
+export const scaledProduct = (
+  onnx: OnnxBuilder,
+  { attrs }: Value,
+  xw: string,
+  c: string | undefined,
+): string => {
+  const y = attrs.alpha === 1 ? xw : onnx.node('Mul', [xw, onnx.number(attrs.alpha as number)]);
   return c === undefined ? y : onnx.node('Add', [y, c]);
 };
 
