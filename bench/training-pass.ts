@@ -2,7 +2,7 @@
  * Tokens per second of one LoRA training pass (forward, loss, all gradients) of SmolLM2-135M's shape with random
  * weights, as the trainer compiles it.
  *
- *   node --conditions=@charter/source --import tsx bench/training-pass.ts [rows=4] [time=128] [passes=6] [layers=30] [threads=] [profile=prefix]
+ *   node --conditions=@charter/source --import tsx bench/training-pass.ts [rows=4] [time=128] [passes=6] [layers=30] [threads=] [checkpointing=0] [profile=prefix]
  */
 import { existsSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -72,7 +72,13 @@ const parameters = new FlatParameters(lora.parameters);
 const task = sftTask(config, { linear: lora.linear, packing: false, max_length: time });
 const flat = parameters.pack(lora.initial);
 const programs = await TrainPrograms.compile(
-  { runtime, weights, parameters, task: task as never },
+  {
+    runtime,
+    weights,
+    parameters,
+    task: task as never,
+    gradient_checkpointing: argument('checkpointing', 0) > 0,
+  },
   { adam_beta1: 0.9, adam_beta2: 0.999, adam_epsilon: 1e-8, weight_decay: 0, max_grad_norm: 1 },
   {
     parameters: flat,

@@ -1,14 +1,24 @@
 import { sftTask } from '../../packages/sft/src/index.js';
-import type { Runtime } from '../../packages/tensor/src/index.js';
+import type { FrozenWeight, Runtime } from '../../packages/tensor/src/index.js';
 import { type BaseModel, FlatParameters, startLora } from '../../packages/trainer/src/index.js';
 import { TrainPrograms } from '../../packages/trainer/src/train-programs.js';
 
+export interface PassOptions {
+  /** Tokens of an example. */
+  readonly time: number;
+  /** What is multiplied by in place of the model's own weights. */
+  readonly weights?: ReadonlyMap<string, FrozenWeight> | undefined;
+  readonly gradient_checkpointing?: boolean | undefined;
+}
+
 /**
  * Training of LoRA r 16 on all linear layers, as `sft` compiles it, without a loop around it: for measuring one step.
- *
- * @param options.time longest example
  */
-export const passPrograms = async (runtime: Runtime, model: BaseModel, { time }: { time: number }) => {
+export const passPrograms = async (
+  runtime: Runtime,
+  model: BaseModel,
+  { time, weights, gradient_checkpointing = false }: PassOptions,
+) => {
   const lora = await startLora(model, { seed: 1, dropout: false });
   const parameters = new FlatParameters(lora.parameters);
   const task = sftTask(model.config, { linear: lora.linear, packing: false, max_length: time });
@@ -18,7 +28,7 @@ export const passPrograms = async (runtime: Runtime, model: BaseModel, { time }:
     exp_avg_sq: new Float32Array(parameters.size),
   };
   const programs = await TrainPrograms.compile(
-    { runtime, weights: model.weights, parameters, task: task as never },
+    { runtime, weights: weights ?? model.weights, parameters, task: task as never, gradient_checkpointing },
     { adam_beta1: 0.9, adam_beta2: 0.999, adam_epsilon: 1e-8, weight_decay: 0, max_grad_norm: 1 },
     arrays,
   );

@@ -68,7 +68,7 @@ export const prepareSft = async <Lora extends LoraTraining>(
   } = options;
   const loop: LoopRequest<SftExample> = {
     runtime,
-    weights: model.weights,
+    weights: model.quantized ?? model.weights,
     parameters: lora.parameters,
     initial: lora.initial,
     task: sftTask(model.config, { linear: lora.linear, packing, max_length, loss_type }),

@@ -3,11 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openSafetensors, readTensor } from '@charter/checkpoint';
 import { adapterFiles, loadAdapter } from '@charter/lora';
-import { adaptableModules, weightShapes } from '@charter/models';
+import { adaptableModules, linearModules, weightShapes } from '@charter/models';
 import { createOnnxRuntime } from '@charter/runtime-onnx';
-import type { Runtime } from '@charter/tensor';
+import {
+  type FrozenWeight,
+  Graph,
+  mul,
+  quantizeMatrix,
+  type Runtime,
+  type StoredTensor,
+  scalar,
+} from '@charter/tensor';
 import { createTokenizer, loadTokenizer } from '@charter/tokenizer';
-import { openModel, readMetrics, train } from '@charter/trainer';
+import { type BaseModel, openModel, readMetrics, train } from '@charter/trainer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import assistantOnly from '../../../fixtures/sft/assistant-only.json' with { type: 'json' };
 import completionOnly from '../../../fixtures/sft/completion-only.json' with { type: 'json' };
@@ -64,6 +72,21 @@ const parametersIn = async (folder: string): Promise<Map<string, Float32Array>> 
   return new Map(
     await Promise.all([...tensors].map(async ([name, stored]) => [name, await readTensor(stored)] as const)),
   );
+};
+
+/** The numbers that a weight in few bits stands for. */
+const widen = async (
+  runtime: Runtime,
+  name: string,
+  weights: ReadonlyMap<string, FrozenWeight>,
+): Promise<StoredTensor> => {
+  const graph = new Graph();
+  const shape = weights.get(name)!.shape as readonly [number, number];
+  graph.output('w', mul(graph.weight(name, shape), graph.input('one', 'float32', [])));
+  const program = await runtime.compile(graph, { weights });
+  const { w } = await program.run({ one: scalar(1) });
+  await program.dispose();
+  return { dtype: 'float32', shape, data: new Uint8Array((w!.data as Float32Array).buffer) };
 };
 
 describe('sft', () => {
@@ -138,6 +161,49 @@ describe('sft', () => {
     ]);
     for (const [name, bytes] of files)
       expect((await readFile(join(out, name))).equals(bytes), name).toBe(true);
+  });
+
+  it('learns the same when layers are computed again for their gradients', async () => {
+    const options = { max_steps: 3, eval_steps: 2, gradient_accumulation_steps: 2 };
+    const log = async (gradient_checkpointing: boolean) => {
+      const request = await requestFor(completionOnly, { ...options, gradient_checkpointing });
+      await sft({ ...request, evalRows: request.rows.slice(0, 3) });
+      return readMetrics(join(request.out, 'metrics.jsonl'));
+    };
+    const [plain, layered] = [await log(false), await log(true)];
+    expect(layered).toHaveLength(plain.length);
+    for (const [i, entry] of plain.entries()) {
+      for (const [metric, value] of Object.entries(entry))
+        expect(Math.abs(layered[i]![metric]! - value), metric).toBeLessThan(1e-5);
+    }
+  });
+
+  it('learns on weights in few bits as on the numbers that they stand for', async () => {
+    const { model, ...request } = await requestFor(completionOnly, { max_steps: 3 });
+    const rounded = new Map<string, FrozenWeight>(model.weights);
+    const widened = new Map<string, StoredTensor>(model.weights);
+    for (const { name, kind, in_features, out_features } of linearModules(model.config)) {
+      if (kind === 'lm_head') continue;
+      const weight = `${name}.weight`;
+      const values = await readTensor(model.weights.get(weight)!);
+      rounded.set(weight, quantizeMatrix(values, [out_features, in_features], { bits: 4, block: 16 }));
+      widened.set(weight, await widen(runtime, weight, rounded));
+    }
+    const log = async (given: Partial<BaseModel>, gradient_checkpointing: boolean) => {
+      const out = await temporary();
+      const options = { ...request.options, gradient_checkpointing };
+      await sft({ ...request, options, model: { ...model, ...given }, out });
+      return readMetrics(join(out, 'metrics.jsonl'));
+    };
+    const expected = await log({ weights: widened }, false);
+    expect(expected[0]!.loss).not.toBeCloseTo(completionOnly.steps[0]!.loss!, 4);
+    for (const checkpointing of [false, true]) {
+      const actual = await log({ quantized: rounded }, checkpointing);
+      for (const [i, { loss, grad_norm }] of expected.entries()) {
+        expect(Math.abs(actual[i]!.loss! - loss!)).toBeLessThan(1e-5);
+        expect(Math.abs(actual[i]!.grad_norm! - grad_norm!) / grad_norm!).toBeLessThan(1e-4);
+      }
+    }
   });
 
   it('learns the same with and without packing', async () => {

@@ -10,7 +10,7 @@ import {
   parseLoraConfig,
 } from '@charter/lora';
 import { adaptableModules, type LinearLayer, type ModelConfig } from '@charter/models';
-import type { Graph, StoredTensor } from '@charter/tensor';
+import type { FrozenWeight, Graph, StoredTensor } from '@charter/tensor';
 import type { Parameter } from './flat-parameters.js';
 import { dropoutSeed } from './train-programs.js';
 import { TrainingError } from './training-error.js';
@@ -19,6 +19,8 @@ import { TrainingError } from './training-error.js';
 export interface FrozenModel {
   readonly config: ModelConfig;
   readonly weights: ReadonlyMap<string, StoredTensor>;
+  /** What is multiplied by in place of `weights`: the same with linear layers in few bits, as in QLoRA. */
+  readonly quantized?: ReadonlyMap<string, FrozenWeight> | undefined;
 }
 
 /** An adapter about to be trained. */

@@ -1,4 +1,4 @@
-import { hash32, type Program, type Runtime, type StoredTensor } from '@charter/tensor';
+import { type FrozenWeight, hash32, type Program, type Runtime } from '@charter/tensor';
 import { Averages } from './averages.js';
 import { FlatParameters, type Parameter } from './flat-parameters.js';
 import type { MetricsEntry } from './metrics-log.js';
@@ -14,7 +14,7 @@ import type { TrainingTask } from './training-task.js';
 export interface LoopRequest<Example> {
   readonly runtime: Runtime;
   /** Frozen weights by name. */
-  readonly weights: ReadonlyMap<string, StoredTensor>;
+  readonly weights: ReadonlyMap<string, FrozenWeight>;
   /**
    * What is trained, in the order in which it lies in the flat array: an adapter's matrices, or any of the model's own
    * weights, up to all of them. A parameter takes the place of the frozen weight of its name.
@@ -115,7 +115,8 @@ export const trainLoop = async <Example>(
   };
   if (global_step === max_steps || signal?.aborted) return result(start.parameters, 0);
 
-  const setup = { runtime, weights, parameters, task: task as TrainingTask<never> };
+  const { gradient_checkpointing } = options;
+  const setup = { runtime, weights, parameters, task: task as TrainingTask<never>, gradient_checkpointing };
   const programs = await TrainPrograms.compile(setup, options, start);
   let forward: Program | undefined;
   let stepLoss: number | undefined;

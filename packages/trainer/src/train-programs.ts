@@ -2,6 +2,7 @@ import {
   add,
   concat,
   type DeviceTensor,
+  type FrozenWeight,
   float32,
   Graph,
   gradients,
@@ -9,13 +10,13 @@ import {
   type Program,
   type Runtime,
   reshape,
-  type StoredTensor,
   scalar,
   type Tensor,
   zeros,
 } from '@charter/tensor';
 import { type AdamWOptions, type AdamWStep, adamwScalars, compileAdamW } from './adamw.js';
 import type { FlatParameters } from './flat-parameters.js';
+import { compileCheckpointed, compileLayers } from './gradient-checkpointing/checkpointed-program.js';
 import type { TrainingArrays } from './run-journal.js';
 import type { MicroBatch, TrainingTask } from './training-task.js';
 
@@ -24,9 +25,11 @@ export const dropoutSeed = 'dropout_seed';
 
 interface Setup {
   readonly runtime: Runtime;
-  readonly weights: ReadonlyMap<string, StoredTensor>;
+  readonly weights: ReadonlyMap<string, FrozenWeight>;
   readonly parameters: FlatParameters;
   readonly task: TrainingTask<never>;
+  /** Whether each layer is a program of its own, and computed again for its gradients: less memory, more time. */
+  readonly gradient_checkpointing: boolean;
 }
 
 const build = ({ parameters, task }: Setup, mode: 'train' | 'eval') => {
@@ -36,12 +39,36 @@ const build = ({ parameters, task }: Setup, mode: 'train' | 'eval') => {
   const { loss, outputs } = task.build(graph, mode);
   graph.output('loss', loss);
   for (const [name, value] of Object.entries(outputs)) graph.output(name, value);
-  return { graph, loss, trained };
+  return { graph, loss, trained, parameters: flat };
 };
 
 /** The loss and its metrics without gradients: for evaluation, and for a reference model. */
-export const compileForward = (setup: Setup): Promise<Program> =>
-  setup.runtime.compile(build(setup, 'eval').graph, { weights: setup.weights });
+export const compileForward = (setup: Setup): Promise<Program> => {
+  const { runtime, weights, gradient_checkpointing } = setup;
+  const whole = build(setup, 'eval');
+  return gradient_checkpointing
+    ? compileLayers(runtime, whole, { weights, activations: 'float32', lean: true })
+    : runtime.compile(whole.graph, { weights, activations: 'float32' });
+};
+
+/** The loss, its metrics, and `gradients`, its gradients added to those of the input `gradients_so_far`. */
+const compilePass = async (setup: Setup): Promise<{ pass: Program; takesSeed: boolean }> => {
+  const { runtime, weights, parameters, gradient_checkpointing } = setup;
+  const whole = build(setup, 'train');
+  const { graph, loss, trained } = whole;
+  const takesSeed = graph.inputs.has(dropoutSeed);
+  const options = { weights, activations: 'float32' } as const;
+  if (gradient_checkpointing) {
+    return { pass: await compileCheckpointed(runtime, whole, { ...options, lean: true }), takesSeed };
+  }
+  const sofar = graph.input('gradients_so_far', 'float32', [parameters.size]);
+  const parts = gradients(loss, trained).map((g, i) => {
+    const size = trained[i]!.shape.reduce<number>((n, d) => n * (d as number), 1);
+    return g ? reshape(g, { shape: [size] }) : graph.constant(zeros([size]));
+  });
+  graph.output('gradients', add(sofar, concat(parts, { axis: 0 })));
+  return { pass: await runtime.compile(graph, options), takesSeed };
+};
 
 /**
  * The compiled programs of a run and the arrays that they work on, which stay where the programs run: a pass adds its
@@ -60,20 +87,14 @@ export class TrainPrograms {
   ) {}
 
   static async compile(setup: Setup, options: AdamWOptions, arrays: TrainingArrays): Promise<TrainPrograms> {
-    const { runtime, weights, parameters } = setup;
-    const { graph, loss, trained } = build(setup, 'train');
-    const sofar = graph.input('gradients_so_far', 'float32', [parameters.size]);
-    const parts = gradients(loss, trained).map((g, i) => {
-      const size = trained[i]!.shape.reduce<number>((n, d) => n * (d as number), 1);
-      return g ? reshape(g, { shape: [size] }) : graph.constant(zeros([size]));
-    });
-    graph.output('gradients', add(sofar, concat(parts, { axis: 0 })));
+    const { runtime, parameters } = setup;
+    const { pass, takesSeed } = await compilePass(setup);
     const place = (data: Float32Array) => runtime.place(float32(data));
     const size = parameters.size;
     const decayed = options.weight_decay > 0 ? parameters.decayed() : undefined;
     return new TrainPrograms(
-      await runtime.compile(graph, { weights }),
-      graph.inputs.has(dropoutSeed),
+      pass,
+      takesSeed,
       await compileAdamW(runtime, options, { selective: decayed !== undefined }),
       options,
       {

@@ -24,6 +24,10 @@ export const trainingOptionsSchema = z.strictObject({
   max_steps: count.min(-1).default(-1).describe('optimizer steps; overrides the epochs when positive'),
   per_device_train_batch_size: count.min(1).default(8).describe('examples in one forward and backward pass'),
   gradient_accumulation_steps: count.min(1).default(1).describe('passes whose gradients make one step'),
+  gradient_checkpointing: z
+    .boolean()
+    .default(false)
+    .describe('compute each layer again for its gradients: the memory of one layer, a third more time'),
   weight_decay: rate.default(0).describe('AdamW weight decay'),
   adam_beta1: rate.lt(1).default(0.9).describe('AdamW decay of the first moment'),
   adam_beta2: rate.lt(1).default(0.999).describe('AdamW decay of the second moment'),

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
-import type { StoredTensor } from '@charter/tensor';
+import type { FrozenWeight, StoredBytes } from '@charter/tensor';
 
 const SAMPLE = 1024;
 
@@ -9,24 +9,27 @@ const SAMPLE = 1024;
  * from the start, the middle and the end of each. Fine-tuning and merging change whole matrices, so samples tell
  * models apart, and a model of many gigabytes is known in milliseconds.
  */
-export const weightsIdentity = async (weights: ReadonlyMap<string, StoredTensor>): Promise<string> => {
+export const weightsIdentity = async (weights: ReadonlyMap<string, FrozenWeight>): Promise<string> => {
   const hash = createHash('sha256');
   const files = new Map<string, FileHandle>();
+  const addSamples = async (stored: StoredBytes): Promise<void> => {
+    if ('data' in stored) {
+      for (const { at, length } of samples(stored.data.length))
+        hash.update(stored.data.subarray(at, at + length));
+      return;
+    }
+    const file = files.get(stored.file) ?? (await open(stored.file));
+    files.set(stored.file, file);
+    for (const { at, length } of samples(stored.length)) {
+      const bytes = new Uint8Array(length);
+      await file.read(bytes, 0, length, stored.offset + at);
+      hash.update(bytes);
+    }
+  };
   try {
     for (const [name, stored] of [...weights].sort(([a], [b]) => (a < b ? -1 : 1))) {
       hash.update(JSON.stringify([name, stored.dtype, stored.shape]));
-      if ('data' in stored) {
-        for (const { at, length } of samples(stored.data.length))
-          hash.update(stored.data.subarray(at, at + length));
-        continue;
-      }
-      const file = files.get(stored.file) ?? (await open(stored.file));
-      files.set(stored.file, file);
-      for (const { at, length } of samples(stored.length)) {
-        const bytes = new Uint8Array(length);
-        await file.read(bytes, 0, length, stored.offset + at);
-        hash.update(bytes);
-      }
+      await addSamples('block' in stored ? stored.values : stored);
     }
   } finally {
     await Promise.all([...files.values()].map(file => file.close()));
