@@ -1,5 +1,5 @@
 import type { FrozenAdapter } from '@charter/lora';
-import { cachedAttention, decoder, languageModelHead, type ModelConfig } from '@charter/models';
+import { cachedAttention, decoder, gridLayout, languageModelHead, type ModelConfig } from '@charter/models';
 import { type FrozenWeight, Graph, gather, logSoftmax, pick } from '@charter/tensor';
 
 export interface DecoderGraphOptions {
@@ -34,7 +34,7 @@ export const decoderGraph = (
   const hidden = decoder(
     graph,
     config,
-    { inputIds, positionIds, attention },
+    { inputIds, layout: gridLayout(positionIds), attention },
     { linear, maxPositions },
   ); // [rows * time, hidden]
   // The vocabulary projection is the widest product: only for positions that someone asks about.

@@ -7,7 +7,8 @@ import {
   decoder,
   labelScores,
   type ModelConfig,
-  packedAttention,
+  packedInputs,
+  packTexts,
   parseModelConfig,
 } from '@charter/models';
 import { createOnnxRuntime } from '@charter/runtime-onnx';
@@ -62,27 +63,20 @@ const withAdapter = (weights: Model['weights'], adapter?: LoadedAdapter): Map<st
 /** The graph of these log-probabilities, output `logps`, and what it is fed. */
 const forward = (config: ModelConfig, texts: readonly (readonly number[])[], adapter?: LoadedAdapter) => {
   const graph = new Graph();
-  const perToken = (name: string) => graph.input(name, 'int32', ['rows', 'time']);
-  const [inputIds, positionIds, segmentIds] = [perToken('ids'), perToken('positions'), perToken('segments')];
   const linear =
     adapter && loraLinear(adapter.targets, { parameter: (name, shape) => graph.weight(name, shape) });
-  const attention = packedAttention(config, { segmentIds, branchIds: segmentIds, positionIds });
-  const hidden = decoder(graph, config, { inputIds, positionIds, attention }, { linear });
+  const hidden = decoder(graph, config, packedInputs(graph, config), { linear });
   const labelIndex = graph.input('label_index', 'int32', ['labels']);
   const labels = graph.input('labels', 'int32', ['labels']);
   const { logps } = labelScores(graph, config, hidden, { labelIndex, labels }, { linear });
   graph.output('logps', logps);
-  const time = Math.max(...texts.map(text => text.length));
-  const grid = (value: (text: readonly number[], t: number) => number) =>
-    int32(
-      texts.flatMap(text => Array.from({ length: time }, (_, t) => value(text, t))),
-      [texts.length, time],
-    );
+  const { feeds: placed, paths } = packTexts(
+    texts.map(ids => ({ ids })),
+    { config },
+  );
   const feeds = {
-    ids: grid((text, t) => text[t] ?? 0),
-    positions: grid((_, t) => t),
-    segments: grid((text, t) => (t < text.length ? 0 : 1)),
-    label_index: int32(texts.flatMap((text, row) => text.slice(1).map((_, t) => row * time + t))),
+    ...placed,
+    label_index: int32(paths.flatMap(path => path.slice(0, -1))),
     labels: int32(texts.flatMap(text => text.slice(1))),
   };
   return { graph, logps, feeds };

@@ -4,10 +4,10 @@ import type { ModelConfig } from './model-config.js';
 /**
  * How tokens see each other: what differs between training on packed rows and decoding with a cache.
  *
- * @param q `[rows, heads, time, head_dim]`, rotated
- * @param k `[rows, kv_heads, time, head_dim]`, rotated
- * @param v `[rows, kv_heads, time, head_dim]`
- * @returns `[rows, heads, time, head_dim]`
+ * @param q `[rows, heads, queries, head_dim]`, rotated
+ * @param k `[rows, kv_heads, keys, head_dim]`, rotated
+ * @param v `[rows, kv_heads, keys, head_dim]`
+ * @returns `[rows, heads, queries, head_dim]`
  */
 export type Attention = (q: Value, k: Value, v: Value, layer: AttentionLayer) => Value;
 

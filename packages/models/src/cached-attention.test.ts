@@ -22,7 +22,8 @@ import {
   readScores,
   type ScoredRow,
 } from './testing/fixture-model.js';
-import { packedLogps, packTexts } from './testing/packed-logps.js';
+import { packedLogps } from './testing/packed-logps.js';
+import { gridLayout } from './token-layout.js';
 
 let runtime: Runtime;
 beforeAll(async () => {
@@ -48,7 +49,7 @@ const cachedLogps = async (
   const pastLengths = graph.input('past_lengths', 'int32', ['rows']);
   const prefixLength = graph.input('prefix_length', 'int32', []);
   const attention = cachedAttention(graph, config, { pastLengths, positionIds, prefixLength });
-  const hidden = decoder(graph, config, { inputIds, positionIds, attention });
+  const hidden = decoder(graph, config, { inputIds, layout: gridLayout(positionIds), attention });
   const labelIndex = graph.input('label_index', 'int32', ['labels']);
   const labels = graph.input('labels', 'int32', ['labels']);
   graph.output('logps', labelScores(graph, config, hidden, { labelIndex, labels }).logps);
@@ -181,10 +182,9 @@ it('layers with and without a window, each with its own mask, agree with the pac
     layer_types: ['full_attention', 'sliding_attention'],
   });
   const texts = (await readScores('scores/qwen2.json')).slice(0, 3).map(({ ids }) => ids);
-  const { rows, labels } = packTexts(texts, [[0, 1, 2]]);
-  const packed = await packedLogps(runtime, { config: mixed, weights }, rows, labels);
+  const packed = await packedLogps(runtime, { config: mixed, weights }, texts);
   const cached = await cachedLogps({ config: mixed, weights }, texts, [7, 1]);
   expect(largestDifference(packed, cached.flat())).toBeLessThan(1e-5);
-  const plain = await packedLogps(runtime, { config, weights }, rows, labels);
+  const plain = await packedLogps(runtime, { config, weights }, texts);
   expect(largestDifference(packed, plain)).toBeGreaterThan(0.01);
 });

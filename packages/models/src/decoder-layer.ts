@@ -1,16 +1,16 @@
-import { add, type Dim, mul, mulDims, reshape, silu, transpose, type Value } from '@charter/tensor';
+import { add, mul, reshape, silu, type Value } from '@charter/tensor';
 import type { Attention } from './attention.js';
 import { geluTanh } from './gelu-tanh.js';
 import { type ModelConfig, slidingWindowOf } from './model-config.js';
 import type { Module } from './module.js';
 import { type Rotation, rotate } from './rope.js';
+import type { TokenLayout } from './token-layout.js';
 
 /** What every layer gets besides the activations. */
 export interface LayerContext {
   /** Number of the layer, from 0. */
   readonly index: number;
-  readonly rows: Dim;
-  readonly time: Dim;
+  readonly layout: TokenLayout;
   readonly rotation: Rotation;
   readonly attention: Attention;
 }
@@ -43,7 +43,7 @@ export const decoderLayer = (m: Module, x: Value, context: LayerContext, traits:
 export const selfAttention = (m: Module, x: Value, context: LayerContext, traits: LayerTraits): Value => {
   const { num_attention_heads, num_key_value_heads, head_dim } = m.config;
   const project = (name: string, heads: number) =>
-    splitHeads(m.linear(x, name, { out_features: heads * head_dim, bias: traits.qkvBias }), heads, context); // [rows, heads, time, head_dim]
+    splitHeads(m.linear(x, name, { out_features: heads * head_dim, bias: traits.qkvBias }), heads); // [tokens, heads, head_dim]
   const normalize = (y: Value, name: string) => (traits.normalizeHeads ? m.rmsNorm(y, name) : y);
 
   const q = normalize(project('q_proj', num_attention_heads), 'q_norm');
@@ -53,35 +53,30 @@ export const selfAttention = (m: Module, x: Value, context: LayerContext, traits
   return m.linear(attended, 'o_proj', { out_features: m.config.hidden_size, bias: traits.outputBias });
 };
 
-/** `[tokens, heads * head_dim]` → `[rows, heads, time, head_dim]` */
-export const splitHeads = (x: Value, heads: number, { rows, time }: LayerContext): Value =>
-  transpose(reshape(x, { shape: [rows, time, heads, (x.shape[1] as number) / heads] }), {
-    perm: [0, 2, 1, 3],
-  });
+/** `[tokens, heads * head_dim]` → `[tokens, heads, head_dim]` */
+export const splitHeads = (x: Value, heads: number): Value =>
+  reshape(x, { shape: [x.shape[0]!, heads, (x.shape[1] as number) / heads] });
 
 /**
  * Rotates queries and keys, and lets tokens see each other.
  *
- * @param heads each `[rows, heads, time, head_dim]`
+ * @param heads each `[tokens, heads, head_dim]`
  * @returns `[tokens, heads * head_dim]`
  */
 export const attend = (
   m: Module,
   { q, k, v }: { readonly q: Value; readonly k: Value; readonly v: Value },
-  { index, rows, time, rotation, attention }: LayerContext,
-): Value => {
-  const { num_attention_heads, head_dim, query_pre_attn_scalar } = m.config;
-  const attended = m.graph.scope(m.path, () =>
-    attention(rotate(q, rotation), rotate(k, rotation), v, {
-      index,
-      sliding_window: slidingWindowOf(m.config, index),
-      scale: query_pre_attn_scalar ** -0.5,
-    }),
-  ); // [rows, heads, time, head_dim]
-  return reshape(transpose(attended, { perm: [0, 2, 1, 3] }), {
-    shape: [mulDims(rows, time), num_attention_heads * head_dim],
-  });
-};
+  { index, layout, rotation, attention }: LayerContext,
+): Value =>
+  m.graph.scope(m.path, () =>
+    layout.join(
+      attention(layout.queries(rotate(q, rotation)), layout.keys(rotate(k, rotation)), layout.keys(v), {
+        index,
+        sliding_window: slidingWindowOf(m.config, index),
+        scale: m.config.query_pre_attn_scalar ** -0.5,
+      }),
+    ),
+  );
 
 /** `down(act(gate(x)) · up(x))`. `x [tokens, hidden]` → the same. */
 export const gatedMlp = (m: Module, x: Value, { mlpBias: bias }: Pick<LayerTraits, 'mlpBias'>): Value => {

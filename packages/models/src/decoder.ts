@@ -1,15 +1,16 @@
-import { type Graph, gather, mul, mulDims, reshape, type Value } from '@charter/tensor';
+import { type Graph, gather, mul, reshape, sizeOf, type Value } from '@charter/tensor';
 import { architectures } from './architectures.js';
 import type { Attention } from './attention.js';
 import { type ModelConfig, ropeParametersOf } from './model-config.js';
 import { type LinearLayer, moduleAt, plainLinear } from './module.js';
 import { type Rotation, rotationOf } from './rope.js';
+import type { TokenLayout } from './token-layout.js';
 
 export interface DecoderInputs {
-  /** int32 `[rows, time]` */
+  /** int32, one for each token, in the shape of the layout's `positionIds` */
   readonly inputIds: Value;
-  /** int32 `[rows, time]`, below `maxPositions` */
-  readonly positionIds: Value;
+  /** Its positions are below `maxPositions`. */
+  readonly layout: TokenLayout;
   readonly attention: Attention;
 }
 
@@ -24,16 +25,15 @@ export interface DecoderOptions {
  * The model up to its last normalization, under the weight names of transformers (`model.layers.0.…`). Where rotary
  * frequencies depend on the length of a text, the graph gets the inputs that `rotaryFeeds` gives.
  *
- * @returns hidden states, float32 `[rows * time, hidden]`
+ * @returns hidden states, float32 `[tokens, hidden]`
  */
 export const decoder = (
   graph: Graph,
   config: ModelConfig,
-  { inputIds, positionIds, attention }: DecoderInputs,
+  { inputIds, layout, attention }: DecoderInputs,
   { linear, maxPositions = config.max_position_embeddings }: DecoderOptions = {},
 ): Value => {
   const { layer, normOffset, embeddingScale } = architectures.get(config.model_type)!;
-  const [rows, time] = inputIds.shape;
   const model = moduleAt(graph, config, 'model', { linear, normOffset });
   const rotations = new Map<string, Rotation>();
   const rotationFor = (index: number): Rotation => {
@@ -41,7 +41,7 @@ export const decoder = (
     const key = JSON.stringify(rope);
     const known = rotations.get(key);
     if (known) return known;
-    const built = rotationOf(graph, positionIds, {
+    const built = rotationOf(graph, layout.positionIds, {
       rope,
       head_dim: config.head_dim,
       positions: maxPositions,
@@ -49,11 +49,11 @@ export const decoder = (
     rotations.set(key, built);
     return built;
   };
-  const ids = reshape(inputIds, { shape: [mulDims(rows!, time!)] }); // [tokens]
+  const ids = reshape(inputIds, { shape: [sizeOf(inputIds.shape)] }); // [tokens]
   let x = gather(embeddingsFor(graph, config, linear), ids); // [tokens, hidden]
   if (embeddingScale) x = mul(x, embeddingScale(config));
   for (let index = 0; index < config.num_hidden_layers; index++) {
-    const context = { index, rows: rows!, time: time!, rotation: rotationFor(index), attention };
+    const context = { index, layout, rotation: rotationFor(index), attention };
     x = layer(model.at(`layers.${index}`), x, context); // [tokens, hidden]
   }
   return model.rmsNorm(x, 'norm');

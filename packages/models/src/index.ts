@@ -18,7 +18,8 @@ export {
 } from './linear-modules.js';
 export type { ModelConfig } from './model-config.js';
 export type { LinearLayer } from './module.js';
-export { packedAttention } from './packed-attention.js';
+export { type PackableText, type PackedTexts, type PackOptions, packTexts } from './pack-texts.js';
+export { packedInputs } from './packed-inputs.js';
 export { parseModelConfig } from './parse-model-config.js';
 export type { RopeParameters } from './rope-parameters.js';
 export {
@@ -28,3 +29,4 @@ export {
   recomputedLength,
   rotaryFeeds,
 } from './rotary-feeds.js';
+export { gridLayout, type TokenLayout } from './token-layout.js';

@@ -2,6 +2,7 @@ import { Graph } from '@charter/tensor';
 import { decoder, languageModelHead } from './decoder.js';
 import type { ModelConfig } from './model-config.js';
 import { plainLinear } from './module.js';
+import { gridLayout } from './token-layout.js';
 
 /** One linear module of a model, as transformers' `named_modules` shows it. */
 export interface LinearModule {
@@ -28,7 +29,7 @@ const inspect = (config: ModelConfig) => {
   const hidden = decoder(
     graph,
     config,
-    { inputIds: ids, positionIds: ids, attention: q => q },
+    { inputIds: ids, layout: gridLayout(ids), attention: q => q },
     { linear, maxPositions: 1 },
   );
   languageModelHead(graph, config, hidden, { linear });

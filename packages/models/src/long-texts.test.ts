@@ -3,7 +3,7 @@ import type { Runtime } from '@charter/tensor';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { alikeUpTo, longestText, recomputedLength } from './rotary-feeds.js';
 import { largestDifference, openFixture, readScores } from './testing/fixture-model.js';
-import { packedLogps, packTexts } from './testing/packed-logps.js';
+import { packedLogps } from './testing/packed-logps.js';
 
 let runtime: Runtime;
 beforeAll(async () => {
@@ -16,14 +16,13 @@ describe.each([
   ['phi3-longrope', { longest: 2048, recomputed: 257 }],
 ])('%s, whose frequencies change beyond 256 tokens', (name, { longest, recomputed }) => {
   it.each([
-    ['each text in a row', (texts: number) => Array.from({ length: texts }, (_, i) => [i])],
-    ['short and long texts in one row', (texts: number) => [Array.from({ length: texts }, (_, i) => i)]],
-  ])('gives texts of 255 to 600 tokens the log-probabilities of transformers, %s', async (_, binsOf) => {
+    ['each text in a row', { packing: false, sharing: false }],
+    ['short texts side by side', { packing: true, sharing: true }],
+  ])('gives texts of 255 to 600 tokens the log-probabilities of transformers, %s', async (_, options) => {
     const scores = await readScores(`long/${name}/numbers.json`);
     expect(scores.map(({ ids }) => ids.length)).toEqual([255, 256, 257, 300, 600]);
     const texts = scores.map(({ ids }) => ids);
-    const { rows, labels } = packTexts(texts, binsOf(texts.length));
-    const logps = await packedLogps(runtime, await openFixture(name), rows, labels);
+    const logps = await packedLogps(runtime, await openFixture(name), texts, options);
     const expected = scores.flatMap(({ logprobs }) => logprobs);
     expect(largestDifference(logps, expected)).toBeLessThan(1e-4);
   });

@@ -49,9 +49,9 @@ const fusedAttention = (m: Module, x: Value, context: LayerContext): Value => {
   const { num_attention_heads: heads, num_key_value_heads: kvHeads, head_dim, hidden_size } = m.config;
   const [qSize, kvSize] = [heads * head_dim, kvHeads * head_dim];
   const qkv = m.linear(x, 'qkv_proj', { out_features: qSize + 2 * kvSize, bias: false }); // [tokens, q + k + v]
-  const q = splitHeads(columns(qkv, 0, qSize), heads, context); // [rows, heads, time, head_dim]
-  const k = splitHeads(columns(qkv, qSize, qSize + kvSize), kvHeads, context);
-  const v = splitHeads(columns(qkv, qSize + kvSize, qSize + 2 * kvSize), kvHeads, context);
+  const q = splitHeads(columns(qkv, 0, qSize), heads); // [tokens, heads, head_dim]
+  const k = splitHeads(columns(qkv, qSize, qSize + kvSize), kvHeads);
+  const v = splitHeads(columns(qkv, qSize + kvSize, qSize + 2 * kvSize), kvHeads);
   const attended = attend(m, { q, k, v }, context); // [tokens, heads * head_dim]
   return m.linear(attended, 'o_proj', { out_features: hidden_size, bias: false });
 };

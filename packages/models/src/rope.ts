@@ -1,11 +1,11 @@
 import {
   concat,
-  type Dim,
   float32,
   type Graph,
   gather,
   reshape,
   rotary,
+  sizeOf,
   slice,
   type Tensor,
   type Value,
@@ -54,14 +54,14 @@ export const rotatedSize = (rope: RopeParameters, head_dim: number): number =>
 
 /** What queries and keys are turned with; each broadcasts over the heads. */
 export interface Rotation {
-  /** `[rows, 1, time, d]`, where d is `head_dim` or the part of it that is rotated */
+  /** `[tokens, 1, d]`, where d is `head_dim` or the part of it that is rotated */
   readonly cos: Value;
-  /** `[rows, 1, time, d]` */
+  /** `[tokens, 1, d]` */
   readonly sin: Value;
 }
 
 /**
- * The rotation of each token from its position, int32 `[rows, time]`, below `positions`. Where frequencies depend on the
+ * The rotation of each token from its position, int32 of any shape, below `positions`. Where frequencies depend on the
  * length of a text, cosines and sines are inputs of the graph instead, which `rotaryFeeds` computes.
  */
 export const rotationOf = (
@@ -69,12 +69,12 @@ export const rotationOf = (
   positionIds: Value,
   { rope, head_dim, positions }: { rope: RopeParameters; head_dim: number; positions: number },
 ): Rotation => {
-  const [rows, time] = positionIds.shape as [Dim, Dim];
+  const tokens = sizeOf(positionIds.shape);
   const rotated = rotatedSize(rope, head_dim);
   const bothHalves = (half: Value): Value =>
-    reshape(concat([half, half], { axis: 2 }), { shape: [rows, 1, time, rotated] });
+    reshape(concat([half, half], { axis: half.shape.length - 1 }), { shape: [tokens, 1, rotated] });
   if (dependsOnLength(rope)) {
-    const perToken = (name: string) => graph.input(name, 'float32', [rows, time, rotated / 2]);
+    const perToken = (name: string) => graph.input(name, 'float32', [...positionIds.shape, rotated / 2]);
     return { cos: bothHalves(perToken('rotary_cos')), sin: bothHalves(perToken('rotary_sin')) };
   }
   const tables = rotaryTables(
@@ -82,13 +82,13 @@ export const rotationOf = (
     rotated,
     Array.from({ length: positions }, (_, position) => position),
   );
-  const lookUp = (table: Tensor): Value => bothHalves(gather(graph.constant(table), positionIds)); // [rows, 1, time, rotated]
+  const lookUp = (table: Tensor): Value => bothHalves(gather(graph.constant(table), positionIds)); // [tokens, 1, rotated]
   return { cos: lookUp(tables.cos), sin: lookUp(tables.sin) };
 };
 
-/** `x [rows, heads, time, head_dim]`, turned: all of each head, or its first part. */
+/** `x [tokens, heads, head_dim]`, turned: all of each head, or its first part. */
 export const rotate = (x: Value, { cos, sin }: Rotation): Value => {
-  const [axis, size, rotated] = [3, x.shape[3] as number, cos.shape[3] as number];
+  const [axis, size, rotated] = [2, x.shape[2] as number, cos.shape[2] as number];
   if (rotated === size) return rotary(x, cos, sin);
   const turned = rotary(slice(x, { axis, start: 0, end: rotated }), cos, sin);
   return concat([turned, slice(x, { axis, start: rotated, end: size })], { axis });

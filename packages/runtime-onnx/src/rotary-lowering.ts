@@ -1,29 +1,37 @@
-import { sizeOf, type Value } from '@charter/tensor';
+import type { Value } from '@charter/tensor';
 import type { OnnxBuilder } from './onnx-builder.js';
 
-/**
- * Whether ONNX Runtime's operator does it: x `[rows, heads, time, d]`, cos and sin `[rows, 1, time, d]`.
- */
+/** Whether ONNX Runtime's operator does it: x `[tokens, heads, d]`, cos and sin `[tokens, 1, d]`. */
 export const fusesRotary = ({ inputs: [x, cos, sin] }: Value): boolean => {
-  const [rows, , time, d] = x!.shape;
-  const table = `${[rows, 1, time, d]}`;
-  return x!.shape.length === 4 && `${cos!.shape}` === table && `${sin!.shape}` === table;
+  const [tokens, , d] = x!.shape;
+  const table = `${[tokens, 1, d]}`;
+  return x!.shape.length === 3 && `${cos!.shape}` === table && `${sin!.shape}` === table;
 };
 
 /** The operation `rotary` by an operator that looks angles up by position: each token finds its own row of the tables. */
 export const lowerRotary = (onnx: OnnxBuilder, [x, cos, sin]: readonly string[], value: Value): string => {
-  const [rows, , time, d] = value.shape as [number, number, number, number];
-  const tokens = sizeOf([rows, time]);
+  const [tokens, heads, d] = value.shape as [number, number, number];
+  const reshape = (y: string, shape: readonly number[]) =>
+    onnx.node('Reshape', [y, onnx.shape(shape)], { attributes: { allowzero: 1 } });
   // Both halves of a head turn by the same angles, and the operator wants one.
   const half = (table: string) =>
-    onnx.once(`rotary table ${table}`, () => {
-      const first = onnx.node('Slice', [table, onnx.ints([0]), onnx.ints([d / 2]), onnx.ints([3])]);
-      return onnx.node('Reshape', [first, onnx.shape([tokens, d / 2])], { attributes: { allowzero: 1 } });
-    });
-  const positions = onnx.once(`rotary positions ${[rows, time]}`, () => {
+    onnx.once(`rotary table ${table}`, () =>
+      reshape(onnx.node('Slice', [table, onnx.ints([0]), onnx.ints([d / 2]), onnx.ints([2])]), [
+        tokens,
+        d / 2,
+      ]),
+    );
+  const positions = onnx.once(`rotary positions ${tokens}`, () => {
     const [zero, one] = [0, 1].map(n => onnx.node('Squeeze', [onnx.ints([n]), onnx.ints([0])]));
-    const order = onnx.node('Range', [zero!, onnx.dimScalar(tokens), one!]);
-    return onnx.node('Reshape', [order, onnx.shape([rows, time])], { attributes: { allowzero: 1 } });
+    return reshape(onnx.node('Range', [zero!, onnx.dimScalar(tokens), one!]), [1, tokens]);
   });
-  return onnx.node('RotaryEmbedding', [x!, positions, half(cos!), half(sin!)], { domain: 'com.microsoft' });
+  const rotated = onnx.node(
+    'RotaryEmbedding',
+    [reshape(x!, [1, tokens, heads * d]), positions, half(cos!), half(sin!)],
+    {
+      domain: 'com.microsoft',
+      attributes: { num_heads: heads },
+    },
+  );
+  return reshape(rotated, value.shape as readonly number[]);
 };

@@ -8,7 +8,8 @@ import {
   labelScores,
   linearModules,
   type ModelConfig,
-  packedAttention,
+  packedInputs,
+  packTexts,
   parseModelConfig,
 } from '@charter/models';
 import {
@@ -39,37 +40,21 @@ const openModel = async (name: string) => {
   return { config: parseModelConfig(config, folder), weights };
 };
 
-/** Log-probabilities of the labels of packed rows. */
+/** Log-probabilities of the labels of packed texts. */
 const packedLogps = (graph: Graph, config: ModelConfig, linear?: LinearLayer): Value => {
-  const tokens = (name: string) => graph.input(name, 'int32', ['rows', 'time']);
-  const [inputIds, positionIds, segmentIds, branchIds] = ['ids', 'positions', 'segments', 'branches'].map(
-    tokens,
-  ) as [Value, Value, Value, Value];
-  const attention = packedAttention(config, { segmentIds, branchIds, positionIds });
-  const hidden = decoder(graph, config, { inputIds, positionIds, attention }, { linear });
+  const hidden = decoder(graph, config, packedInputs(graph, config), { linear });
   const labels = graph.input('labels', 'int32', ['labels']);
   const labelIndex = graph.input('label_index', 'int32', ['labels']);
   return labelScores(graph, config, hidden, { labels, labelIndex }, { linear }).logps;
 };
 
-/** All sequences one after the other in one row, every token but the first of each a label. */
-const oneRow = (sequences: readonly (readonly number[])[]): Record<string, Tensor> => {
-  const flat = sequences.flat();
-  const starts = sequences.map((_, i) => sequences.slice(0, i).flat().length);
-  const row = (of: (segment: number, position: number) => number) =>
-    int32(
-      sequences.flatMap((ids, segment) => ids.map((_, position) => of(segment, position))),
-      [1, flat.length],
-    );
+/** All texts packed, every token but the first of each a label. */
+const packed = (texts: readonly (readonly number[])[]): Record<string, Tensor> => {
+  const { feeds, paths } = packTexts(texts.map(ids => ({ ids })));
   return {
-    ids: int32(flat, [1, flat.length]),
-    positions: row((_, position) => position),
-    segments: row(segment => segment),
-    branches: row(() => 0),
-    labels: int32(sequences.flatMap(ids => ids.slice(1))),
-    label_index: int32(
-      sequences.flatMap((ids, i) => ids.slice(1).map((_, position) => starts[i]! + position)),
-    ),
+    ...feeds,
+    labels: int32(texts.flatMap(ids => ids.slice(1))),
+    label_index: int32(paths.flatMap(path => path.slice(0, -1))),
   };
 };
 
@@ -89,7 +74,7 @@ describe('a tiny model with random weights', () => {
       const program = await runtime.compile(graph, { weights });
       const batches = [...rows.map(row => [row]), rows];
       for (const batch of batches) {
-        const { logps } = await program.run(oneRow(batch.map(row => row.ids)));
+        const { logps } = await program.run(packed(batch.map(row => row.ids)));
         const expected = batch.flatMap(row => row.logprobs);
         const worst = Math.max(...expected.map((x, i) => Math.abs(x - logps!.data[i]!)));
         expect(logps!.data.length).toBe(expected.length);
@@ -120,7 +105,7 @@ describe('a tiny model with random weights', () => {
 
     const random = pseudoRandom(3);
     const feeds = {
-      ...oneRow([
+      ...packed([
         [5, 80, 9, 200, 31, 7],
         [44, 3, 90],
       ]),

@@ -7,22 +7,33 @@ const text = (ids: number[], from = 0): TokenTree => ({
   branches: [{ ids, labelled: ids.map((_, i) => i >= from) }],
 });
 
+const shape = (batch: PackedBatch, name: 'query_index' | 'key_index') => batch.feeds[name].shape;
+
 describe('packBatch', () => {
-  it('lays short examples behind long ones, with positions that restart and labels that point at their predictor', () => {
+  it('puts tokens one after the other, with positions that restart and labels that point at their predictor', () => {
     const batch = packBatch([text([1, 2]), text([3, 4, 5, 6, 7], 3), text([8, 9, 10])], { packing: true });
-    expect(batch.feeds.input_ids!.shape).toEqual([2, 5]);
-    expect([...batch.feeds.input_ids!.data]).toEqual([3, 4, 5, 6, 7, 8, 9, 10, 1, 2]);
-    expect([...batch.feeds.position_ids!.data]).toEqual([0, 1, 2, 3, 4, 0, 1, 2, 0, 1]);
-    expect([...batch.feeds.segment_ids!.data]).toEqual([1, 1, 1, 1, 1, 2, 2, 2, 0, 0]);
+    // The last token of a text predicts nothing, so it is not computed.
+    expect([...batch.feeds.input_ids.data]).toEqual([1, 3, 4, 5, 6, 8, 9]);
+    expect([...batch.feeds.position_ids.data]).toEqual([0, 0, 1, 2, 3, 0, 1]);
     // The first token of a text has nothing before it, so it is never a label.
-    expect([...batch.feeds.labels!.data]).toEqual([6, 7, 9, 10, 2]);
-    expect([...batch.feeds.label_index!.data]).toEqual([2, 3, 5, 6, 8]);
+    expect([...batch.feeds.labels.data]).toEqual([2, 6, 7, 9, 10]);
+    expect([...batch.feeds.label_index.data]).toEqual([0, 3, 4, 5, 6]);
     expect(batch.tokens).toBe(10);
   });
 
-  it('gives each example a row of its own without packing, and marks the padding', () => {
-    const batch = packBatch([text([1, 2]), text([3, 4, 5])], { packing: false });
-    expect([...batch.feeds.segment_ids!.data]).toEqual([0, 0, -1, 1, 1, 1]);
+  it('lays short examples side by side for attention, or each in a row of its own', () => {
+    const trees = [text([1, 2]), text([3, 4, 5, 6, 7]), text([8, 9, 10])];
+    expect(shape(packBatch(trees, { packing: true }), 'key_index')).toEqual([2, 4]);
+    expect(shape(packBatch(trees, { packing: false }), 'key_index')).toEqual([3, 4]);
+  });
+
+  it('computes what examples have in common once, unless it is told not to', () => {
+    const trees = [text([1, 2, 3, 4], 2), text([1, 2, 5, 6, 7], 2)];
+    const shared = packBatch(trees, { packing: true });
+    expect([...shared.feeds.input_ids.data]).toEqual([1, 2, 3, 5, 6]);
+    expect([...shared.feeds.label_index.data]).toEqual([1, 2, 1, 3, 4]);
+    const whole = packBatch(trees, { packing: true, sharing: false });
+    expect([...whole.feeds.input_ids.data]).toEqual([1, 2, 3, 1, 2, 5, 6]);
   });
 
   it('computes a shared prefix once: both branches are predicted from its last token', () => {
@@ -34,10 +45,8 @@ describe('packBatch', () => {
       ],
     };
     const batch = packBatch([pair], { packing: true });
-    expect([...batch.feeds.input_ids!.data]).toEqual([1, 2, 3, 4, 5]);
-    expect([...batch.feeds.position_ids!.data]).toEqual([0, 1, 2, 3, 2]);
-    expect([...batch.feeds.branch_ids!.data]).toEqual([0, 0, 1, 1, 2]);
-    expect([...batch.feeds.label_index!.data]).toEqual([1, 2, 1]);
+    expect([...batch.feeds.input_ids.data]).toEqual([1, 2, 3]);
+    expect([...batch.feeds.label_index.data]).toEqual([1, 2, 1]);
     expect(batch.tokens).toBe(7);
     expect(batch.ranges).toEqual([
       { tree: 0, branch: 0, start: 0, end: 2 },
@@ -58,35 +67,43 @@ describe('packBatch', () => {
       branches: fc.array(branch, { minLength: 1, maxLength: 3 }),
     });
     fc.assert(
-      fc.property(fc.array(tree, { minLength: 1, maxLength: 8 }), fc.boolean(), (trees, packing) => {
-        const batch = packBatch(trees, { packing });
-        const seen = new Map(batch.ranges.map(range => [`${range.tree}.${range.branch}`, range]));
-        trees.forEach(({ prefix, branches }, t) => {
-          branches.forEach(({ ids, labelled }, b) => {
-            const { start, end } = seen.get(`${t}.${b}`)!;
-            const expected = ids.flatMap((label, i) => {
-              const before = [...prefix, ...ids.slice(0, i)];
-              return labelled[i] && before.length ? [{ label, before }] : [];
+      fc.property(
+        fc.array(tree, { minLength: 1, maxLength: 8 }),
+        fc.boolean(),
+        fc.boolean(),
+        (trees, packing, sharing) => {
+          const batch = packBatch(trees, { packing, sharing });
+          const seen = new Map(batch.ranges.map(range => [`${range.tree}.${range.branch}`, range]));
+          trees.forEach(({ prefix, branches }, t) => {
+            branches.forEach(({ ids, labelled }, b) => {
+              const { start, end } = seen.get(`${t}.${b}`)!;
+              const expected = ids.flatMap((label, i) => {
+                const before = [...prefix, ...ids.slice(0, i)];
+                return labelled[i] && before.length ? [{ label, before }] : [];
+              });
+              const actual = Array.from({ length: end - start }, (_, i) => labelAt(batch, start + i));
+              expect(actual).toEqual(expected);
             });
-            const actual = Array.from({ length: end - start }, (_, i) => labelAt(batch, start + i));
-            expect(actual).toEqual(expected);
           });
-        });
-      }),
+        },
+      ),
     );
   });
 });
 
-/** A label, and the tokens that a model sees where it predicts it: those of packedAttention's mask, in their positions. */
+/** A label, and the tokens that a model sees where it predicts it: those of the mask of `packedInputs`, by position. */
 const labelAt = ({ feeds }: PackedBatch, index: number) => {
-  const { input_ids, position_ids, segment_ids, branch_ids, label_index, labels } = feeds;
-  const time = input_ids!.shape[1]!;
-  const at = label_index!.data[index]!;
+  const at = feeds.label_index.data[index]!;
+  const slot = feeds.query_slots.data[at]!;
+  expect(feeds.query_index.data[slot]).toBe(at);
+  const [queries, keys] = [feeds.query_index.shape[1]!, feeds.key_index.shape[1]!];
+  const row = Math.floor(slot / queries);
   const before: number[] = [];
-  for (let j = at - (at % time); j <= at; j++) {
-    const branch = branch_ids!.data[j]!;
-    if (segment_ids!.data[j] !== segment_ids!.data[at]) continue;
-    if (branch === 0 || branch === branch_ids!.data[at]) before[position_ids!.data[j]!] = input_ids!.data[j]!;
+  for (let key = row * keys; key < (row + 1) * keys; key++) {
+    const token = feeds.key_index.data[key]!;
+    const sameText = feeds.key_segments.data[key] === feeds.query_segments.data[slot];
+    if (!sameText || feeds.position_ids.data[token]! > feeds.position_ids.data[at]!) continue;
+    before[feeds.position_ids.data[token]!] = feeds.input_ids.data[token]!;
   }
-  return { label: labels!.data[index]!, before };
+  return { label: feeds.labels.data[index]!, before };
 };

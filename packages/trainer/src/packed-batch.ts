@@ -1,5 +1,5 @@
-import { type ModelConfig, rotaryFeeds } from '@charter/models';
-import { type Graph, int32, type Tensor, type Value } from '@charter/tensor';
+import { type ModelConfig, type PackedTexts, packTexts } from '@charter/models';
+import { int32, type Tensor } from '@charter/tensor';
 
 /** A continuation of an example's prefix, and which of its tokens carry a label. */
 export interface Branch {
@@ -25,123 +25,59 @@ export interface LabelRange {
   readonly end: number;
 }
 
-type PackedInput = 'input_ids' | 'position_ids' | 'segment_ids' | 'branch_ids' | 'label_index' | 'labels';
-
 export interface PackedBatch {
   /**
-   * `input_ids`, `position_ids`, `segment_ids`, `branch_ids`: int32 `[rows, time]`; `label_index`, `labels`: int32
-   * `[labels]`. Padding has segment -1. `label_index` is the flat position (row · time + column) that predicts the label.
-   * Besides, what `rotaryFeeds` of @charter/models adds for this model.
+   * What `packTexts` of @charter/models gives, with `label_index` and `labels`, int32 `[labels]`: the row of the hidden
+   * states `[tokens, hidden]` that predicts each label, and the label.
    */
-  readonly feeds: Readonly<
-    Record<PackedInput, Tensor<'int32'>> & Record<string, Tensor<'int32' | 'float32'>>
-  >;
+  readonly feeds: PackedTexts['feeds'] & Readonly<Record<'label_index' | 'labels', Tensor<'int32'>>>;
   readonly ranges: readonly LabelRange[];
-  /** Tokens that are not padding, with the prefix counted once for each branch, as TRL's `num_tokens` does. */
+  /** Tokens of all examples, with the prefix counted once for each branch, as TRL's `num_tokens` does. */
   readonly tokens: number;
 }
 
-const treeLength = (tree: TokenTree): number =>
-  tree.prefix.length + tree.branches.reduce((n, branch) => n + branch.ids.length, 0);
+export interface BatchOptions {
+  /** Lay short examples side by side in the rows of attention. false: each has a row of its own. */
+  readonly packing: boolean;
+  /** Compute once what examples have in common from their first token on, such as a system prompt; default true. */
+  readonly sharing?: boolean | undefined;
+  /** The model that the batch is for. To some a tree is as long as its longest branch with the prefix. */
+  readonly config?: ModelConfig | undefined;
+}
 
 /**
- * Lays examples side by side in rows as long as the longest of them, instead of padding each to a row of its own.
- * Segment ids keep them apart, so the result is the same as without packing.
- *
- * @param options.packing false: one example a row
- * @param options.config the model that the batch is for: some read more than ids and places. To them a tree is as long
- *   as its longest branch with the prefix.
+ * Lays examples out to be computed together. What is computed is what the labels need: no padding outside of attention,
+ * nothing after a branch's last label, and shared beginnings once. The results are those of each example alone.
  */
 export const packBatch = (
   trees: readonly TokenTree[],
-  { packing, config }: { packing: boolean; config?: ModelConfig },
+  { packing, sharing, config }: BatchOptions,
 ): PackedBatch => {
-  const lengths = trees.map(treeLength);
-  const time = Math.max(1, ...lengths);
-  const rows = packing ? bestFit(lengths, time) : trees.map((_, i) => [i]);
-  const grid = () => new Int32Array(rows.length * time);
-  const [input_ids, position_ids, segment_ids, branch_ids] = [grid(), grid(), grid().fill(-1), grid()];
-  const text_lengths = grid();
+  const branches = trees.flatMap(({ prefix, branches }, tree) => {
+    const length = prefix.length + Math.max(0, ...branches.map(({ ids }) => ids.length));
+    return branches.map(({ ids, labelled }, branch) => {
+      const all = [...prefix, ...ids];
+      const labels = labelled.flatMap((wanted, i) =>
+        wanted && prefix.length + i > 0 ? [prefix.length + i] : [],
+      );
+      return { tree, branch, all, labels, text: { ids: all.slice(0, labels.at(-1) ?? 0), length } };
+    });
+  });
+  const { feeds, paths } = packTexts(
+    branches.map(({ text }) => text),
+    { packing, sharing, config },
+  );
   const labels: number[] = [];
   const labelIndex: number[] = [];
-  const ranges: LabelRange[] = [];
-  rows.forEach((members, row) => {
-    let at = row * time;
-    for (const member of members) {
-      const { prefix, branches } = trees[member]!;
-      const length = prefix.length + Math.max(0, ...branches.map(({ ids }) => ids.length));
-      const put = (id: number, position: number, branch: number) => {
-        input_ids[at] = id;
-        position_ids[at] = position;
-        segment_ids[at] = member;
-        branch_ids[at] = branch;
-        text_lengths[at] = length;
-        return at++;
-      };
-      let last = -1;
-      prefix.forEach((id, position) => {
-        last = put(id, position, 0);
-      });
-      branches.forEach(({ ids, labelled }, branch) => {
-        const start = labels.length;
-        let before = last;
-        ids.forEach((id, i) => {
-          if (labelled[i] && before >= 0) {
-            labels.push(id);
-            labelIndex.push(before);
-          }
-          before = put(id, prefix.length + i, branch + 1);
-        });
-        ranges.push({ tree: member, branch, start, end: labels.length });
-      });
-    }
+  const ranges = branches.map(({ tree, branch, all, labels: at }, i): LabelRange => {
+    const start = labels.length;
+    labels.push(...at.map(position => all[position]!));
+    labelIndex.push(...at.map(position => paths[i]![position - 1]!));
+    return { tree, branch, start, end: labels.length };
   });
-  const shape = [rows.length, time] as const;
   return {
-    feeds: {
-      input_ids: int32(input_ids, shape),
-      position_ids: int32(position_ids, shape),
-      segment_ids: int32(segment_ids, shape),
-      branch_ids: int32(branch_ids, shape),
-      label_index: int32(labelIndex),
-      labels: int32(labels),
-      ...(config && rotaryFeeds(config, { shape, positions: position_ids, lengths: text_lengths })),
-    },
+    feeds: { ...feeds, label_index: int32(labelIndex), labels: int32(labels) },
     ranges,
-    tokens: trees
-      .flatMap(({ prefix, branches }) => branches.map(({ ids }) => prefix.length + ids.length))
-      .reduce((n, length) => n + length, 0),
-  };
-};
-
-/** Best-fit decreasing: each example goes into the fullest row that still has room for it. */
-const bestFit = (lengths: readonly number[], capacity: number): number[][] => {
-  const rows: { members: number[]; free: number }[] = [];
-  const order = lengths.map((_, i) => i).sort((a, b) => lengths[b]! - lengths[a]! || a - b);
-  for (const i of order) {
-    const fitting = rows.filter(row => row.free >= lengths[i]!).sort((a, b) => a.free - b.free)[0];
-    if (fitting) {
-      fitting.members.push(i);
-      fitting.free -= lengths[i]!;
-    } else {
-      rows.push({ members: [i], free: capacity - lengths[i]! });
-    }
-  }
-  return rows.map(row => row.members);
-};
-
-/** The graph inputs that `packBatch` feeds. */
-export const packedInputs = (
-  graph: Graph,
-): Record<'inputIds' | 'positionIds' | 'segmentIds' | 'branchIds' | 'labelIndex' | 'labels', Value> => {
-  const tokens = (name: string) => graph.input(name, 'int32', ['rows', 'time']);
-  const perLabel = (name: string) => graph.input(name, 'int32', ['labels']);
-  return {
-    inputIds: tokens('input_ids'),
-    positionIds: tokens('position_ids'),
-    segmentIds: tokens('segment_ids'),
-    branchIds: tokens('branch_ids'),
-    labelIndex: perLabel('label_index'),
-    labels: perLabel('labels'),
+    tokens: branches.reduce((n, { all }) => n + all.length, 0),
   };
 };

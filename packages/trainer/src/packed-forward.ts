@@ -5,10 +5,9 @@ import {
   labelDistributions,
   labelScores,
   type ModelConfig,
-  packedAttention,
+  packedInputs,
 } from '@charter/models';
 import type { Graph, Tensor, Value } from '@charter/tensor';
-import { packedInputs } from './packed-batch.js';
 
 export interface PackedForwardOptions {
   /** How linear layers are computed; LoRA comes in here. */
@@ -26,9 +25,10 @@ export const packedForward = (
   config: ModelConfig,
   { linear, maxPositions }: PackedForwardOptions = {},
 ): LabelScores & { readonly distributions: Value } => {
-  const { inputIds, positionIds, segmentIds, branchIds, labelIndex, labels } = packedInputs(graph);
-  const attention = packedAttention(config, { segmentIds, branchIds, positionIds });
-  const hidden = decoder(graph, config, { inputIds, positionIds, attention }, { linear, maxPositions });
+  const [labelIndex, labels] = ['label_index', 'labels'].map(name =>
+    graph.input(name, 'int32', ['labels']),
+  ) as [Value, Value];
+  const hidden = decoder(graph, config, packedInputs(graph, config), { linear, maxPositions });
   return {
     ...labelScores(graph, config, hidden, { labelIndex, labels }, { linear }),
     distributions: labelDistributions(graph, config, hidden, labelIndex, { linear }),

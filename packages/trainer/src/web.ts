@@ -18,11 +18,11 @@ export {
   windowMean,
 } from './monitor.js';
 export {
+  type BatchOptions,
   type Branch,
   type LabelRange,
   type PackedBatch,
   packBatch,
-  packedInputs,
   type TokenTree,
 } from './packed-batch.js';
 export {

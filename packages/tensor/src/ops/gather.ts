@@ -2,7 +2,10 @@ import { type Dim, sizeOf } from '../dim.js';
 import type { Value } from '../graph.js';
 import { defineOp, type InputGradients } from '../op.js';
 import { int32 } from '../tensor.js';
+import { add, lessEqual, mul } from './binary.js';
+import { cast } from './cast.js';
 import { reshape } from './shape.js';
+import { where } from './where.js';
 
 /** Rows of a table: `table [n, ...rest]` at int32 `indices [...i]` → `[...i, ...rest]`. Indices lie in `0 … n-1`. */
 export const gather = defineOp<[table: Value, indices: Value]>({
@@ -59,4 +62,78 @@ export const place = defineOp<[x: Value, indices: Value], { size: Dim }>({
     x!.length === indices!.length ? [...x!, size] : fail('needs one index for each element'),
   gradient: ({ inputs: [, indices], upstream }): InputGradients => [pick(upstream, indices!), undefined],
   samples: [{ inputs: [[3], int32([0, 2, 1])], attrs: { size: 4 } }],
+});
+
+/** Rows at indices of which those below 0 give zeros, or whatever where that does not matter. */
+const gatherSome = (x: Value, indices: Value, { zeros }: { zeros: boolean }): Value => {
+  const first = x.graph.constant(int32([0], []));
+  const there = lessEqual(first, indices); // [m]
+  const rows = gather(x, where(there, indices, first));
+  if (!zeros) return rows;
+  const mask = cast(there, { dtype: 'float32' });
+  return mul(rows, reshape(mask, { shape: [mask.shape[0]!, ...x.shape.slice(1).map(() => 1)] }));
+};
+
+/**
+ * Rows in another order, with room between them: `x [n, ...rest]` at int32 `index [m]` → `[m, ...rest]`. No row is
+ * taken twice, and `inverse [n]` says where each row went: so the gradient is the same operation the other way round,
+ * where that of `gather` adds into zeros. -1 stands for no row, and for a row that went nowhere.
+ *
+ * @param attrs.zeros whether -1 must give zeros, in `index` and in `inverse`; false: there is none, or nobody looks
+ */
+export const regroup = defineOp<
+  [x: Value, index: Value, inverse: Value],
+  { zeros: readonly [index: boolean, inverse: boolean] }
+>({
+  name: 'regroup',
+  arity: 3,
+  shape: ([x, index, inverse], _attrs, fail) =>
+    index!.length === 1 && inverse!.length === 1 && inverse![0] === x![0]
+      ? [index![0]!, ...x!.slice(1)]
+      : fail('needs one index for each new row, and one for each row'),
+  decompose: ([x, index], { zeros }) => gatherSome(x!, index!, { zeros: zeros[0] }),
+  gradient: ({ inputs: [, index, inverse], upstream, attrs: { zeros } }): InputGradients => [
+    regroup(upstream, inverse!, index!, { zeros: [zeros[1], zeros[0]] }),
+    undefined,
+    undefined,
+  ],
+  samples: [
+    { inputs: [[3, 2], int32([2, -1, 0, -1]), int32([2, -1, 0])], attrs: { zeros: [true, true] } },
+    { inputs: [[3], int32([2, 0, 1]), int32([1, 2, 0])], attrs: { zeros: [false, false] } },
+  ],
+});
+
+/**
+ * Rows, some of them more than once: `gather` for a table whose rows are nearly all taken exactly once, so that its
+ * gradient need not add up all of them. `x [n, ...rest]` at int32 `indices [m]` → `[m, ...rest]`.
+ *
+ * @param place int32 `[n]`: a place of each row in the result
+ * @param copyPlaces int32 `[c]`: all other places, but for those where the gradient is known to be 0
+ * @param copyRows int32 `[c]`: the row in each of those; a place of -1 counts for nothing
+ */
+export const repeatRows = defineOp<
+  [x: Value, indices: Value, place: Value, copyPlaces: Value, copyRows: Value]
+>({
+  name: 'repeatRows',
+  arity: 5,
+  shape: ([x, indices, place, copyPlaces, copyRows], _attrs, fail) =>
+    place![0] === x![0] && copyPlaces![0] === copyRows![0]
+      ? [indices![0]!, ...x!.slice(1)]
+      : fail('needs one place for each row, and one row for each copy'),
+  decompose: ([x, indices]) => gather(x!, indices!),
+  gradient: ({ inputs: [x, , place, copyPlaces, copyRows], upstream }): InputGradients => [
+    add(
+      gather(upstream, place!),
+      scatterRows(gatherSome(upstream, copyPlaces!, { zeros: true }), copyRows!, { rows: x!.shape[0]! }),
+    ),
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+  ],
+  samples: [
+    {
+      inputs: [[3, 2], int32([2, 0, 1, 2, 2]), int32([1, 2, 0]), int32([3, 4, -1]), int32([2, 2, 0])],
+    },
+  ],
 });

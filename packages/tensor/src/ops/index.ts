@@ -16,7 +16,7 @@ export {
   sub,
 } from './binary.js';
 export { cast, stopGradient } from './cast.js';
-export { gather, pick, place, scatterRows } from './gather.js';
+export { gather, pick, place, regroup, repeatRows, scatterRows } from './gather.js';
 export { linear, matmul } from './matmul.js';
 export { rmsNorm } from './norm.js';
 export { dropout, hash32, iota, uniform } from './random.js';

@@ -1,6 +1,7 @@
 import { createOnnxRuntime } from '@charter/runtime-onnx';
 import type { Runtime } from '@charter/tensor';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type PackOptions, packTexts } from './pack-texts.js';
 import {
   type FixtureModel,
   fixtureModels,
@@ -8,7 +9,7 @@ import {
   openFixture,
   readScores,
 } from './testing/fixture-model.js';
-import { type PackedToken, packedLogps, packTexts } from './testing/packed-logps.js';
+import { packedLogps } from './testing/packed-logps.js';
 
 let runtime: Runtime;
 beforeAll(async () => {
@@ -17,27 +18,19 @@ beforeAll(async () => {
 afterAll(() => runtime?.dispose());
 
 describe.each(fixtureModels)('log-probabilities of %s are those of transformers', name => {
-  const difference = async (binsOf: (texts: number) => number[][]) => {
+  const difference = async (options: PackOptions) => {
     const [model, scores] = [await openFixture(name), await readScores(`scores/${name}.json`)];
-    const bins = binsOf(scores.length);
-    const { rows, labels } = packTexts(
-      scores.map(({ ids }) => ids),
-      bins,
-    );
-    const expected = bins.flat().flatMap(text => scores[text]!.logprobs);
-    return largestDifference(await packedLogps(runtime, model, rows, labels), expected);
+    const texts = scores.map(({ ids }) => ids);
+    const expected = scores.flatMap(({ logprobs }) => logprobs);
+    return largestDifference(await packedLogps(runtime, model, texts, options), expected);
   };
 
-  it('one text a row, padded', async () => {
-    expect(await difference(n => Array.from({ length: n }, (_, i) => [i]))).toBeLessThan(1e-4);
+  it('one text a row, padded, all of it computed', async () => {
+    expect(await difference({ packing: false, sharing: false })).toBeLessThan(1e-4);
   });
 
-  it('several texts a row', async () => {
-    const inTwoRows = (n: number) => {
-      const all = Array.from({ length: n }, (_, i) => n - 1 - i);
-      return [all.filter(i => i % 3 === 0), all.filter(i => i % 3 !== 0)];
-    };
-    expect(await difference(inTwoRows)).toBeLessThan(1e-4);
+  it('short texts side by side, what they have in common once', async () => {
+    expect(await difference({})).toBeLessThan(1e-4);
   });
 });
 
@@ -46,8 +39,7 @@ describe('what a configuration says has an effect', () => {
     const { config, weights } = await openFixture(name);
     const texts = (await readScores(`scores/${name}.json`)).map(({ ids }) => ids);
     const longest = texts.sort((a, b) => b.length - a.length)[0]!;
-    const { rows, labels } = packTexts([longest], [[0]]);
-    return packedLogps(runtime, { config: { ...config, ...change }, weights }, rows, labels);
+    return packedLogps(runtime, { config: { ...config, ...change }, weights }, [longest]);
   };
 
   it('a sliding window: the first tokens past it are the first to differ', async () => {
@@ -100,53 +92,31 @@ describe('what a configuration says has an effect', () => {
   it('tied embeddings: an lm_head.weight in the file is not used', async () => {
     const { config, weights } = await openFixture('llama');
     const other = weights.get('model.layers.0.mlp.up_proj.weight')!;
-    const { rows, labels } = packTexts([[5, 6, 7, 8]], [[0]]);
+    const text = [5, 6, 7, 8];
     const both = new Map([...weights, ['lm_head.weight', other] as const]);
-    expect(await packedLogps(runtime, { config, weights: both }, rows, labels)).toEqual(
-      await packedLogps(runtime, { config, weights }, rows, labels),
+    expect(await packedLogps(runtime, { config, weights: both }, [text])).toEqual(
+      await packedLogps(runtime, { config, weights }, [text]),
     );
   });
 });
 
-describe('branches', () => {
-  it.each(fixtureModels)(
-    '%s: two continuations of one prompt are as if each had a row of its own',
-    async name => {
-      const model = await openFixture(name);
-      const scores = await readScores(`scores/${name}.json`);
-      const [long, other] = [scores[0]!.ids, scores[1]!.ids];
-      const prompt = long.slice(0, 12);
-      const continuations = [long.slice(12, 30), other.slice(0, 9), other.slice(5, 20)];
-
-      const apart = packTexts(
-        continuations.map(ids => [...prompt, ...ids]),
-        continuations.map((_, i) => [i]),
-      );
-      const expected = await packedLogps(
-        runtime,
-        model,
-        apart.rows,
-        apart.labels.filter(({ at }) => at >= prompt.length - 1),
-      );
-
-      // Another text stands before them, so that nothing hangs on places in the row.
-      const row: PackedToken[] = other
-        .slice(0, 7)
-        .map((id, position) => ({ id, segment: 5, branch: 0, position }));
-      prompt.forEach((id, position) => {
-        row.push({ id, segment: 6, branch: 0, position });
-      });
-      const promptEnd = row.length - 1;
-      const labels = continuations.flatMap((ids, i) =>
-        ids.map((id, t) => {
-          const at = t === 0 ? promptEnd : row.length - 1;
-          row.push({ id, segment: 6, branch: i + 1, position: prompt.length + t });
-          return { row: 0, at, id };
-        }),
-      );
-      expect(largestDifference(await packedLogps(runtime, model, [row], labels), expected)).toBeLessThan(
-        1e-5,
-      );
-    },
-  );
+describe('what texts have in common', () => {
+  it.each(fixtureModels)('%s: computed once, it is as if each text were computed alone', async name => {
+    const model = await openFixture(name);
+    const scores = await readScores(`scores/${name}.json`);
+    const [long, other] = [scores[0]!.ids, scores[1]!.ids];
+    const prompt = long.slice(0, 12);
+    // Two fork after the prompt and one within it; one has nothing in common with the others.
+    const texts = [
+      [...prompt, ...long.slice(12, 30)],
+      [...prompt, ...other.slice(0, 9)],
+      [...prompt.slice(0, 5), ...other.slice(5, 20)],
+      other.slice(3, 10),
+    ];
+    const tokens = packTexts(texts.map(ids => ({ ids, length: 30 }))).feeds.input_ids.data.length;
+    expect(tokens).toBe(texts.flat().length - 12 - 5);
+    const alone: number[] = [];
+    for (const text of texts) alone.push(...(await packedLogps(runtime, model, [text])));
+    expect(largestDifference(await packedLogps(runtime, model, texts), alone)).toBeLessThan(1e-5);
+  });
 });
