@@ -12,6 +12,14 @@ export const trainingFlags = {
   lr_scheduler_type: 'schedule',
 } as const;
 
+/** How the base model is held while an adapter is trained on it. */
+export const baseOptions = {
+  quantize: z
+    .enum(['4bit', '8bit'])
+    .optional()
+    .describe('holds linear layers of the base in 4 or 8 bits: less memory, a little worse (QLoRA)'),
+};
+
 /** Shape of a new adapter. The defaults are the method's own, so that one that is continued is not contradicted. */
 export const loraOptions = {
   rank: z.number().int().positive().optional().describe('r of a new adapter; default 16'),

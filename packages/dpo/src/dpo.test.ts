@@ -2,8 +2,9 @@ import { appendFile, mkdtemp, readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openSafetensors, readTensor } from '@charter/checkpoint';
+import { linearModules } from '@charter/models';
 import { createOnnxRuntime } from '@charter/runtime-onnx';
-import type { Runtime } from '@charter/tensor';
+import { type FrozenWeight, quantizeMatrix, type Runtime } from '@charter/tensor';
 import { loadTokenizer } from '@charter/tokenizer';
 import { openModel, readMetrics } from '@charter/trainer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -129,6 +130,35 @@ describe('dpo', () => {
     const log = await logOf(packed);
     for (const [i, entry] of (await logOf(plain)).entries())
       expect(worstDifference(log[i]!, entry), `step ${i + 1}`).toBeLessThan(1e-5);
+  });
+
+  it('learns the same when layers are computed again for their gradients', async () => {
+    const plain = await requestFor(adapter, { max_steps: 3 });
+    const layered = await requestFor(adapter, { max_steps: 3, gradient_checkpointing: true });
+    await dpo(plain);
+    await dpo(layered);
+    const log = await logOf(layered);
+    for (const [i, entry] of (await logOf(plain)).entries())
+      expect(worstDifference(log[i]!, entry), `step ${i + 1}`).toBeLessThan(1e-5);
+  });
+
+  it('rounds policy and reference alike on weights in few bits: rewards start at 0', async () => {
+    const request = await requestFor(adapter, { max_steps: 1 });
+    const { config, weights } = request.model;
+    const quantized = new Map<string, FrozenWeight>(weights);
+    for (const { name, in_features, out_features } of linearModules(config)) {
+      const stored = weights.get(`${name}.weight`);
+      if (!stored) continue;
+      const values = await readTensor(stored);
+      quantized.set(
+        `${name}.weight`,
+        quantizeMatrix(values, [out_features, in_features], { bits: 4, block: 16 }),
+      );
+    }
+    await dpo({ ...request, model: { ...request.model, quantized } });
+    const [first] = await logOf(request);
+    expect(first!.loss).toBeCloseTo(Math.LN2, 5);
+    expect(first!['logps/chosen']).not.toBeCloseTo(adapter.steps[0]!['logps/chosen']!, 3);
   });
 
   it('starts at log 2 with no reward when the policy is its reference', async () => {

@@ -103,7 +103,7 @@ export const dpo = async (request: DpoRequest): Promise<DpoResult> => {
   const examples = [...pairs, ...held].map((pair, i) => ({ ...pair, reference: logps?.[i] ?? unknown }));
   const result = await train({
     runtime,
-    weights: model.weights,
+    weights: model.quantized ?? model.weights,
     parameters: lora.parameters,
     initial: lora.initial,
     task: dpoTask(model.config, { linear: lora.linear, ...objective }),

@@ -75,7 +75,8 @@ const compile = (
   const linear = reference.linear(graph);
   const { label_logps } = packedForward(graph, config, { linear, maxPositions: max_length });
   graph.output('label_logps', label_logps);
-  return runtime.compile(graph, { weights: reference.weights });
+  // As the policy is computed: rewards start at 0.
+  return runtime.compile(graph, { weights: reference.weights, activations: 'float32' });
 };
 
 /** Pairs of like length together, so that little is padding. */

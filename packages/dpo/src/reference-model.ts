@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { frozenAdapter, loadAdapter } from '@charter/lora';
 import { adaptableModules, type LinearLayer } from '@charter/models';
-import type { Graph, StoredTensor } from '@charter/tensor';
+import type { FrozenWeight, Graph } from '@charter/tensor';
 import { type BaseModel, weightsIdentity } from '@charter/trainer';
 
 /** Whom the policy is compared with: the base model, or the base with a frozen adapter (a folder in PEFT's format). */
@@ -9,14 +9,17 @@ export type Reference = 'base' | { readonly adapter: string };
 
 /** A frozen model: its weights, how its linear layers are computed, and a hash by which it is known again. */
 export interface ReferenceModel {
-  readonly weights: ReadonlyMap<string, StoredTensor>;
+  readonly weights: ReadonlyMap<string, FrozenWeight>;
   linear(graph: Graph): LinearLayer | undefined;
   readonly identity: string;
 }
 
 export const referenceModel = async (model: BaseModel, reference: Reference): Promise<ReferenceModel> => {
   const adapter = reference === 'base' ? undefined : await openAdapter(model, reference.adapter);
-  const weights = new Map([...model.weights, ...(adapter?.weights ?? [])]);
+  const weights = new Map<string, FrozenWeight>([
+    ...(model.quantized ?? model.weights),
+    ...(adapter?.weights ?? []),
+  ]);
   const facts = [model.config, adapter?.targets, await weightsIdentity(weights)];
   return {
     weights,

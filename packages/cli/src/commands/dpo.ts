@@ -9,9 +9,10 @@ import { hashData } from '../local-data.js';
 import { adaptedModelOptions, openModel, withRuntime } from '../open-model.js';
 import { referenceProgress } from '../reference-progress.js';
 import { startRecord } from '../run-record.js';
-import { checkContinued, loraConfig, loraOptions, trainingFlags } from '../training-options.js';
+import { baseOptions, checkContinued, loraConfig, loraOptions, trainingFlags } from '../training-options.js';
 import { trainingProgress } from '../training-progress.js';
 import { trainingWarning } from '../training-warning.js';
+import { weightsInFewBits } from '../weights-in-few-bits.js';
 
 const { shape } = dpoOptionsSchema;
 const dpoFlags = { ...trainingFlags, loss_type: 'loss' } as const;
@@ -31,6 +32,7 @@ charter dpo --model smollm2-135m-instruct --adapter runs/sft --reference adapter
       .optional()
       .describe('the frozen model of the loss: base, or --adapter as it was; must be given with --adapter'),
     out: z.string().describe('folder to write'),
+    ...baseOptions,
     ...loraOptions,
     ...flagsFrom(shape, dpoFlags),
   }),
@@ -52,12 +54,13 @@ charter dpo --model smollm2-135m-instruct --adapter runs/sft --reference adapter
     const evalRows = evalData && (await readAll('preference', { ...options, data: evalData }, context));
     const model = await openModel(options.model, context);
     if (adapter) await checkContinued(adapter, options, model);
+    const quantized = options.quantize && (await weightsInFewBits(model, options.quantize, context));
     await withRuntime(options, async runtime => {
       const progress = trainingProgress(terminal, 'dpo');
       const reference = referenceProgress(terminal);
       const result = await dpo({
         runtime,
-        model,
+        model: { ...model, quantized },
         tokenizer: model.tokenizer,
         rows,
         evalRows,

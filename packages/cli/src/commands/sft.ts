@@ -7,9 +7,10 @@ import { hashData } from '../local-data.js';
 import { adaptedModelOptions, openModel, withRuntime } from '../open-model.js';
 import { startRecord } from '../run-record.js';
 import { describeSftData } from '../sft-data.js';
-import { checkContinued, loraConfig, loraOptions, trainingFlags } from '../training-options.js';
+import { baseOptions, checkContinued, loraConfig, loraOptions, trainingFlags } from '../training-options.js';
 import { trainingProgress } from '../training-progress.js';
 import { trainingWarning } from '../training-warning.js';
+import { weightsInFewBits } from '../weights-in-few-bits.js';
 
 const { shape } = sftOptionsSchema;
 const sftFlags = { ...trainingFlags, loss_type: 'loss' } as const;
@@ -25,6 +26,7 @@ export const sftCommand = defineCommand({
     ...dataOptions,
     'eval-data': dataOptions.data.optional().describe('held-out rows, for eval_loss'),
     out: z.string().describe('folder to write'),
+    ...baseOptions,
     ...loraOptions,
     ...flagsFrom(shape, sftFlags),
   }),
@@ -36,11 +38,12 @@ export const sftCommand = defineCommand({
     const evalRows = evalData && (await readAll('sft', { ...options, data: evalData }, context));
     const model = await openModel(options.model, context);
     if (options.adapter) await checkContinued(options.adapter, options, model);
+    const quantized = options.quantize && (await weightsInFewBits(model, options.quantize, context));
     await withRuntime(options, async runtime => {
       const progress = trainingProgress(terminal, 'sft');
       const result = await sft({
         runtime,
-        model,
+        model: { ...model, quantized },
         tokenizer: model.tokenizer,
         rows,
         evalRows,
