@@ -133,9 +133,10 @@ export const compileDecoder = async (options: DecoderProgramOptions): Promise<De
         Int32Array.from(places, ({ row, offset }) => row * time + offset);
       const asStep = small && time === 1 && labels.length === 0 && states.length === 0;
       // Places are projected once, however many labels stand there.
-      const places = [...new Set([...flat(samples), ...flat(labels)])];
+      const places = orOne(new Set([...flat(samples), ...flat(labels)]));
       const indexOf = new Map(places.map((place, i) => [place, i]));
-      const rowsOf = (wanted: readonly TokenPlace[]) => int32(flat(wanted).map(place => indexOf.get(place)!));
+      const rowsOf = (wanted: readonly TokenPlace[]) =>
+        int32(orOne(flat(wanted).map(place => indexOf.get(place)!)));
       const program = asStep ? await ofStep(prefix !== undefined) : whole;
       const outputs = await program.run(
         {
@@ -146,8 +147,8 @@ export const compileDecoder = async (options: DecoderProgramOptions): Promise<De
           ...(!asStep && {
             samples: rowsOf(samples),
             label_places: rowsOf(labels),
-            labels: int32(labels.map(label => label.id)),
-            state_places: int32(flat(states)),
+            labels: int32(orOne(labels.map(label => label.id))),
+            state_places: int32(orOne(flat(states))),
           }),
           ...rotaryFeeds(config, { shape: [rows, time], positions, lengths: textLengths }),
           ...cache.feeds(),
@@ -167,11 +168,20 @@ export const compileDecoder = async (options: DecoderProgramOptions): Promise<De
       };
       return {
         logits: rowsIn('logits', samples, config.vocab_size),
-        logps: (outputs.logps?.data as Float32Array | undefined) ?? new Float32Array(),
+        logps: ((outputs.logps?.data as Float32Array | undefined) ?? new Float32Array()).subarray(
+          0,
+          labels.length,
+        ),
         states: rowsIn('states', states, config.hidden_size),
       };
     },
   };
+};
+
+/** The first one where nobody asks for any: operators of WebGPU take no empty tensor. */
+const orOne = (indices: Iterable<number>): number[] => {
+  const all = [...indices];
+  return all.length > 0 ? all : [0];
 };
 
 const bytesOf = (weights: ReadonlyMap<string, FrozenWeight>): number => {

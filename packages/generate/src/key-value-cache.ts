@@ -50,11 +50,11 @@ export class KeyValueCache {
     return this.prefix?.capacity ?? 0;
   }
 
-  /** What the decoder's program reads. Nothing is read while all rows are empty. */
+  /** What the decoder's program reads: while all rows are empty one entry, which is never seen. WebGPU takes no empty tensor. */
   feeds(): Record<string, Feed> {
     const { kv_heads, head_dim } = this.layout;
     const nothing = this.lengths.every(length => length === 0)
-      ? zeros([this.rows, kv_heads, 0, head_dim])
+      ? zeros([this.rows, kv_heads, 1, head_dim])
       : undefined;
     return Object.fromEntries(
       [...this.tensors].map(([name, tensor]) => [`past_key_values.${name}`, nothing ?? tensor]),
