@@ -52,9 +52,9 @@ export const additiveMask = (visible: Value, config: ModelConfig): Value => {
 };
 
 /** Computes something once for each sliding window, instead of once for each layer. */
-export const oncePerWindow = (build: (sliding_window: number | undefined) => Value) => {
-  const built = new Map<number | undefined, Value>();
-  return (sliding_window: number | undefined): Value => {
+export const oncePerWindow = <T>(build: (sliding_window: number | undefined) => T) => {
+  const built = new Map<number | undefined, T>();
+  return (sliding_window: number | undefined): T => {
     const known = built.get(sliding_window) ?? build(sliding_window);
     built.set(sliding_window, known);
     return known;

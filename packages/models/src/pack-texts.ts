@@ -1,5 +1,6 @@
 import { int32, type Tensor } from '@charter/tensor';
 import type { ModelConfig } from './model-config.js';
+import { ATTENTION_BLOCKS } from './packed-inputs.js';
 import { alikeUpTo, rotaryFeeds } from './rotary-feeds.js';
 
 /** Token ids in order. */
@@ -21,12 +22,10 @@ export interface PackOptions {
 type PackedInput =
   | 'input_ids'
   | 'position_ids'
-  | 'query_slots'
-  | 'key_slots'
-  | 'query_index'
-  | 'query_segments'
-  | 'key_index'
-  | 'key_segments'
+  | 'token_slots'
+  | 'slot_tokens'
+  | 'own_tokens'
+  | 'segments'
   | 'copy_slots'
   | 'copy_tokens';
 
@@ -41,8 +40,7 @@ export interface PackedTexts {
 
 /**
  * Lays texts out to be computed together, none of their tokens twice: what texts have in common from their first token
- * on stands once among the tokens, `[tokens]`. In the rows of attention, `[rows, queries]` and `[rows, keys]`, each text
- * has all its keys, and as queries those of its tokens that no text before it has.
+ * on stands once among the tokens, `[tokens]`. In the rows of attention, `[rows, time]`, each text stands whole.
  */
 export const packTexts = (
   texts: readonly PackableText[],
@@ -54,7 +52,7 @@ export const packTexts = (
     tree.add(ids, length, sharing ? (lengthMatters ? length : 0) : i),
   );
   // An engine wants to see something.
-  const placed = tree.ids.length ? laid.filter(({ own }) => own > 0) : [tree.add([0], 1, 0)];
+  const placed = tree.ids.length ? laid.filter(({ known }) => !known) : [tree.add([0], 1, 0)];
   const longest = Math.max(...placed.map(({ path }) => path.length));
   const rows = packing ? bestFit(placed, longest) : placed.map(text => [text]);
   const grid = new AttentionGrid(tree.ids.length, rows);
@@ -75,10 +73,11 @@ export const packTexts = (
   };
 };
 
-/** A text among the tokens; the last `own` of its path came with it. */
+/** A text among the tokens. */
 interface LaidText {
   readonly path: readonly number[];
-  readonly own: number;
+  /** Whether all its tokens were there before it. */
+  readonly known: boolean;
 }
 
 /** Tokens by what stands before them. */
@@ -91,7 +90,7 @@ class TokenTree {
   /** @param root texts of different roots share nothing */
   add(ids: readonly number[], length: number, root: number): LaidText {
     const path: number[] = [];
-    let own = 0;
+    const had = this.ids.length;
     let before = `root ${root}`;
     ids.forEach((id, position) => {
       const key = `${before} ${id}`;
@@ -102,12 +101,11 @@ class TokenTree {
         this.ids.push(id);
         this.positions.push(position);
         this.lengths.push(length);
-        own++;
       }
       path.push(token);
       before = `${token}`;
     });
-    return { path, own };
+    return { path, known: had === this.ids.length };
   }
 }
 
@@ -126,62 +124,52 @@ const bestFit = (texts: readonly LaidText[], capacity: number): LaidText[][] => 
   return rows.map(row => row.members);
 };
 
-const NOBODY = { query: -2, key: -1 } as const;
-
 /** Where tokens stand in the rows of attention. */
 class AttentionGrid {
-  readonly #queries: Int32Array<ArrayBuffer>;
-  readonly #querySegments: Int32Array<ArrayBuffer>;
-  readonly #keys: Int32Array<ArrayBuffer>;
-  readonly #keySegments: Int32Array<ArrayBuffer>;
-  readonly #querySlots: Int32Array<ArrayBuffer>;
-  readonly #keySlots: Int32Array<ArrayBuffer>;
+  readonly #shape: readonly number[];
+  readonly #slotTokens: Int32Array<ArrayBuffer>;
+  readonly #ownTokens: Int32Array<ArrayBuffer>;
+  readonly #segments: Int32Array<ArrayBuffer>;
+  readonly #tokenSlots: Int32Array<ArrayBuffer>;
   readonly #copies: { slot: number; token: number }[] = [];
-  readonly #rows: number;
 
   constructor(tokens: number, rows: readonly (readonly LaidText[])[]) {
-    const widest = (size: (text: LaidText) => number) =>
-      Math.max(...rows.map(row => row.reduce((n, text) => n + size(text), 0)));
-    const [queries, keys] = [widest(({ own }) => own), widest(({ path }) => path.length)];
-    this.#rows = rows.length;
-    this.#queries = new Int32Array(rows.length * queries).fill(-1);
-    this.#querySegments = this.#queries.slice().fill(NOBODY.query);
-    this.#keys = new Int32Array(rows.length * keys);
-    this.#keySegments = this.#keys.slice().fill(NOBODY.key);
-    this.#querySlots = new Int32Array(tokens).fill(-1);
-    this.#keySlots = new Int32Array(tokens).fill(-1);
+    const longest = Math.max(...rows.map(row => row.reduce((n, { path }) => n + path.length, 0)));
+    const block = Math.ceil(longest / ATTENTION_BLOCKS);
+    const time = ATTENTION_BLOCKS * block;
+    this.#shape = [rows.length, ATTENTION_BLOCKS, block];
+    this.#slotTokens = new Int32Array(rows.length * time);
+    this.#ownTokens = this.#slotTokens.slice().fill(-1);
+    this.#segments = this.#slotTokens.slice().fill(-1);
+    this.#tokenSlots = new Int32Array(tokens).fill(-1);
     rows.forEach((members, row) => {
-      let [query, key] = [row * queries, row * keys];
-      members.forEach(({ path, own }, segment) => {
-        for (const token of path) this.#placeKey(token, key++, segment);
-        path.slice(path.length - own).forEach(token => {
-          this.#queries[query] = token;
-          this.#querySegments[query] = segment;
-          this.#querySlots[token] = query++;
-        });
+      let slot = row * time;
+      members.forEach(({ path }, segment) => {
+        for (const token of path) this.#place(token, slot++, segment);
       });
     });
   }
 
   feeds(): Record<Exclude<PackedInput, 'input_ids' | 'position_ids'>, Tensor<'int32'>> {
-    const inRows = (data: Int32Array<ArrayBuffer>) => int32(data, [this.#rows, data.length / this.#rows]);
     const copies = this.#copies.length ? this.#copies : [{ slot: -1, token: 0 }];
     return {
-      query_slots: int32(this.#querySlots),
-      key_slots: int32(this.#keySlots),
-      query_index: inRows(this.#queries),
-      query_segments: inRows(this.#querySegments),
-      key_index: inRows(this.#keys),
-      key_segments: inRows(this.#keySegments),
+      token_slots: int32(this.#tokenSlots),
+      slot_tokens: int32(this.#slotTokens, this.#shape),
+      own_tokens: int32(this.#ownTokens, this.#shape),
+      segments: int32(this.#segments, this.#shape),
       copy_slots: int32(copies.map(({ slot }) => slot)),
       copy_tokens: int32(copies.map(({ token }) => token)),
     };
   }
 
-  #placeKey(token: number, slot: number, segment: number): void {
-    this.#keys[slot] = token;
-    this.#keySegments[slot] = segment;
-    if (this.#keySlots[token] === -1) this.#keySlots[token] = slot;
-    else this.#copies.push({ slot, token });
+  #place(token: number, slot: number, segment: number): void {
+    this.#slotTokens[slot] = token;
+    this.#segments[slot] = segment;
+    if (this.#tokenSlots[token] !== -1) {
+      this.#copies.push({ slot, token });
+      return;
+    }
+    this.#tokenSlots[token] = slot;
+    this.#ownTokens[slot] = token;
   }
 }

@@ -7,7 +7,7 @@ const text = (ids: number[], from = 0): TokenTree => ({
   branches: [{ ids, labelled: ids.map((_, i) => i >= from) }],
 });
 
-const shape = (batch: PackedBatch, name: 'query_index' | 'key_index') => batch.feeds[name].shape;
+const rows = (batch: PackedBatch) => batch.feeds.slot_tokens.shape[0];
 
 describe('packBatch', () => {
   it('puts tokens one after the other, with positions that restart and labels that point at their predictor', () => {
@@ -23,8 +23,8 @@ describe('packBatch', () => {
 
   it('lays short examples side by side for attention, or each in a row of its own', () => {
     const trees = [text([1, 2]), text([3, 4, 5, 6, 7]), text([8, 9, 10])];
-    expect(shape(packBatch(trees, { packing: true }), 'key_index')).toEqual([2, 4]);
-    expect(shape(packBatch(trees, { packing: false }), 'key_index')).toEqual([3, 4]);
+    expect(rows(packBatch(trees, { packing: true }))).toBe(2);
+    expect(rows(packBatch(trees, { packing: false }))).toBe(3);
   });
 
   it('computes what examples have in common once, unless it is told not to', () => {
@@ -94,15 +94,14 @@ describe('packBatch', () => {
 /** A label, and the tokens that a model sees where it predicts it: those of the mask of `packedInputs`, by position. */
 const labelAt = ({ feeds }: PackedBatch, index: number) => {
   const at = feeds.label_index.data[index]!;
-  const slot = feeds.query_slots.data[at]!;
-  expect(feeds.query_index.data[slot]).toBe(at);
-  const [queries, keys] = [feeds.query_index.shape[1]!, feeds.key_index.shape[1]!];
-  const row = Math.floor(slot / queries);
+  const slot = feeds.token_slots.data[at]!;
+  expect(feeds.own_tokens.data[slot]).toBe(at);
+  const time = feeds.slot_tokens.shape[1]! * feeds.slot_tokens.shape[2]!;
   const before: number[] = [];
-  for (let key = row * keys; key < (row + 1) * keys; key++) {
-    const token = feeds.key_index.data[key]!;
-    const sameText = feeds.key_segments.data[key] === feeds.query_segments.data[slot];
-    if (!sameText || feeds.position_ids.data[token]! > feeds.position_ids.data[at]!) continue;
+  // A query sees no later slot of its row.
+  for (let key = slot - (slot % time); key <= slot; key++) {
+    const token = feeds.slot_tokens.data[key]!;
+    if (feeds.segments.data[key] !== feeds.segments.data[slot]) continue;
     before[feeds.position_ids.data[token]!] = feeds.input_ids.data[token]!;
   }
   return { label: feeds.labels.data[index]!, before };
