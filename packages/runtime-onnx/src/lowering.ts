@@ -48,6 +48,10 @@ const reduction =
 const zeros = (onnx: OnnxBuilder, shape: Shape): string =>
   onnx.node('Expand', [onnx.number(0), onnx.shape(shape)]);
 
+/** Values and places come from one operator, whichever is asked for first. */
+const topK = (onnx: OnnxBuilder, x: string, k: number): string =>
+  onnx.once(`the ${k} largest of ${x}`, () => onnx.node('TopK', [x, onnx.ints([k])], { outputs: 2 }));
+
 const lastAxis = (onnx: OnnxBuilder, indices: string): string =>
   onnx.node('Unsqueeze', [indices, onnx.ints([-1])]);
 
@@ -105,6 +109,9 @@ export const lowerings: Readonly<Record<string, Lowering>> = {
     const [, index] = onnx.nodes('TopK', [x!, onnx.ints([1])], { outputs: 2 });
     return onnx.cast(onnx.node('Squeeze', [index!, onnx.ints([-1])]), 'int32');
   },
+  topValues: ({ onnx, value, inputs: [x] }) => topK(onnx, x!, attr(value, 'k')),
+  topIndices: ({ onnx, value, inputs: [x] }) =>
+    onnx.cast(onnx.secondOf(topK(onnx, x!, attr(value, 'k'))), 'int32'),
   dimSize: ({ onnx, value }) => onnx.cast(onnx.dimScalar(attr<Dim>(value, 'dim')), 'float32'),
   iota: ({ onnx, value }) => iota(onnx, attr<Dim>(value, 'size')),
   uniform: ({ onnx, value, inputs }) =>

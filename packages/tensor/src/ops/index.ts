@@ -24,5 +24,6 @@ export { argmax, dimSize, max, mean, type ReduceAttrs, sum } from './reduce.js';
 export { rotary } from './rotary.js';
 export { concat, expand, pad, reshape, slice, swapLast, transpose, unbroadcast } from './shape.js';
 export { logSoftmax, softmax } from './softmax.js';
+export { topIndices, topValues } from './top-k.js';
 export { erf, exp, log, logSigmoid, neg, reciprocal, sigmoid, silu, softplus, sqrt, tanh } from './unary.js';
 export { where } from './where.js';
