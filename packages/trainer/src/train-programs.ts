@@ -52,7 +52,7 @@ export const compileForward = (setup: Setup): Promise<Program> => {
 };
 
 /** The loss, its metrics, and `gradients`, its gradients added to those of the input `gradients_so_far`. */
-const compilePass = async (setup: Setup): Promise<{ pass: Program; takesSeed: boolean }> => {
+export const compilePass = async (setup: Setup): Promise<{ pass: Program; takesSeed: boolean }> => {
   const { runtime, weights, parameters, gradient_checkpointing } = setup;
   const whole = build(setup, 'train');
   const { graph, loss, trained } = whole;

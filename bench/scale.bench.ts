@@ -1,0 +1,105 @@
+/**
+ * One LoRA step of a model far larger than what a laptop trains: Mistral-7B's shape, its base in 4 bits, layer by layer
+ * (gradient_checkpointing). Then, on a cut of a few layers, loss and gradients against the same weights widened to
+ * float32, in one program. Random weights; they are written to the cache folder first (4.5 GB).
+ *
+ *   pnpm bench scale [layers=32] [time=512] [check=4|0] [write=no|yes]
+ */
+import { machine } from '../packages/cli/src/run-record.js';
+import { createOnnxRuntime } from '../packages/runtime-onnx/src/index.js';
+import { sftTask } from '../packages/sft/src/index.js';
+import { type FrozenWeight, float32, type Runtime, type Tensor } from '../packages/tensor/src/index.js';
+import { FlatParameters, startLora } from '../packages/trainer/src/index.js';
+import { compilePass } from '../packages/trainer/src/train-programs.js';
+import { denseParameters, shapeConfig } from './training/model-shapes.js';
+import { passPrograms } from './training/pass-programs.js';
+import { quantizedShape, widenedShape } from './training/quantized-shape.js';
+import { writeSection } from './training/write-section.js';
+
+const argument = (name: string, fallback: string): string =>
+  process.argv.find(arg => arg.startsWith(`${name}=`))?.slice(name.length + 1) ?? fallback;
+const layers = Number(argument('layers', '32'));
+const time = Number(argument('time', '512'));
+const check = Number(argument('check', '4'));
+const shape = 'mistral-7b';
+
+/** Loss and gradients of one pass over 64 tokens, from an adapter whose B is not 0. */
+const onePass = async (
+  runtime: Runtime,
+  weights: ReadonlyMap<string, FrozenWeight>,
+  gradient_checkpointing: boolean,
+): Promise<Record<string, Tensor>> => {
+  const config = shapeConfig(shape, check);
+  const lora = await startLora({ folder: shape, config, weights: new Map() }, { seed: 1, dropout: false });
+  const parameters = new FlatParameters(lora.parameters);
+  const values = parameters.pack(lora.initial).map((value, i) => value + 0.002 * Math.sin(i));
+  const task = sftTask(config, { linear: lora.linear, packing: false, max_length: 64 });
+  const setup = { runtime, weights, parameters, task: task as never, gradient_checkpointing };
+  const { pass } = await compilePass(setup);
+  const ids = Array.from({ length: 64 }, (_, t) => (t * 104729) % config.vocab_size);
+  const batch = [{ ids, labelled: ids.map(() => true) }];
+  const results = await pass.run({
+    ...task.batch(batch, [batch]).feeds,
+    parameters: float32(values),
+    gradients_so_far: float32(new Float32Array(parameters.size)),
+  });
+  await pass.dispose();
+  return results;
+};
+
+const lines: string[] = [];
+const say = (line: string) => {
+  console.log(line);
+  lines.push(line);
+};
+
+const config = shapeConfig(shape, layers);
+const quantized = await quantizedShape(shape, layers);
+const runtime = await createOnnxRuntime();
+const began = performance.now();
+const programs = await passPrograms(
+  runtime,
+  { folder: shape, config, weights: new Map() },
+  { time, weights: quantized, gradient_checkpointing: true },
+);
+const compiled = (performance.now() - began) / 1000;
+console.log(`compiled in ${compiled.toFixed(1)} s, ${(process.memoryUsage().rss / 1e9).toFixed(1)} GB`);
+const started = performance.now();
+const loss = await programs.step(1, 1);
+const seconds = (performance.now() - started) / 1000;
+const parameters = denseParameters(config);
+// Forward, forward again, and the gradient of each layer's input.
+const flops = 6 * parameters * time;
+say(
+  `${layers} layers of Mistral-7B's shape (${(parameters / 1e9).toFixed(2)} billion parameters in products), LoRA r 16, ` +
+    `${time} tokens: ${seconds.toFixed(0)} s a step, ${(time / seconds).toFixed(1)} tokens/s, ` +
+    `${(flops / seconds / 1e9).toFixed(0)} GFLOP/s counting the layers that are computed again; ` +
+    `${(process.resourceUsage().maxRSS / 1e6).toFixed(1)} GB at most; loss ${loss.toFixed(3)}; ${compiled.toFixed(0)} s to compile.`,
+);
+await programs.dispose();
+await runtime.dispose();
+if (check > 0) {
+  const engine = await createOnnxRuntime();
+  const layered = await onePass(engine, await quantizedShape(shape, check), true);
+  const whole = await onePass(engine, await widenedShape(shape, check), false);
+  await engine.dispose();
+  const norm = (data: ArrayLike<number>) =>
+    Math.sqrt(Array.prototype.reduce.call(data, (n, x) => (n as number) + x * x, 0) as number);
+  const [expected, found] = [whole, layered].map(results => results.gradients!.data as Float32Array) as [
+    Float32Array,
+    Float32Array,
+  ];
+  const difference = norm(expected.map((x, i) => x - found[i]!)) / norm(expected);
+  say(
+    `A cut of ${check} layers, in 4 bits and layer by layer against float32 and whole: loss ` +
+      `${layered.loss!.data[0]!.toFixed(5)} and ${whole.loss!.data[0]!.toFixed(5)}, gradients differ by ` +
+      `${difference.toExponential(1)} of their norm.`,
+  );
+}
+
+if (argument('write', 'no') === 'yes') {
+  await writeSection(
+    'scale',
+    [`\`pnpm bench scale\` on ${machine()}:`, '', ...lines.map(line => `- ${line}`)].join('\n'),
+  );
+}
