@@ -1,0 +1,107 @@
+/**
+ * Tokens per second and memory of a LoRA step against the length of a text, the number of texts and the size of the
+ * model, each size in a process of its own. Random weights. All series together write the table and the picture of
+ * bench/README.md.
+ *
+ *   pnpm bench growth [series=length,layered,batch,model,few] [steps=2] [limit=12] [write=yes|no]
+ *
+ * `limit` is how many GB a step may take before it is stopped.
+ */
+import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { machine } from '../packages/cli/src/run-record.js';
+import { type GrowthSize, growthSeries } from './training/growth-sizes.js';
+import { linePlots } from './training/line-plot.js';
+import { writeSection } from './training/write-section.js';
+
+const argument = (name: string, fallback: string): string =>
+  process.argv.find(arg => arg.startsWith(`${name}=`))?.slice(name.length + 1) ?? fallback;
+type SeriesName = keyof typeof growthSeries;
+const all = Object.keys(growthSeries) as SeriesName[];
+const wanted = argument('series', all.join(',')).split(',') as SeriesName[];
+const steps = Number(argument('steps', '2'));
+const limit_gb = Number(argument('limit', '12'));
+
+interface Measured {
+  readonly size: GrowthSize;
+  readonly tokens: number;
+  /** undefined: it was stopped. */
+  readonly tokens_per_second: number | undefined;
+  readonly peak_gb: number | undefined;
+  /** What stopped it. */
+  readonly stopped: string | undefined;
+}
+
+const script = fileURLToPath(new URL('training/growth-step.ts', import.meta.url));
+const measure = async (size: GrowthSize): Promise<Measured> => {
+  const tokens = size.rows * size.time;
+  const node = ['--conditions=@charter/source', '--import', 'tsx', script];
+  try {
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      ...node,
+      JSON.stringify({ ...size, steps, limit_gb }),
+    ]);
+    return { size, tokens, stopped: undefined, ...JSON.parse(stdout.trim().split('\n').at(-1)!) };
+  } catch (error) {
+    const { code, stderr = '' } = error as { code?: number; stderr?: string };
+    const stopped =
+      code === 3 ? `more than ${limit_gb} GB` : (stderr.trim().split('\n').at(-1) ?? 'an error');
+    return { size, tokens, tokens_per_second: undefined, peak_gb: undefined, stopped };
+  }
+};
+
+const results: [SeriesName, Measured[]][] = [];
+for (const name of wanted) {
+  const { title, sizes } = growthSeries[name];
+  console.log(`\n${title}`);
+  const measured: Measured[] = [];
+  for (const size of sizes) {
+    const one = await measure(size);
+    measured.push(one);
+    console.log(
+      `  ${size.model}, ${size.rows} × ${size.time}: ` +
+        (one.stopped ?? `${one.tokens_per_second!.toFixed(0)} tokens/s, ${one.peak_gb!.toFixed(2)} GB`),
+    );
+  }
+  results.push([name, measured]);
+}
+
+const rows = results.flatMap(([name, measured]) =>
+  measured.map(
+    ({ size, tokens_per_second, peak_gb, stopped }) =>
+      `| ${growthSeries[name].title} | ${size.model} | ${size.rows} × ${size.time} | ` +
+      (stopped ? `stopped: ${stopped} | |` : `${tokens_per_second!.toFixed(0)} | ${peak_gb!.toFixed(2)} |`),
+  ),
+);
+if (argument('write', wanted.length === all.length ? 'yes' : 'no') === 'yes') {
+  const done = (measured: readonly Measured[]) => measured.filter(one => one.stopped === undefined);
+  const lines = (names: readonly SeriesName[], y: (one: Measured) => number) =>
+    results
+      .filter(([name]) => names.includes(name))
+      .map(([name, measured]) => ({
+        label: growthSeries[name].title,
+        points: done(measured).map(one => ({ x: one.tokens, y: y(one) })),
+      }));
+  const byTokens = ['length', 'layered', 'batch'] as const;
+  await writeFile(
+    new URL('growth.svg', import.meta.url),
+    linePlots([
+      { title: 'tokens/s', x: 'tokens in a step', lines: lines(byTokens, one => one.tokens_per_second!) },
+      { title: 'GB at most', x: 'tokens in a step', lines: lines(byTokens, one => one.peak_gb!) },
+    ]),
+  );
+  await writeSection(
+    'growth',
+    [
+      `\`pnpm bench growth\` on ${machine()}: LoRA r 16 on all linear layers, every token labelled, the faster of ${steps} steps.`,
+      '',
+      '![Tokens per second and memory against the tokens in a step](growth.svg)',
+      '',
+      '| | model | texts × tokens | tokens/s | GB at most |',
+      '| --- | --- | --- | --- | --- |',
+      ...rows,
+    ].join('\n'),
+  );
+}
