@@ -7,7 +7,7 @@ import { basename, dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import { chromium, type Page } from 'playwright-core';
 
-const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+export const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
 /** Why nothing runs in Chromium here, or undefined where there is one. */
 export const withoutChromium: string | undefined = existsSync(executablePath)

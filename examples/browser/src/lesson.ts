@@ -1,0 +1,139 @@
+// What the page asks of Charter's packages. It runs in a worker, so that the page stays alive while the model computes.
+
+import harmfulRows from '@charter/charter-tiny/prompts/harmful.jsonl?raw';
+import helpfulRows from '@charter/charter-tiny/prompts/helpful.jsonl?raw';
+import { parseConstitution, reviseAnswer } from '@charter/critique';
+import household from '@charter/critique/constitutions/household.yaml?raw';
+import { type LocalModel, localModel, type Message } from '@charter/generate';
+import { adapterFiles } from '@charter/lora';
+import { createWebRuntime, type WebRuntimeOptions } from '@charter/runtime-onnx/web';
+import { type SftInMemoryResult, type SftRow, sftInMemory } from '@charter/sft';
+import { expose, transfer } from 'comlink';
+import { zipSync } from 'fflate';
+import { fetchTinyModel } from './tiny-model.js';
+
+export interface Review {
+  answer: string;
+  /** The principle's question, which asks for the critique. */
+  request: string;
+  critique: string;
+  revision: string;
+}
+
+export interface TrainedStep {
+  step: number;
+  max_steps: number;
+  loss: number;
+}
+
+interface Prompt {
+  prompt: Message[];
+  response: string;
+}
+
+const parseRows = (jsonl: string): Prompt[] =>
+  jsonl
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line));
+
+const constitution = parseConstitution(household);
+// As the recipe charter-tiny has them: the model is too small for examples in front, and its critiques are alike.
+const greedy = { temperature: 0, max_new_tokens: 96 };
+const settings = {
+  constitution,
+  fewShot: 0,
+  sampling: { answer: greedy, critique: greedy, revision: greedy },
+  gates: { 'critique-repeated': false },
+};
+
+let runtime: Awaited<ReturnType<typeof createWebRuntime>>;
+let base: Awaited<ReturnType<typeof fetchTinyModel>>;
+let before: LocalModel;
+let after: LocalModel;
+let trained: SftInMemoryResult;
+
+const lesson = {
+  /** Starts the engine and the model; resolves to the engine's name. */
+  async open(device: WebRuntimeOptions['device']): Promise<string> {
+    runtime = await createWebRuntime({ device });
+    base = await fetchTinyModel();
+    before = localModel({ runtime, ...base, name: base.id });
+    return runtime.name;
+  },
+
+  /** What the model answers, and what it makes of that by the constitution. */
+  async review(question: string): Promise<Review> {
+    const { answer, steps, revision } = await reviseAnswer({
+      ...settings,
+      model: before,
+      prompt: question,
+    });
+    const { principle_id, critique, revision: last } = steps.at(-1)!;
+    const { critique: request } = constitution.principles.find(({ id }) => id === principle_id)!;
+    return { answer, request, critique, revision: revision ?? last };
+  },
+
+  /**
+   * Lets the model revise its answers to so many prompts, and learn from them: LoRA on its revisions and on as many
+   * helpful answers, so that it does not come to decline everything.
+   */
+  async learn(
+    { prompts, steps }: { prompts: number; steps: number },
+    onRevised: (done: number) => void,
+    onStep: (step: TrainedStep) => void,
+  ): Promise<void> {
+    let done = 0;
+    const revised = await Promise.all(
+      parseRows(harmfulRows)
+        .slice(0, prompts)
+        .map(async ({ prompt }) => {
+          const { revision } = await reviseAnswer({
+            ...settings,
+            model: before,
+            prompt,
+          });
+          onRevised(++done);
+          // A revision that the gates stopped is not learnt.
+          return revision ? [row(prompt, revision)] : [];
+        }),
+    );
+    const helpful = parseRows(helpfulRows).slice(0, prompts);
+    trained = await sftInMemory({
+      runtime,
+      model: base,
+      tokenizer: base.tokenizer,
+      rows: [...revised.flat(), ...helpful.map(({ prompt, response }) => row(prompt, response))],
+      lora: { r: 8, lora_alpha: 16 },
+      options: {
+        max_steps: steps,
+        per_device_train_batch_size: 8,
+        learning_rate: 3e-3,
+        lr_scheduler_type: 'cosine',
+        max_length: 512,
+      },
+      onProgress: ({ step, max_steps, loss }) => loss !== undefined && onStep({ step, max_steps, loss }),
+    });
+    after = localModel({ runtime, ...base, adapter: trained.adapter, name: `${base.id} with the adapter` });
+  },
+
+  /** What the model answers with the adapter on. */
+  async answer(question: string): Promise<string> {
+    const { text } = await after.generate({ prompt: [{ role: 'user', content: question }], ...greedy });
+    return text;
+  },
+
+  /** The adapter as PEFT loads it, in a zip. */
+  zippedAdapter(): Uint8Array<ArrayBuffer> {
+    const zip = zipSync(Object.fromEntries(adapterFiles(trained.adapter))) as Uint8Array<ArrayBuffer>;
+    return transfer(zip, [zip.buffer]);
+  },
+};
+
+const row = (prompt: Message[], answer: string): SftRow => ({
+  prompt,
+  completion: [{ role: 'assistant', content: answer }],
+});
+
+export type Lesson = typeof lesson;
+expose(lesson);

@@ -1,0 +1,88 @@
+// The page: shows what the lesson, which runs in a worker, finds out.
+import './style.css';
+import { proxy, wrap } from 'comlink';
+import type { Lesson } from './lesson.js';
+import { drawLossCurve } from './loss-curve.js';
+
+const lesson = wrap<Lesson>(new Worker(new URL('./lesson.ts', import.meta.url), { type: 'module' }));
+const address = new URLSearchParams(location.search);
+const part = <E extends Element = HTMLElement>(id: string): E => document.querySelector<E>(`#${id}`)!;
+const write = (id: string, text: string): void => {
+  part(id).textContent = text;
+};
+const question = part<HTMLSelectElement>('question');
+let hasLearnt = false;
+
+/** Keeps the controls still while the model computes, and says what went wrong if it does. */
+const during = async (what: string, work: () => Promise<string>): Promise<void> => {
+  const controls = part<HTMLFieldSetElement>('controls');
+  controls.disabled = true;
+  write('status', what);
+  try {
+    write('status', await work());
+    controls.disabled = false;
+  } catch (error) {
+    part('status').className = 'failed';
+    write('status', error instanceof Error ? error.message : `${error}`);
+  }
+};
+
+const showReview = async (): Promise<void> => {
+  const { answer, request, critique, revision } = await lesson.review(question.value);
+  write('asked', question.value);
+  write('answer', answer);
+  write('request', request);
+  write('critique', critique);
+  write('revision', revision);
+};
+
+const showAnswers = async (): Promise<void> => {
+  write('asked-again', question.value);
+  write('before', part('answer').textContent);
+  write('after', await lesson.answer(question.value));
+};
+
+const learn = async (): Promise<string> => {
+  const prompts = Number(address.get('prompts') ?? 32);
+  const steps = Number(address.get('steps') ?? 24);
+  const losses: number[] = [];
+  part('learning').hidden = false;
+  await lesson.learn(
+    { prompts, steps },
+    proxy(done => write('status', `Revising its answers: ${done} of ${prompts}`)),
+    proxy(({ step, max_steps, loss }) => {
+      losses[step - 1] = loss;
+      drawLossCurve(part<SVGElement>('curve'), losses, max_steps);
+      write('status', `Learning: step ${step} of ${max_steps}, loss ${loss.toFixed(2)}`);
+    }),
+  );
+  hasLearnt = true;
+  part('now').hidden = false;
+  await showAnswers();
+  return `Done. The loss fell from ${losses[0]!.toFixed(2)} to ${losses.at(-1)!.toFixed(2)}.`;
+};
+
+const download = async (): Promise<void> => {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(new Blob([await lesson.zippedAdapter()], { type: 'application/zip' }));
+  link.download = 'charter-tiny-adapter.zip';
+  link.click();
+  URL.revokeObjectURL(link.href);
+};
+
+part('download').addEventListener('click', download);
+part('learn').addEventListener('click', () => during('Revising its answers …', learn));
+question.addEventListener('change', () =>
+  during('Asking …', async () => {
+    await showReview();
+    if (hasLearnt) await showAnswers();
+    return hasLearnt ? 'Asked before and after.' : 'Ready.';
+  }),
+);
+
+during('Starting the engine and loading the model (31 MB) …', async () => {
+  const engine = await lesson.open((address.get('device') ?? 'auto') as 'auto' | 'webgpu' | 'wasm');
+  write('engine', engine === 'onnx-webgpu' ? 'WebGPU' : 'WebAssembly');
+  await showReview();
+  return 'Ready.';
+});
