@@ -141,6 +141,8 @@ export class Engine implements Async<EngineCalls> {
       ...(profile !== undefined && { enableProfiling: true, profileFilePrefix: profile }),
       externalData: program.inMemory.map(({ path, data }) => ({ path, data })),
       extra: {
+        // It would merge what is computed again with what is not to be kept; graphs hold nothing twice anyway.
+        optimization: { disable_specified_optimizers: 'CommonSubexpressionElimination' },
         session: {
           disable_prepacking: prepack ? '0' : '1',
           // Long enough for the gaps between products. By default idle threads spin much longer, which on a busy

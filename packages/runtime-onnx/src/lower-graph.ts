@@ -15,6 +15,7 @@ import { JoinedProducts } from './joined-products.js';
 import { type Lowering, lowerings } from './lowering.js';
 import { OnnxBuilder } from './onnx-builder.js';
 import { isLinear, quantizedProduct, scaledProduct } from './quantized-lowering.js';
+import { recomputeCheap } from './recompute-cheap.js';
 import { rewriteGraph } from './rewrite-graph.js';
 import { fusesRotary } from './rotary-lowering.js';
 import { shareInverseRms } from './share-inverse-rms.js';
@@ -67,7 +68,12 @@ export const lowerGraph = (
   // WebGPU's rmsNorm does not return its inverse root mean square.
   const sharing = device === 'webgpu' ? [] : [shareInverseRms()];
   const program = fuse
-    ? [foldOneHot, ...sharing, foldProducts, foldReshapes].reduce(rewriteGraph, decomposeGraph(graph, fuses))
+    ? recomputeCheap(
+        [foldOneHot, ...sharing, foldProducts, foldReshapes].reduce(
+          rewriteGraph,
+          decomposeGraph(graph, fuses),
+        ),
+      )
     : decomposeGraph(graph, () => false);
   const values = program.reachable();
   checkWeights(

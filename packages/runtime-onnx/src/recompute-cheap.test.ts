@@ -1,0 +1,104 @@
+import {
+  add,
+  decomposeGraph,
+  float32,
+  Graph,
+  gradients,
+  linear,
+  mul,
+  rmsNorm,
+  silu,
+  sum,
+  type Tensor,
+  type Value,
+} from '@charter/tensor';
+import { pseudoRandom } from '@charter/tensor/testing';
+import * as ort from 'onnxruntime-node';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Engine } from './engine.js';
+import { lowerGraph } from './lower-graph.js';
+import { recomputeCheap } from './recompute-cheap.js';
+
+const layers = 40;
+
+/** Gated feed-forward layers on a residual stream, with the gradients of all matrices. */
+const deep = (): Graph => {
+  const graph = new Graph();
+  let x = graph.input('x', 'float32', ['tokens', 4]);
+  const weights: Value[] = [];
+  const weight = (name: string, ...shape: number[]) => {
+    weights.push(graph.input(name, 'float32', shape));
+    return weights.at(-1)!;
+  };
+  for (let layer = 0; layer < layers; layer++) {
+    const normed = rmsNorm(x, weight(`norm ${layer}`, 4), { eps: 1e-5 });
+    const [gate, up] = ['gate', 'up'].map(name => linear(normed, weight(`${name} ${layer}`, 6, 4)));
+    x = add(x, linear(mul(silu(gate!), up!), weight(`down ${layer}`, 4, 6)));
+  }
+  graph.output('x', x);
+  const found = gradients(sum(mul(x, x), { axes: [0, 1] }), weights);
+  for (const [i, gradient] of found.entries())
+    graph.output(`gradient of ${weights[i]!.attrs.name}`, gradient!);
+  return graph;
+};
+
+describe('what is computed again', () => {
+  const fusible = new Set(['silu', 'rmsNorm']);
+  const again = (graph: Graph) =>
+    recomputeCheap(decomposeGraph(graph, ({ op }) => fusible.has(op)))
+      .reachable()
+      .filter(({ attrs }) => attrs.again)
+      .map(({ op }) => op);
+
+  it('are norms and gated activations that the backward pass needs much later, each once', () => {
+    const ops = again(deep());
+    for (const op of ['silu', 'mul', 'rmsNorm']) {
+      const count = ops.filter(other => other === op).length;
+      // Those of the last layers are needed soon.
+      expect(count, op).toBeGreaterThan(layers / 2);
+      expect(count, op).toBeLessThanOrEqual(layers);
+    }
+  });
+
+  it('is nothing where nothing is needed much later', () => {
+    const graph = new Graph();
+    const x = graph.input('x', 'float32', [3, 4]);
+    const gated = mul(silu(x), x);
+    graph.output('y', add(gated, sum(gated, { axes: [0] })));
+    expect(again(graph)).toEqual([]);
+  });
+});
+
+describe('a program that computes values again', () => {
+  const engine = new Engine(ort);
+  const results: Record<string, Tensor>[] = [];
+  beforeAll(async () => {
+    const graph = deep();
+    const random = pseudoRandom(3);
+    const feeds: Record<string, Tensor> = {};
+    for (const [name, { shape }] of graph.inputs) {
+      const sizes = shape.map(dim => (typeof dim === 'number' ? dim : 5));
+      feeds[name] = float32(Array.from({ length: sizes.reduce((n, d) => n * d, 1) }, () => random() / 2), sizes);
+    }
+    for (const fuse of [false, true]) {
+      const session = await engine.compile(lowerGraph(graph, new Map(), { fuse }), {
+        threads: 1,
+        prepack: true,
+        arena: true,
+        profile: undefined,
+      });
+      results.push(await engine.run({ session, feeds, into: {} }));
+    }
+  });
+  afterAll(() => engine.end());
+
+  it('has the results and gradients of the plain one', () => {
+    const [plain, rewritten] = results;
+    expect(Object.keys(plain!)).toHaveLength(1 + 4 * layers);
+    for (const [name, { data }] of Object.entries(plain!)) {
+      const scale = Math.max(...data.map(Math.abs));
+      const worst = Math.max(...data.map((x, i) => Math.abs(x - rewritten![name]!.data[i]!)));
+      expect(worst / scale, name).toBeLessThan(1e-5);
+    }
+  });
+});
