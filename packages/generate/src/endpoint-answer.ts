@@ -2,7 +2,7 @@ import type OpenAI from 'openai';
 import { answeredLogprobs } from './endpoint-logprobs.js';
 import type { RequestBody } from './endpoint-request.js';
 import { GenerateError } from './generate-error.js';
-import type { Completion, GenerateRequest, TokenLogprob } from './language-model.js';
+import type { Completion, GenerateRequest, Message, TokenLogprob } from './language-model.js';
 
 /** A part of an answer: all of it, or one event of a stream. */
 interface AnswerPart {
@@ -23,6 +23,8 @@ interface ServerAnswer {
     logprobs?: unknown;
   }[];
   usage?: { prompt_tokens?: unknown; completion_tokens?: unknown } | null;
+  /** Of llama.cpp. */
+  timings?: unknown;
 }
 
 const finishReasons = new Map<string, Completion['finish_reason']>([
@@ -89,7 +91,8 @@ async function* parts(
       .post<ServerAnswer>(path, { body, ...(signal && { signal }) })
       .withResponse();
     seen(response.headers);
-    yield partOf(data, top_logprobs);
+    const part = partOf(data, top_logprobs);
+    yield { ...part, text: withoutOpening(part.text, data, body) };
     return;
   }
   const silence = new AbortController();
@@ -116,6 +119,13 @@ async function* parts(
   }
   if (silence.signal.aborted) throw new GenerateError(`no further text came for ${patience / 1000} s`);
 }
+
+/** llama.cpp puts the beginning that it was given before what it goes on with; others, and its own streams, do not. */
+const withoutOpening = (text: string, { timings }: ServerAnswer, { messages }: RequestBody): string => {
+  const last = (messages as Message[] | undefined)?.at(-1);
+  const goesOn = timings !== undefined && last?.role === 'assistant' && text.startsWith(last.content);
+  return goesOn ? text.slice(last.content.length) : text;
+};
 
 /** What is no number of tokens counts as not said. */
 const count = (tokens: unknown): number =>

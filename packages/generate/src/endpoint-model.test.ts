@@ -378,8 +378,9 @@ describe('score', () => {
     const model = await modelAt(echo);
     const scores = await model.score({ prompt: 'The answer is', continuations: [' (A)', ' (B) of course'] });
     expect(scores).toEqual([expect.closeTo(-0.4, 12), expect.closeTo(-1.4, 12)]);
-    expect(server!.seen).toHaveLength(1);
-    expect(server!.seen[0]!.body).toMatchObject({ echo: true, logprobs: 1, max_tokens: 1 });
+    const asked = server!.seen.filter(({ path }) => path === '/v1/completions');
+    expect(asked).toHaveLength(1);
+    expect(asked[0]!.body).toMatchObject({ echo: true, logprobs: 1, max_tokens: 1 });
   });
 
   test('a continuation that merges with the prompt’s last token counts the merged token', async () => {
@@ -400,12 +401,13 @@ describe('score', () => {
     const prompt: Message[] = [...question, { role: 'assistant', content: 'The answer is' }];
     const scores = await model.score({ prompt, continuations: [' (A)', ' (B) now'] });
     expect(scores).toEqual([expect.closeTo(-0.4, 12), expect.closeTo(-0.8, 12)]);
-    expect(server!.seen.map(({ body }) => (body.messages as Message[]).at(-1)!.content).sort()).toEqual([
+    const asked = server!.seen.flatMap(({ path, body }) => (path === '/v1/models' ? [] : [body]));
+    expect(asked.map(({ messages }) => (messages as Message[]).at(-1)!.content).sort()).toEqual([
       'The answer is',
       'The answer is (A)',
       'The answer is (B) now',
     ]);
-    expect(server!.seen[0]!.body).toMatchObject({ prompt_logprobs: 0, continue_final_message: true });
+    expect(asked[0]).toMatchObject({ prompt_logprobs: 0, continue_final_message: true });
   });
 
   test.each([

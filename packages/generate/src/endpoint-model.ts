@@ -2,6 +2,7 @@ import OpenAI from 'openai';
 import pLimit from 'p-limit';
 import { requestAnswer } from './endpoint-answer.js';
 import { endpointError } from './endpoint-error.js';
+import { isLlamaServer, llamaScore } from './endpoint-llama.js';
 import { type EndpointModelOptions, parseEndpointOptions } from './endpoint-options.js';
 import { requestBody } from './endpoint-request.js';
 import { createRetries } from './endpoint-retries.js';
@@ -56,6 +57,27 @@ export const endpointModel = (options: EndpointModelOptions): EndpointModel => {
     }
   };
 
+  const score = async ({ prompt, continuations }: ScoreRequest): Promise<number[]> => {
+    const hint = 'This server may give no log-probabilities of a prompt; use a local model to score.';
+    const send = <T>(work: () => Promise<T>) => request('score', undefined, hint, work);
+    const context = { client, model };
+    // Asked first: a long prompt that it computes for nothing takes it as long as one that counts.
+    llama ??= isLlamaServer(client);
+    if (await llama) return llamaScore({ prompt, continuations }, { ...context, send });
+    const [before, ...wholes] =
+      typeof prompt === 'string'
+        ? await send(() => echoedLogprobs([prompt, ...continuations.map(text => prompt + text)], context))
+        : await Promise.all(
+            [prompt, ...continuations.map(text => continuedChat(prompt, text))].map(chat =>
+              send(() => chatLogprobs(chat, context)),
+            ),
+          );
+    return request('score', undefined, undefined, async () =>
+      wholes.map((whole, i) => continuationLogprob(before!, whole, continuations[i]!)),
+    );
+  };
+  let llama: Promise<boolean> | undefined;
+
   return {
     name,
     concurrency,
@@ -84,22 +106,8 @@ export const endpointModel = (options: EndpointModelOptions): EndpointModel => {
         () => told,
       );
     },
-    async score({ prompt, continuations }: ScoreRequest) {
-      if (continuations.length === 0) return [];
-      const hint = 'This server may give no log-probabilities of a prompt; use a local model to score.';
-      const send = <T>(work: () => Promise<T>) => request('score', undefined, hint, work);
-      const context = { client, model };
-      const [before, ...wholes] =
-        typeof prompt === 'string'
-          ? await send(() => echoedLogprobs([prompt, ...continuations.map(text => prompt + text)], context))
-          : await Promise.all(
-              [prompt, ...continuations.map(text => continuedChat(prompt, text))].map(chat =>
-                send(() => chatLogprobs(chat, context)),
-              ),
-            );
-      return request('score', undefined, undefined, async () =>
-        wholes.map((whole, i) => continuationLogprob(before!, whole, continuations[i]!)),
-      );
+    async score(asked) {
+      return asked.continuations.length === 0 ? [] : score(asked);
     },
   };
 };
