@@ -1,4 +1,19 @@
-import { argmax, cast, equal, float32, Graph, int32, iota, mul, sum, uniform } from '@charter/tensor';
+import {
+  argmax,
+  cast,
+  elementCount,
+  equal,
+  float32,
+  Graph,
+  int32,
+  iota,
+  matmul,
+  mul,
+  slice,
+  sum,
+  swapLast,
+  uniform,
+} from '@charter/tensor';
 import { conformanceTable, formatConformance } from '@charter/tensor/conformance';
 import { describeRuntime, evaluate, toArray64 } from '@charter/tensor/testing';
 import { describe, expect, it } from 'vitest';
@@ -56,6 +71,42 @@ describe.each(modes)('$mode', ({ mode, reason }) => {
         const part = data.subarray(row * 5001, (row + 1) * 5001);
         expect(sums!.data[row]! / part.reduce((n, v) => n + v * v, 0)).toBeCloseTo(1, 6);
         expect(largest!.data[row]).toBe(part.indexOf(Math.max(...part)));
+      }
+      await runtime.dispose();
+    },
+  );
+});
+
+describe.each(modes)('$mode', ({ mode, reason }) => {
+  it.skipIf(reason)(
+    'multiplies matrices large enough to be tiled, also turned, cut out and repeated',
+    async () => {
+      const runtime = await createGpuRuntime({ mode });
+      const graph = new Graph();
+      const a = slice(graph.input('a', 'float32', ['rows', 3, 'k', 41]), { axis: 3, start: 1, end: 38 });
+      const b = graph.input('b', 'float32', [3, 'n', 'k']);
+      const c = graph.input('c', 'float32', [37, 'n']);
+      // [rows, 3, 37, k] by [3, k, n], [rows, 3, k, 37] by [37, n]
+      graph.output('turned', matmul(swapLast(a), swapLast(b)));
+      graph.output('shared', matmul(a, c));
+      const program = await runtime.compile(graph);
+      const numbers = (shape: number[]) =>
+        float32(
+          Float32Array.from({ length: elementCount(shape) }, (_, i) => Math.sin(i * 0.7)),
+          shape,
+        );
+      for (const n of [40, 42]) {
+        const feeds = { a: numbers([2, 3, 43, 41]), b: numbers([3, n, 43]), c: numbers([37, n]) };
+        const actual = await program.run(feeds);
+        const expected = evaluate(
+          graph,
+          Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, toArray64(tensor)])),
+        );
+        for (const [name, { data, shape }] of Object.entries(expected)) {
+          expect(actual[name]!.shape).toEqual(shape);
+          const worst = Math.max(...[...data].map((x, i) => Math.abs(x - actual[name]!.data[i]!)));
+          expect(worst, name).toBeLessThan(1e-5);
+        }
       }
       await runtime.dispose();
     },

@@ -1,7 +1,7 @@
 import type { LentBuffer } from '@charter/tensor';
 import { GPU, type IKernelRunShortcut } from 'gpu.js';
 import { GpuError } from './gpu-error.js';
-import { handleOf, leaveContext, type WebGpuContext, type WebGpuHandle } from './webgpu-context.js';
+import { flat, handleOf, leaveContext, type WebGpuContext, type WebGpuHandle } from './webgpu-context.js';
 
 /** The backends of gpu.js that this runtime uses. */
 export type GpuMode = 'webgpu' | 'webgl2' | 'webasm' | 'cpu';
@@ -18,10 +18,16 @@ export interface KernelArguments {
 
 type Kernel = IKernelRunShortcut & { readonly kernel: { readonly constructor: { readonly mode: string } } };
 
+interface Compiled {
+  readonly kernel: Kernel;
+  /** Ends with the first run; undefined before it. */
+  ready: Promise<unknown> | undefined;
+}
+
 /** One gpu.js backend and the kernels that were compiled for it, by their text. */
 export class Device {
   readonly #gpu: GPU;
-  readonly #kernels = new Map<string, Kernel>();
+  readonly #kernels = new Map<string, Compiled>();
   /** Buffers of other engines that are in use here. */
   readonly #borrowed = new Set<LentBuffer>();
 
@@ -33,22 +39,36 @@ export class Device {
   }
 
   /**
-   * Runs a kernel in `size` threads, each of which makes one number.
+   * Runs a kernel in `threads` threads.
+   * @param perThread how many numbers each returns; more than one on WebGPU only
    * @throws {GpuError} when gpu.js refuses the kernel or would run it elsewhere
    */
-  async run(source: string, { arrays, integers, floats }: KernelArguments, size: number): Promise<Handle> {
+  async run(
+    source: string,
+    { arrays, integers, floats }: KernelArguments,
+    threads: number,
+    perThread = 1,
+  ): Promise<Handle> {
     const types = [
       ...arrays.map(() => 'Array'),
       ...integers.map(() => 'Integer'),
       ...floats.map(() => 'Float'),
     ];
     const key = `${types.join()} ${source}`;
-    const kernel = this.#kernels.get(key) ?? this.#create(source, types);
-    this.#kernels.set(key, kernel);
-    kernel.setOutput([size]);
+    let compiled = this.#kernels.get(key);
+    if (!compiled) {
+      compiled = { kernel: this.#create(source, types), ready: undefined };
+      this.#kernels.set(key, compiled);
+    }
+    const { kernel, ready } = compiled;
+    // While gpu.js compiles, it forgets how many threads the call before wanted.
+    if (ready) await ready;
+    kernel.setOutput([threads]);
     let result: Handle;
     try {
-      result = (await kernel(...([...arrays, ...integers, ...floats] as never[]))) as unknown as Handle;
+      const running = kernel(...([...arrays, ...integers, ...floats] as never[])) as unknown;
+      compiled.ready ??= Promise.resolve(running).catch(() => {});
+      result = (await running) as Handle;
     } catch (error) {
       throw new GpuError(`gpu.js refused a kernel: ${(error as Error).message}\n${source}`, { cause: error });
     }
@@ -56,7 +76,7 @@ export class Device {
     // gpu.js calls all its WebGL kernels "gpu"; the only other place it would run them is "cpu".
     if (mode !== (this.mode === 'webgl2' ? 'gpu' : this.mode))
       throw new GpuError(`gpu.js ran a kernel on "${mode}" instead of "${this.mode}".\n${source}`);
-    return result;
+    return perThread === 1 ? result : flat(result as WebGpuHandle, threads * perThread);
   }
 
   /** Copies numbers to where kernels run. Read at once: the array may change afterwards. */

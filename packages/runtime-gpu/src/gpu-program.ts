@@ -115,7 +115,11 @@ export class GpuProgram implements Program {
 
   #plan(shapes: RunShapes): Plan {
     const key = shapes.key;
-    const plan = this.#plans.get(key) ?? makePlan(this.graph, this.engine.lowerings, dim => shapes.size(dim));
+    const { lowerings, device } = this.engine;
+    const plan =
+      this.#plans.get(key) ??
+      // Elsewhere gpu.js keeps several numbers of a thread apart, not as one flat buffer.
+      makePlan(this.graph, lowerings, dim => shapes.size(dim), { returnsArrays: device.mode === 'webgpu' });
     this.#plans.delete(key);
     this.#plans.set(key, plan);
     if (this.#plans.size > KEPT_PLANS) this.#plans.delete(this.#plans.keys().next().value!);

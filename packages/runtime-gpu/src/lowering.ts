@@ -1,6 +1,7 @@
 import { type Dim, elementCount, hash32, type ReduceAttrs, type Value } from '@charter/tensor';
 import { concat, gather, pad, pick, place, scatterRows } from './indexing.js';
 import { KernelSource } from './kernel-source.js';
+import { matmul } from './matmul.js';
 import { type Node, numberNode, type PlanBuilder, viewOf } from './plan-builder.js';
 import { dense, isDense } from './strided-view.js';
 
@@ -151,21 +152,5 @@ export const lowerings: Readonly<Record<string, Lowering>> = {
   pick,
   place,
 
-  // A sum over k of products, read through views: transposed and repeated operands need no copy.
-  matmul: ({ plan, inputs, shape }) => {
-    const [a, b] = [plan.view(inputs[0]!), plan.view(inputs[1]!)];
-    const [m, n, k] = [shape.at(-2)!, shape.at(-1)!, a.shape.at(-1)!];
-    const rows = viewOf(a.slot, {
-      shape: [...a.shape.slice(0, -2), m, 1, k],
-      strides: [...a.strides.slice(0, -1), 0, a.strides.at(-1)!],
-      offset: a.offset,
-    });
-    const columns = viewOf(b.slot, {
-      shape: [...b.shape.slice(0, -2), 1, n, k],
-      strides: [...b.strides.slice(0, -2), 0, b.strides.at(-1)!, b.strides.at(-2)!],
-      offset: b.offset,
-    });
-    const products = plan.map('mul', [rows, columns], [...shape, k]);
-    return viewOf(plan.reduce('sum', products, [shape.length]).slot, dense(shape));
-  },
+  matmul,
 };

@@ -22,13 +22,17 @@ export interface PlannedOutput {
   readonly shape: readonly number[];
 }
 
-/** @param graph without composites that `lowerings` does not know */
+/**
+ * @param graph without composites that `lowerings` does not know
+ * @param returnsArrays whether a thread may make several numbers
+ */
 export const makePlan = (
   graph: Graph,
   lowerings: Readonly<Record<string, Lowering>>,
   size: (dim: Dim) => number,
+  { returnsArrays = false }: { readonly returnsArrays?: boolean } = {},
 ): Plan => {
-  const plan = new PlanBuilder();
+  const plan = new PlanBuilder(returnsArrays);
   const values = graph.reachable();
   const uses = countUses(graph, values);
   const nodes = new Map<Value, Node>();

@@ -46,7 +46,9 @@ export const MAX_ARRAYS = 7;
 const MAX_OPERATIONS = 40;
 /** Sums this long, of which there are few, are taken in two steps: more threads, and smaller rounding errors. */
 const LONG = 1024;
-const FEW = 8192;
+export const FEW = 8192;
+/** Products summed in one round of a loop: on gpu.js's backends this took up to a third less time. */
+const UNROLLED = 8;
 
 export const numberNode = (value: number): NumberNode => ({ kind: 'number', value, shape: [] });
 
@@ -56,13 +58,25 @@ export const viewOf = (slot: Slot, view: Strided): ViewNode => ({ kind: 'view', 
 export class PlanBuilder {
   readonly steps: Step[] = [];
 
-  /** A slot that one kernel fills. */
-  kernel({ source, arrays, integers, floats }: KernelCall, size: number, dtype: DType = 'float32'): Slot {
+  /** @param returnsArrays whether a thread may make several numbers */
+  constructor(readonly returnsArrays = false) {}
+
+  /**
+   * A slot that one kernel fills.
+   * @param perThread how many neighbouring numbers each thread returns
+   */
+  kernel(
+    { source, arrays, integers, floats }: KernelCall,
+    size: number,
+    dtype: DType = 'float32',
+    perThread = 1,
+  ): Slot {
     const writes: Slot = { dtype, size, onHost: false };
     const run = async (device: Device, buffers: readonly Buffer[]) => {
       if (size === 0) return Buffer.ofHost(device, new Float32Array(0));
       const handles = await Promise.all(buffers.map(buffer => buffer.handle()));
-      return Buffer.ofDevice(device, await device.run(source, { arrays: handles, integers, floats }, size));
+      const args = { arrays: handles, integers, floats };
+      return Buffer.ofDevice(device, await device.run(source, args, size / perThread, perThread));
     };
     this.steps.push({ reads: arrays, writes, run });
     return writes;
@@ -152,23 +166,32 @@ export class PlanBuilder {
     const at = kernel.coordinates('this.thread.x', split ? [...outer.shape, chunks] : outer.shape);
     const first = split ? `${at.pop()} * ${kernel.integer(chunk)} + ` : '';
     const total = kernel.variable(op === 'sum' ? '0.0' : kernel.float(Number.NEGATIVE_INFINITY));
-    kernel.line(`for (let k = 0; k < ${kernel.integer(chunk)}; k++) {`);
-    const index = split ? `(${kernel.variable(`${first}k`)} | 0)` : 'k';
-    if (split) kernel.line(`if (${index} < ${kernel.integer(length)}) {`);
-    const within = inner.shape.length ? kernel.coordinates(index, inner.shape) : [];
-    const element = write(kernel, node, leaf => {
+    const take = (element: string) =>
+      op === 'sum' ? `${total} = ${total} + ${element};` : `${total} = Math.max(${total}, ${element});`;
+    const load = (leaf: ViewNode, within: readonly string[]) => {
       const i = found.indexOf(leaf);
-      return kernel.load(
-        leaf.slot,
-        leaf.offset,
-        [...at, ...within],
-        [...outer.strides[i]!, ...inner.strides[i]!],
-      );
-    });
-    kernel.line(
-      op === 'sum' ? `${total} = ${total} + ${element};` : `${total} = Math.max(${total}, ${element});`,
-    );
-    kernel.line(split ? '} }' : '}');
+      const along = [...outer.strides[i]!, ...inner.strides[i]!];
+      return kernel.load(leaf.slot, leaf.offset, [...at, ...within], along);
+    };
+    if (isProduct(node) && !split && inner.shape.length === 1) {
+      // Products, several of them in one round of the loop and the rest one by one.
+      const rest = length % UNROLLED;
+      const product = node.inputs.map(leaf => load(leaf, ['k'])).join(' * ');
+      const takeAt = (k: string) => kernel.line(take(product.replaceAll(/\bk\b/g, k)));
+      kernel.line(`for (let k = 0; k < ${kernel.integer(length - rest)}; k += ${UNROLLED}) {`);
+      for (let step = 0; step < UNROLLED; step++) takeAt(`(k + ${step})`);
+      // gpu.js wants another name in another loop.
+      kernel.line(`}\nfor (let r = 0; r < ${kernel.integer(rest)}; r++) {`);
+      takeAt(`(r + ${kernel.integer(length - rest)})`);
+      kernel.line('}');
+    } else {
+      kernel.line(`for (let k = 0; k < ${kernel.integer(chunk)}; k++) {`);
+      const index = split ? `(${kernel.variable(`${first}k`)} | 0)` : 'k';
+      if (split) kernel.line(`if (${index} < ${kernel.integer(length)}) {`);
+      const within = inner.shape.length ? kernel.coordinates(index, inner.shape) : [];
+      kernel.line(take(write(kernel, node, leaf => load(leaf, within))));
+      kernel.line(split ? '} }' : '}');
+    }
     const slot = this.kernel(kernel.finish(total), outputs * chunks);
     const kept = node.shape.filter((_, axis) => !axes.includes(axis));
     if (!split) return viewOf(slot, dense(kept));
@@ -205,6 +228,10 @@ const allOnHost = (nodes: readonly Node[]): boolean => {
   const read = nodes.filter(node => node.kind !== 'number');
   return read.length > 0 && read.every(node => node.kind === 'view' && node.slot.onHost);
 };
+
+/** A product of two values that lie in slots, as in a matrix product. */
+const isProduct = (node: Node): node is Omit<MapNode, 'inputs'> & { readonly inputs: readonly ViewNode[] } =>
+  node.kind === 'map' && node.op === 'mul' && node.inputs.every(({ kind }) => kind === 'view');
 
 /** Writes the operations of a node and returns the expression of its result; each slot is read once. */
 const write = (kernel: KernelSource, node: Node, load: (leaf: ViewNode) => string): string => {

@@ -11,15 +11,15 @@ export interface WebGpuContext {
 /** gpu.js's handle of a buffer on WebGPU. */
 export interface WebGpuHandle {
   readonly buffer: object;
+  readonly context: WebGpuContext;
+  /** What reads it. */
+  readonly kernel: { readBufferResult(handle: WebGpuHandle): Promise<unknown> };
   toArray(): Promise<unknown>;
   delete(): void;
 }
 
-interface HandleSettings {
-  readonly buffer: object;
+interface HandleSettings extends Pick<WebGpuHandle, 'buffer' | 'context' | 'kernel'> {
   readonly output: readonly number[];
-  readonly context: WebGpuContext;
-  readonly kernel: { readBufferResult(handle: WebGpuHandle): Promise<unknown> };
 }
 
 /** What gpu.js exports and its types leave out: the reason why its version is pinned. */
@@ -87,4 +87,15 @@ export const handleOf = (
     kernel: { readBufferResult: read },
   });
   return Object.assign(handle, { delete: () => void lent.release() });
+};
+
+/**
+ * The same buffer as an array of single numbers. gpu.js takes no result as an argument whose threads returned several,
+ * though it lies in memory as if others had made them.
+ */
+export const flat = (handle: WebGpuHandle, size: number): WebGpuHandle => {
+  const { buffer, context, kernel } = handle;
+  const result = new WebGPUBufferResult({ buffer, context, kernel, output: [size] });
+  handle.delete();
+  return result;
 };
