@@ -26,7 +26,7 @@ import { headsFirst, headsLast, type TokenLayout } from './token-layout.js';
  * Rows of attention are cut into so many blocks: a block of queries sees the keys of its own and of the blocks before
  * it, so that more than a third of the scores, those of later keys, are never computed.
  */
-export const ATTENTION_BLOCKS = 4;
+export const ATTENTION_BLOCKS = 2;
 
 /**
  * What `decoder` reads of the texts that `packTexts` lays out, as inputs of the graph. Linear layers see each token
