@@ -59,8 +59,6 @@ const shapes = {
 
 export type ShapeName = keyof typeof shapes;
 
-export const shapeNames = Object.keys(shapes) as ShapeName[];
-
 /** The configuration of a model of this shape; `layers` cuts it. */
 export const shapeConfig = (name: ShapeName, layers?: number): ModelConfig =>
   parseModelConfig({ ...shapes[name], ...(layers && { num_hidden_layers: layers }) }, name);

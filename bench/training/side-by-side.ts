@@ -118,7 +118,14 @@ interface Side {
   readonly folder: string;
 }
 
-const here = (file: string) => fileURLToPath(new URL(file, import.meta.url));
+/** What Charter's command is told besides. */
+export interface CharterOptions {
+  readonly quantize?: '4bit' | '8bit' | undefined;
+  readonly 'gradient-checkpointing'?: boolean | undefined;
+}
+
+const charterScript = fileURLToPath(new URL('charter-training.ts', import.meta.url));
+const trlScript = fileURLToPath(new URL('../peers/trl_training.py', import.meta.url));
 
 const runChild = async (
   command: string,
@@ -134,7 +141,11 @@ const runChild = async (
 };
 
 /** Charter's command on a work. */
-export const runCharter = async (work: Work, { model, data, steps, folder }: Side): Promise<Run> => {
+export const runCharter = async (
+  work: Work,
+  { model, data, steps, folder }: Side,
+  more: CharterOptions = {},
+): Promise<Run> => {
   const out = join(folder, 'charter');
   await rm(out, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
@@ -150,18 +161,12 @@ export const runCharter = async (work: Work, { model, data, steps, folder }: Sid
     shuffle: false,
     seed,
     threads: availableParallelism(),
+    ...more,
     ...(work.method === 'dpo' && { limit: steps * work.batch_size }),
   };
   const file = join(folder, 'charter.json');
   await writeFile(file, JSON.stringify(options));
-  const node = [
-    '--conditions=@charter/source',
-    '--import',
-    'tsx',
-    here('charter-training.ts'),
-    work.method,
-    file,
-  ];
+  const node = ['--conditions=@charter/source', '--import', 'tsx', charterScript, work.method, file];
   return runChild(process.execPath, node);
 };
 
@@ -183,7 +188,7 @@ export const runTrl = async (
     file,
     JSON.stringify({ ...settings, learning_rate: learningRate, threads: availableParallelism() }),
   );
-  return runChild(python, [here('../peers/trl_training.py'), file]);
+  return runChild(python, [trlScript, file]);
 };
 
 /**
