@@ -3,7 +3,7 @@
  * what a step and a token cost once everything is compiled. A run of every engine writes the table in bench/README.md.
  * Without a graphics card, VK_DRIVER_FILES may name a driver that computes on the processor: the table says so.
  *
- *   pnpm bench device [engines=onnx-cpu,onnx-webgpu,gpu.js-cpu,…] [steps=4] [rows=4] [tokens=32] [write=yes|no]
+ *   pnpm bench device [engines=onnx-cpu,onnx-webgpu,gpu.js-cpu,…] [steps=3] [rows=2] [tokens=16] [write=yes|no]
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -33,7 +33,7 @@ const engines: Readonly<Record<string, () => Promise<Runtime>>> = {
 const names = argument('engines', Object.keys(engines).join()).split(',');
 const unknown = names.find(name => !(name in engines));
 if (unknown) throw new Error(`engines=${unknown}: there are ${Object.keys(engines).join(', ')}.`);
-const [steps, count, tokens] = [argument('steps', '4'), argument('rows', '4'), argument('tokens', '32')].map(
+const [steps, count, tokens] = [argument('steps', '3'), argument('rows', '2'), argument('tokens', '16')].map(
   Number,
 ) as [number, number, number];
 

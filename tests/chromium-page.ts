@@ -26,7 +26,8 @@ export interface PageSource {
   readonly from: string;
 }
 
-const require = createRequire(new URL('../packages/runtime-onnx/package.json', import.meta.url));
+/** What resolves as in the package that depends on ONNX Runtime. */
+const { resolve } = createRequire(new URL('../packages/runtime-onnx/package.json', import.meta.url));
 
 /** Opens a page with WebGPU. ONNX Runtime's files are at `/ort/`. */
 export const openChromium = async ({ script, from }: PageSource): Promise<ChromiumPage> => {
@@ -61,7 +62,7 @@ export const openChromium = async ({ script, from }: PageSource): Promise<Chromi
 };
 
 const serve = async (script: string): Promise<Server> => {
-  const files = dirname(require.resolve('onnxruntime-web/webgpu'));
+  const files = dirname(resolve('onnxruntime-web/webgpu'));
   const server = createServer(async (request, response) => {
     const url = request.url ?? '/';
     if (url.startsWith('/ort/')) {
