@@ -164,9 +164,9 @@ export class ContinuousBatch {
         length > start && length <= start + chunk ? [{ row, offset: length - start - 1 }] : [],
       );
       cache = await room.grown(cache, tokens);
-      const { logits } = await program.run({ cache, tokens, lengths, samples });
+      const { scores } = await program.run({ cache, tokens, lengths, samples });
       samples.forEach(({ row }, i) => {
-        prompts[row]!.accept(logits[i]!);
+        prompts[row]!.accept(scores[i]!);
       });
       this.options.onRun?.({
         prompt_tokens: tokens.reduce((n, row) => n + row.length, 0),

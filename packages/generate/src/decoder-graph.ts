@@ -1,6 +1,23 @@
 import type { FrozenAdapter } from '@charter/lora';
 import { cachedAttention, decoder, gridLayout, languageModelHead, type ModelConfig } from '@charter/models';
-import { type FrozenWeight, Graph, gather, logSoftmax, pick } from '@charter/tensor';
+import {
+  add,
+  exp,
+  type FrozenWeight,
+  Graph,
+  gather,
+  log,
+  logSoftmax,
+  max,
+  mul,
+  pick,
+  sub,
+  sum,
+  topIndices,
+  topValues,
+  type Value,
+} from '@charter/tensor';
+import { BEST_COUNT } from './next-scores.js';
 
 export interface DecoderGraphOptions {
   readonly config: ModelConfig;
@@ -12,11 +29,22 @@ export interface DecoderGraphOptions {
 
 /** What a graph can do: the less it can, the fewer operations a run takes. */
 export interface DecoderForm {
-  /** Adds one token to each row and gives logits only; otherwise any number, with labels and hidden states. */
+  /**
+   * Adds one token to each row, and gives the likeliest next ones beside the logits; otherwise any number of tokens, with
+   * labels and hidden states.
+   */
   readonly oneToken: boolean;
   /** Whether rows may begin with a shared prefix. */
   readonly prefix: boolean;
 }
+
+const last = { axes: [-1], keepdims: true };
+
+/** `[n, m]` → `[n, 1]` */
+const logSumExp = (x: Value): Value => {
+  const largest = max(x, last);
+  return add(largest, log(sum(exp(sub(x, largest)), last)));
+};
 
 /** One graph for prefill, decoding and scoring, or one for decoding alone. Rows and cached positions are symbols. */
 export const decoderGraph = (
@@ -44,7 +72,14 @@ export const decoderGraph = (
   const head = ownHead && 'block' in ownHead ? { ...config, tie_word_embeddings: false } : config;
   const scores = languageModelHead(graph, head, wanted, { linear }); // [places, vocab]
   if (oneToken) {
-    graph.output('logits', scores);
+    // All logits of 16 texts are 3 MB, which leave the graph only where they are needed.
+    graph.output('logits', gather(scores, graph.input('whole', 'int32', ['whole']))); // [whole, vocab]
+    const k = Math.min(BEST_COUNT, config.vocab_size);
+    graph.output('best', topValues(scores, { k })); // [places, k]
+    graph.output('best_ids', topIndices(scores, { k })); // [places, k]
+    const summed = gather(scores, graph.input('summed', 'int32', ['summed'])); // [summed, vocab]
+    const inverse = graph.input('inverse_temperatures', 'float32', ['summed', 1]);
+    graph.output('log_sums', logSumExp(mul(summed, inverse))); // [summed, 1]
     return graph;
   }
   graph.output('logits', gather(scores, graph.input('samples', 'int32', ['samples'])));

@@ -9,13 +9,16 @@ import {
 import {
   elementCount,
   type FrozenWeight,
+  float32,
   int32,
   type Program,
   type Runtime,
   type StoredBytes,
+  type Tensor,
 } from '@charter/tensor';
 import { decoderGraph } from './decoder-graph.js';
 import { type CacheLayout, KeyValueCache } from './key-value-cache.js';
+import type { NextScores, WantedScores } from './next-scores.js';
 
 /** A LoRA adapter as `loadAdapter` of @charter/lora returns it. It is applied beside the weights, not merged. */
 export interface Adapter {
@@ -47,7 +50,7 @@ export interface DecoderRun {
   /** Of the texts whose beginnings the rows hold, with all that is known to come; default: the tokens so far. */
   lengths?: readonly number[] | undefined;
   /** Where the next token is to be drawn. */
-  samples?: readonly TokenPlace[] | undefined;
+  samples?: readonly (TokenPlace & WantedScores)[] | undefined;
   /** Where the probability of a given next token is asked for. */
   labels?: readonly (TokenPlace & { id: number })[] | undefined;
   /** Where the last hidden state is asked for. */
@@ -64,10 +67,11 @@ export interface DecoderProgram {
   /**
    * Appends tokens to the rows of a cache, which must have room for them.
    *
-   * @returns `logits`, `[vocab]` for each of `samples`; `logps`, the natural logarithm of the probability of each of
+   * @returns `scores` for each of `samples`: all logits, or the likeliest ones where these were asked for and the run is a
+   *   decoding step; `logps`, the natural logarithm of the probability of each of
    *   `labels`; `states`, `[hidden]` for each of `states`
    */
-  run(run: DecoderRun): Promise<{ logits: Float32Array[]; logps: Float32Array; states: Float32Array[] }>;
+  run(run: DecoderRun): Promise<{ scores: NextScores[]; logps: Float32Array; states: Float32Array[] }>;
   dispose(): Promise<void>;
 }
 
@@ -91,7 +95,7 @@ export const compileDecoder = async (options: DecoderProgramOptions): Promise<De
   const parts = { config, weights, adapter, maxPositions };
   const compile = (oneToken: boolean, prefix: boolean) =>
     runtime.compile(decoderGraph(parts, { oneToken, prefix }), { weights });
-  const whole = await compile(false, true);
+  const general = await compile(false, true);
   const ofSteps = new Map<boolean, Promise<Program>>();
   const small = bytesOf(weights) <= LARGEST_COPIED_BYTES;
   const ofStep = (prefix: boolean): Promise<Program> => {
@@ -109,7 +113,7 @@ export const compileDecoder = async (options: DecoderProgramOptions): Promise<De
     async dispose() {
       await empty.dispose();
       for (const program of ofSteps.values()) await (await program).dispose();
-      await whole.dispose();
+      await general.dispose();
     },
     async run({ cache, tokens, lengths, samples = [], labels = [], states = [] }) {
       const { rows, offset, prefix } = cache;
@@ -137,13 +141,23 @@ export const compileDecoder = async (options: DecoderProgramOptions): Promise<De
       const indexOf = new Map(places.map((place, i) => [place, i]));
       const rowsOf = (wanted: readonly TokenPlace[]) =>
         int32(orOne(flat(wanted).map(place => indexOf.get(place)!)));
-      const program = asStep ? await ofStep(prefix !== undefined) : whole;
+      const whole = samples.filter(({ best }) => !asStep || !best);
+      const summed = samples.filter(({ inverseTemperature }) => inverseTemperature !== undefined);
+      const program = asStep ? await ofStep(prefix !== undefined) : general;
       const outputs = await program.run(
         {
           input_ids: int32(ids, [rows, time]),
           position_ids: int32(positions, [rows, time]),
           past_lengths: int32(cache.lengths.slice()),
           places: int32(places),
+          ...(asStep && {
+            whole: rowsOf(whole),
+            summed: rowsOf(summed),
+            inverse_temperatures: float32(
+              orOne(summed.map(({ inverseTemperature }) => inverseTemperature!)),
+              [Math.max(1, summed.length), 1],
+            ),
+          }),
           ...(!asStep && {
             samples: rowsOf(samples),
             label_places: rowsOf(labels),
@@ -167,7 +181,9 @@ export const compileDecoder = async (options: DecoderProgramOptions): Promise<De
         return wanted.map((_, i) => all.subarray(i * width, (i + 1) * width));
       };
       return {
-        logits: rowsIn('logits', samples, config.vocab_size),
+        scores: asStep
+          ? stepScores(outputs, samples, config)
+          : rowsIn('logits', samples, config.vocab_size).map(logits => ({ logits })),
         logps: ((outputs.logps?.data as Float32Array | undefined) ?? new Float32Array()).subarray(
           0,
           labels.length,
@@ -176,6 +192,32 @@ export const compileDecoder = async (options: DecoderProgramOptions): Promise<De
       };
     },
   };
+};
+
+/** What a decoding step gives for each sample. */
+const stepScores = (
+  outputs: Readonly<Record<string, Tensor>>,
+  samples: readonly WantedScores[],
+  { vocab_size }: ModelConfig,
+): NextScores[] => {
+  const part = <T>(name: string, i: number, width: number): T =>
+    outputs[name]!.data.subarray(i * width, (i + 1) * width) as T;
+  const k = outputs.best!.shape[1]!;
+  let [whole, summed] = [0, 0];
+  return samples.map(({ best, inverseTemperature }, i) =>
+    best
+      ? {
+          best: {
+            logits: part<Float32Array>('best', i, k),
+            ids: part<Int32Array>('best_ids', i, k),
+            all: k === vocab_size,
+            ...(inverseTemperature !== undefined && {
+              logSum: part<Float32Array>('log_sums', summed++, 1)[0]!,
+            }),
+          },
+        }
+      : { logits: part<Float32Array>('logits', whole++, vocab_size) },
+  );
 };
 
 /** The first one where nobody asks for any: operators of WebGPU take no empty tensor. */

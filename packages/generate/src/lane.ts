@@ -81,12 +81,18 @@ export class Lane {
   async step(more: boolean): Promise<number> {
     await this.#fit(more);
     const tokens = this.#rows.map(sequence => (sequence ? [sequence.ids.at(-1)!] : []));
-    const samples = this.#rows.flatMap((sequence, row) => (sequence ? [{ row, offset: 0 }] : []));
-    const { logits } = await this.program.run({ cache: this.#cache!, tokens, samples });
-    samples.forEach(({ row }, i) => {
-      this.#rows[row]!.accept(logits[i]!);
-    });
-    return samples.length;
+    const rows = this.#rows.flatMap((sequence, row) => (sequence ? [row] : []));
+    for (let asked = rows; asked.length > 0; ) {
+      const samples = asked.map(row => ({ row, offset: 0, ...this.#rows[row]!.wants }));
+      const { scores } = await this.program.run({ cache: this.#cache!, tokens, samples });
+      asked = asked.filter((row, i) => !this.#rows[row]!.accept(scores[i]!));
+      if (asked.length === 0) break;
+      // The step again, for all logits of those whose likeliest tokens were not enough.
+      tokens.forEach((row, r) => {
+        this.#cache!.lengths[r]! -= row.length;
+      });
+    }
+    return rows.length;
   }
 
   async dispose(): Promise<void> {

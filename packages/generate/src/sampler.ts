@@ -1,7 +1,9 @@
 import { hash32 } from '@charter/tensor';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { shortlist } from './draw-from-best.js';
 import { GenerateError } from './generate-error.js';
+import type { BestScores } from './next-scores.js';
 import type { SamplingOptions } from './sampling-options.js';
 import { drawToken, likeliest, penalizeRepetition, tokenDistribution } from './token-distribution.js';
 
@@ -12,6 +14,12 @@ export interface Sampler {
    * @throws {GenerateError} when the logits are not numbers
    */
   next(logits: Float32Array): number;
+  /**
+   * The same token as `next`, from the likeliest ones.
+   *
+   * @returns undefined, and draws nothing, when that takes all logits
+   */
+  nextOfBest(best: BestScores): number | undefined;
 }
 
 /**
@@ -28,11 +36,7 @@ export const createSampler = (prompt: readonly number[], options: SamplingOption
     next(logits) {
       if (options.repetition_penalty !== 1) penalizeRepetition(logits, seen, options.repetition_penalty);
       const best = likeliest(logits);
-      if (!Number.isFinite(logits[best]!)) {
-        throw new GenerateError(
-          `The model's logits hold ${logits[best]}: its weights, or an adapter on them, are broken.`,
-        );
-      }
+      checkLogit(logits[best]!);
       let id = best;
       if (options.temperature > 0) {
         weights ??= new Float64Array(logits.length);
@@ -42,7 +46,26 @@ export const createSampler = (prompt: readonly number[], options: SamplingOption
       seen.add(id);
       return id;
     },
+    nextOfBest(best) {
+      checkLogit(best.logits[0]!);
+      let id = best.ids[0]!;
+      if (options.temperature > 0) {
+        const list = shortlist(best, options);
+        if (!list) return undefined;
+        id = list.ids[drawToken(list, uniformFloat64(random))]!;
+      }
+      seen.add(id);
+      return id;
+    },
   };
+};
+
+/** A logit that is no number, or infinite, is the largest: it was looked for. */
+const checkLogit = (largest: number): void => {
+  if (Number.isFinite(largest)) return;
+  throw new GenerateError(
+    `The model's logits hold ${largest}: its weights, or an adapter on them, are broken.`,
+  );
 };
 
 /** Neighbouring seeds, such as row numbers, must not give neighbouring streams. */

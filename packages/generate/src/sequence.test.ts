@@ -22,7 +22,7 @@ const sequence = (request: Omit<GenerateRequest, 'prompt'> = {}, maxPositions = 
   });
 
 /** Logits in which one token stands out. */
-const choose = (id: number) => Float32Array.from(words, (_, i) => (i === id ? 9 : 0));
+const choose = (id: number) => ({ logits: Float32Array.from(words, (_, i) => (i === id ? 9 : 0)) });
 
 describe('a text ends', () => {
   test('at an end token, which belongs to the ids but has no text', async () => {

@@ -1,5 +1,7 @@
 import type { Tokenizer } from '@charter/tokenizer';
+import { isShort, needsLogSum } from './draw-from-best.js';
 import type { Completion, GenerateRequest, TokenLogprob } from './language-model.js';
+import { BEST_COUNT, type NextScores, type WantedScores } from './next-scores.js';
 import { createSampler, type Sampler } from './sampler.js';
 import type { SamplingOptions } from './sampling-options.js';
 import { createTextStream, type TextStream } from './text-stream.js';
@@ -17,6 +19,9 @@ export interface SequenceOptions {
   request: Pick<GenerateRequest, 'onToken' | 'signal'>;
 }
 
+/** For so many tokens all logits are asked for, after the likeliest ones were not enough. */
+const WHOLE_FOR = 16;
+
 /** One request while its text is being written. */
 export class Sequence {
   /** Prompt and generated ids. */
@@ -33,6 +38,8 @@ export class Sequence {
   readonly #logprobs: TokenLogprob[] = [];
   /** How many of them went out with a piece of text. */
   #told = 0;
+  /** Until the text has so many tokens, the likeliest ones were not enough of late. */
+  #wholeUntil = 0;
   #settled = false;
   #resolve!: (completion: Completion) => void;
   #reject!: (reason: unknown) => void;
@@ -70,20 +77,42 @@ export class Sequence {
     return Math.min(this.promptLength + this.#options.options.max_new_tokens, this.#options.maxPositions);
   }
 
-  /** Draws the next token from its logits, `[vocab]`. */
-  accept(logits: Float32Array): void {
-    if (this.#settled) return;
+  /** What it takes to draw the next token. */
+  get wants(): WantedScores {
+    const { options } = this.#options;
+    const { temperature, repetition_penalty, top_logprobs } = options;
+    const whole =
+      repetition_penalty !== 1 || top_logprobs !== undefined || this.ids.length < this.#wholeUntil;
+    if (whole || (temperature > 0 && !isShort(options, BEST_COUNT))) return {};
+    return {
+      best: true,
+      ...(temperature > 0 && needsLogSum(options) && { inverseTemperature: 1 / temperature }),
+    };
+  }
+
+  /**
+   * Draws the next token.
+   *
+   * @returns false, and draws nothing, when that takes all logits; `wants` says so then
+   */
+  accept(scores: NextScores): boolean {
+    if (this.#settled) return true;
     try {
       const { top_logprobs } = this.#options.options;
+      const { logits, best } = scores;
       // The sampler's repetition penalty changes the logits.
-      const raw = top_logprobs === undefined ? logits : logits.slice();
-      const id = this.#sampler.next(logits);
+      const raw = top_logprobs === undefined ? logits : logits?.slice();
+      const id = best ? this.#sampler.nextOfBest(best) : this.#sampler.next(logits!);
+      if (id === undefined) {
+        this.#wholeUntil = this.ids.length + WHOLE_FOR;
+        return false;
+      }
       this.ids.push(id);
       const ended = this.#options.eosIds.has(id);
       // An end token is often special and has no text, but a stop id may be a word.
       if (top_logprobs !== undefined && !ended) {
         const text = (token: number) => this.#options.tokenizer.decode([token]);
-        this.#logprobs.push(tokenLogprob(raw, id, top_logprobs, text));
+        this.#logprobs.push(tokenLogprob(raw!, id, top_logprobs, text));
       }
       const piece = ended ? '' : this.#text.push(id);
       const stopped = ended || this.#text.stopped;
@@ -95,6 +124,7 @@ export class Sequence {
     } catch (error) {
       this.fail(error);
     }
+    return true;
   }
 
   /** Ends the request without a text. */

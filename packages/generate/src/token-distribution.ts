@@ -68,8 +68,11 @@ export const tokenDistribution = (
   return { weights, total: top_p < 1 || min_p > 0 ? sum(weights) : total };
 };
 
-/** The token at point `u` in [0, 1) of the cumulative distribution. */
-export const drawToken = ({ weights, total }: TokenDistribution, u: number): number => {
+/** Index of the weight at point `u` in [0, 1) of the cumulative distribution. */
+export const drawToken = (
+  { weights, total }: { weights: ArrayLike<number>; total: number },
+  u: number,
+): number => {
   let left = u * total;
   let last = 0;
   for (let id = 0; id < weights.length; id++) {
