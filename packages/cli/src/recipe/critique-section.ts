@@ -15,10 +15,11 @@ const EXAMPLES = 3;
 
 /** What the gates kept out, with examples, and what each principle did. */
 export const critiqueSection = async (
-  { accepted, rejected, gates: stopped, principles, rejectedFile }: CritiqueSummary,
+  { accepted, rejected, gates: stopped, principles, out, rejectedFile }: CritiqueSummary,
   constitution: Constitution,
 ): Promise<CritiqueData> => {
-  const examples = await stoppedAttempts(rejectedFile);
+  // Of rows that a later attempt saved only where the others have none.
+  const examples = await stoppedAttempts(rejectedFile, out);
   const textOf = new Map(constitution.principles.map(({ id, critique }) => [id, critique]));
   return {
     accepted,
@@ -45,14 +46,16 @@ export const critiqueSection = async (
 
 type Examples = NonNullable<NonNullable<CritiqueData['gates']>[number]['examples']>;
 
-const stoppedAttempts = async (file: string): Promise<Map<string, Examples>> => {
+const stoppedAttempts = async (...files: readonly string[]): Promise<Map<string, Examples>> => {
   const found = new Map<string, Examples>();
-  for await (const row of readJsonl(file)) {
-    const { prompt, init_response, steps } = row as unknown as CritiqueRow;
-    for (const { gate, reason, critique, revision } of steps) {
-      const examples = found.get(gate) ?? [];
-      if (gate === '' || examples.length === EXAMPLES) continue;
-      found.set(gate, [...examples, { prompt, response: init_response, critique, revision, reason }]);
+  for (const file of files) {
+    for await (const row of readJsonl(file)) {
+      const { prompt, init_response, steps } = row as unknown as CritiqueRow;
+      for (const { gate, reason, critique, revision } of steps) {
+        const examples = found.get(gate) ?? [];
+        if (gate === '' || examples.length === EXAMPLES) continue;
+        found.set(gate, [...examples, { prompt, response: init_response, critique, revision, reason }]);
+      }
     }
   }
   return found;

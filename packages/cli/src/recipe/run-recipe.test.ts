@@ -117,6 +117,21 @@ describe('charter run', () => {
     expect(JSON.parse(config).r).toBe(3);
   });
 
+  it('shows what the gates stopped, also when nothing is left to learn and it ends with exit code 2', async () => {
+    const strict = join(folder, 'strict.yaml');
+    await writeFile(strict, tinyRecipe(folder).replace('revision-unchanged: false', 'revision-unchanged: 1'));
+    const { status, stderr } = await charter(['run', strict, '--out', join(folder, 'strict')]);
+    expect(status).toBe(2);
+    expect(stderr).toContain('None of the revisions passed the gates, so there is nothing to learn.');
+    expect(stderr).toContain(join(folder, 'strict/report.html'));
+    const { critique, metrics } = JSON.parse(readFileSync(join(folder, 'strict/report.json'), 'utf8'));
+    expect(critique).toMatchObject({ accepted: 0, rejected: 3 });
+    expect(critique.gates).toMatchObject([{ gate: 'revision-unchanged', count: 3 }]);
+    expect(critique.gates[0].examples).toHaveLength(3);
+    expect(critique.gates[0].examples[0].reason).toMatch(/of the answer was changed/);
+    expect(metrics[0].values.base).toBeDefined();
+  });
+
   it('names file and line of a mistake in a recipe, with exit code 2', async () => {
     const wrong = join(folder, 'wrong.yaml');
     await writeFile(wrong, tinyRecipe(folder, ', learning_rat: 0.001'));

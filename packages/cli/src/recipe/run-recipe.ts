@@ -1,4 +1,5 @@
 import { renderTable } from '@charter/report';
+import { liveRun } from './live-run.js';
 import type { RecipeRun } from './recipe-run.js';
 import { answerAgain } from './stages/answer-again.js';
 import { assess } from './stages/assess.js';
@@ -38,11 +39,28 @@ export const runStages = async (run: RecipeRun): Promise<RunSoFar> => {
 };
 
 /**
- * Runs a recipe, writes its report, and prints the head of it.
+ * Runs a recipe, writes its report, and prints the head of it. A run that ends with an error, as when no revision passed
+ * the gates, leaves the report of what was done, which shows why.
+ *
  * @returns path of the report
  */
 export const runRecipe = async (run: RecipeRun): Promise<string> => {
-  const data = await reportData(run, await runStages(run));
+  const live = liveRun();
+  const onStage: RecipeRun['onStage'] = event => {
+    live.onStage(event);
+    run.onStage?.(event);
+  };
+  const soFar = await runStages({ ...run, onStage }).catch(async error => {
+    const done = live.soFar();
+    if (!run.signal.aborted && done.revisions) {
+      const report = await writeReportFiles(run.out, await reportData(run, done));
+      run.terminal.note(
+        `The run ends early. What was done until then, and what the gates stopped: ${report}`,
+      );
+    }
+    throw error;
+  });
+  const data = await reportData(run, soFar);
   const table = renderTable(data);
   if (table) run.terminal.note(`\n${table}\n`);
   return writeReportFiles(run.out, data);

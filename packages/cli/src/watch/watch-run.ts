@@ -1,6 +1,6 @@
+import { liveRun } from '../recipe/live-run.js';
 import type { RecipeRun } from '../recipe/recipe-run.js';
 import { reportData } from '../recipe/write-report.js';
-import { liveRun } from './live-run.js';
 import { serveLiveReport } from './serve-live-report.js';
 import { watchedTerminal } from './watched-terminal.js';
 

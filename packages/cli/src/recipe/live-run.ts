@@ -1,12 +1,12 @@
 import type { AnswersByCondition } from '@charter/evaluate';
 import type { MeasuredModel } from '../measure-model.js';
-import type { StageEvent, StageOutcome } from '../recipe/stage-folder.js';
-import type { AnsweredAgain } from '../recipe/stages/answer-again.js';
-import type { FineTuned } from '../recipe/stages/fine-tune.js';
-import type { Optimized } from '../recipe/stages/optimize.js';
-import type { Preferences } from '../recipe/stages/preferences.js';
-import type { Revisions } from '../recipe/stages/revise.js';
-import type { RunSoFar } from '../recipe/write-report.js';
+import type { StageEvent, StageOutcome } from './stage-folder.js';
+import type { AnsweredAgain } from './stages/answer-again.js';
+import type { FineTuned } from './stages/fine-tune.js';
+import type { Optimized } from './stages/optimize.js';
+import type { Preferences } from './stages/preferences.js';
+import type { Revisions } from './stages/revise.js';
+import type { RunSoFar } from './write-report.js';
 
 export interface LiveRun {
   /** Takes what `runStage` tells. */
