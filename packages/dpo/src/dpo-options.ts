@@ -13,7 +13,10 @@ const schema = trainingOptionsSchema.extend({
     .min(2)
     .default(1024)
     .describe('tokens of prompt and answer that are kept, from the start'),
-  packing: z.boolean().default(true).describe('lay short pairs side by side; the loss stays the same'),
+  packing: z
+    .boolean()
+    .default(true)
+    .describe('lay short texts side by side, compute what they have in common once; the loss stays the same'),
   loss_type: z
     .union([lossName, z.array(lossName).min(1)])
     .transform(names => (typeof names === 'string' ? [names] : names))
@@ -44,7 +47,7 @@ const schema = trainingOptionsSchema.extend({
 /**
  * Options of direct preference optimization, named as in TRL's `DPOConfig`. Unlike there, `learning_rate` suits LoRA
  * (TRL's documentation recommends this value for it), the reference's log-probabilities are always computed beforehand,
- * `packing` lays pairs side by side because that never changes the loss here, and an option that no loss of the run
+ * `packing` is on because it never changes the loss here, and an option that no loss of the run
  * looks at is refused.
  */
 export const dpoOptionsSchema = schema.superRefine((options, context) => {

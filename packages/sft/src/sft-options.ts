@@ -13,7 +13,12 @@ export const sftOptionsSchema = trainingOptionsSchema.extend({
     .min(2)
     .default(1024)
     .describe('tokens of an example that are kept, from its start'),
-  packing: z.boolean().default(true).describe('lay short examples side by side; the loss stays the same'),
+  packing: z
+    .boolean()
+    .default(true)
+    .describe(
+      'lay short examples side by side, compute what they have in common once; the loss stays the same',
+    ),
   completion_only_loss: z
     .boolean()
     .optional()

@@ -37,9 +37,11 @@ export interface PackedBatch {
 }
 
 export interface BatchOptions {
-  /** Lay short examples side by side in the rows of attention. false: each has a row of its own. */
+  /** Lay short examples side by side in the rows of attention. false: each branch has a row of its own. */
   readonly packing: boolean;
-  /** Compute once what examples have in common from their first token on, such as a system prompt; default true. */
+  /**
+   * Compute once what examples have in common from their first token on, such as a system prompt; default: as `packing`.
+   */
   readonly sharing?: boolean | undefined;
   /** The model that the batch is for. To some a tree is as long as its longest branch with the prefix. */
   readonly config?: ModelConfig | undefined;
@@ -51,7 +53,7 @@ export interface BatchOptions {
  */
 export const packBatch = (
   trees: readonly TokenTree[],
-  { packing, sharing, config }: BatchOptions,
+  { packing, sharing = packing, config }: BatchOptions,
 ): PackedBatch => {
   const branches = trees.flatMap(({ prefix, branches }, tree) => {
     const length = prefix.length + Math.max(0, ...branches.map(({ ids }) => ids.length));
