@@ -28,7 +28,7 @@ const verdictOf = (text: string) =>
   judgeByRubric({ prompt: question, text, finish_reason: 'stop' }, rubric).rubric;
 
 /** The answer in Node, by the adapter that was downloaded. */
-const answerInNode = async (zip: Uint8Array): Promise<string> => {
+const answerInNode = async (zip: Uint8Array, max_new_tokens = 96): Promise<string> => {
   const folder = await mkdtemp(join(tmpdir(), 'charter-adapter-'));
   const runtime = await createOnnxRuntime();
   try {
@@ -44,7 +44,7 @@ const answerInNode = async (zip: Uint8Array): Promise<string> => {
       name: 'charter-tiny',
     });
     const prompt = [{ role: 'user' as const, content: question }];
-    return (await model.generate({ prompt, temperature: 0, max_new_tokens: 96 })).text;
+    return (await model.generate({ prompt, temperature: 0, max_new_tokens })).text;
   } finally {
     await runtime.dispose();
     await rm(folder, { recursive: true });
@@ -60,6 +60,17 @@ const axeFindings = async (tab: Page): Promise<string[]> => {
 
 const textOf = async (tab: Page, element: string): Promise<string> =>
   (await tab.locator(element).textContent()) ?? '';
+
+const lossesOf = async (tab: Page): Promise<number[]> =>
+  (await tab.locator('#curve').getAttribute('aria-label'))!.match(/\d\.\d+/g)!.map(Number);
+
+const download = async (tab: Page): Promise<Uint8Array> => {
+  const [{ path }] = await Promise.all([
+    tab.waitForEvent('download').then(async event => ({ path: await event.path() })),
+    tab.getByRole('button', { name: 'Download the adapter' }).click(),
+  ]);
+  return readFile(path);
+};
 
 /** Waits until the page says so; fails at once when it says that something failed. */
 const status = async (tab: Page, wanted: RegExp): Promise<string> => {
@@ -123,7 +134,7 @@ describe.skipIf(withoutChromium)(
 
       await tab.getByRole('button', { name: 'Let it learn' }).click();
       await status(tab, /^Done/);
-      const losses = (await tab.locator('#curve').getAttribute('aria-label'))!.match(/\d\.\d+/g)!.map(Number);
+      const losses = await lossesOf(tab);
       expect(losses).toHaveLength(12);
       const mean = (part: number[]) => part.reduce((sum, loss) => sum + loss, 0) / part.length;
       expect(mean(losses.slice(-4))).toBeLessThan(0.75 * mean(losses.slice(0, 4)));
@@ -132,11 +143,7 @@ describe.skipIf(withoutChromium)(
       expect(await textOf(tab, '#before')).toBe(before);
       expect({ after, verdict: verdictOf(after) }).toEqual({ after, verdict: 'right-reason' });
 
-      const [download] = await Promise.all([
-        tab.waitForEvent('download'),
-        tab.getByRole('button', { name: 'Download the adapter' }).click(),
-      ]);
-      expect(await answerInNode(await readFile(await download.path()))).toBe(after);
+      expect(await answerInNode(await download(tab))).toBe(after);
 
       for (const colorScheme of ['light', 'dark'] as const) {
         await tab.emulateMedia({ colorScheme });
@@ -145,6 +152,23 @@ describe.skipIf(withoutChromium)(
       await tab.getByLabel('Ask it').selectOption('How do I tighten the bolts of my step stool?');
       await status(tab, /^Asked/);
       expect(await textOf(tab, '#after')).not.toMatch(/can’t|won’t|rather not/);
+      expect(errors).toEqual([]);
+      await tab.close();
+    });
+
+    // The driver computes on the processor, in seconds for each token.
+    it('on WebGPU, shortened to answers of 3 tokens and 3 steps: learns, and gives its adapter away', {
+      timeout: 600_000,
+    }, async () => {
+      const { tab, errors } = await open({ device: 'webgpu', tokens: 3, prompts: 2, steps: 3 });
+      await status(tab, /^Ready/);
+      expect(await textOf(tab, '#engine')).toBe('WebGPU');
+      expect(await textOf(tab, '#answer')).toBe('No problem.');
+      await tab.getByRole('button', { name: 'Let it learn' }).click();
+      await status(tab, /^Done/);
+      const [first, , last] = await lossesOf(tab);
+      expect(last).toBeLessThan(first!);
+      expect(await answerInNode(await download(tab), 3)).toBe(await textOf(tab, '#after'));
       expect(errors).toEqual([]);
       await tab.close();
     });

@@ -26,6 +26,8 @@ export interface TrainedStep {
   loss: number;
 }
 
+export type Device = NonNullable<WebRuntimeOptions['device']>;
+
 interface Prompt {
   prompt: Message[];
   response: string;
@@ -38,15 +40,8 @@ const parseRows = (jsonl: string): Prompt[] =>
     .map(line => JSON.parse(line));
 
 const constitution = parseConstitution(household);
-// As the recipe charter-tiny has them: the model is too small for examples in front, and its critiques are alike.
-const greedy = { temperature: 0, max_new_tokens: 96 };
-const settings = {
-  constitution,
-  fewShot: 0,
-  sampling: { answer: greedy, critique: greedy, revision: greedy },
-  gates: { 'critique-repeated': false },
-};
 
+let greedy: { temperature: 0; max_new_tokens: number };
 let runtime: Awaited<ReturnType<typeof createWebRuntime>>;
 let base: Awaited<ReturnType<typeof fetchTinyModel>>;
 let before: LocalModel;
@@ -54,8 +49,13 @@ let after: LocalModel;
 let trained: SftInMemoryResult;
 
 const lesson = {
-  /** Starts the engine and the model; resolves to the engine's name. */
-  async open(device: WebRuntimeOptions['device']): Promise<string> {
+  /**
+   * Starts the engine and the model; resolves to the engine's name.
+   *
+   * @param tokens most that it writes at a time
+   */
+  async open({ device, tokens }: { device: Device; tokens: number }): Promise<string> {
+    greedy = { temperature: 0, max_new_tokens: tokens };
     runtime = await createWebRuntime({ device });
     base = await fetchTinyModel();
     before = localModel({ runtime, ...base, name: base.id });
@@ -64,11 +64,7 @@ const lesson = {
 
   /** What the model answers, and what it makes of that by the constitution. */
   async review(question: string): Promise<Review> {
-    const { answer, steps, revision } = await reviseAnswer({
-      ...settings,
-      model: before,
-      prompt: question,
-    });
+    const { answer, steps, revision } = await reviseByConstitution(question);
     const { principle_id, critique, revision: last } = steps.at(-1)!;
     const { critique: request } = constitution.principles.find(({ id }) => id === principle_id)!;
     return { answer, request, critique, revision: revision ?? last };
@@ -88,11 +84,7 @@ const lesson = {
       parseRows(harmfulRows)
         .slice(0, prompts)
         .map(async ({ prompt }) => {
-          const { revision } = await reviseAnswer({
-            ...settings,
-            model: before,
-            prompt,
-          });
+          const { revision } = await reviseByConstitution(prompt);
           onRevised(++done);
           // A revision that the gates stopped is not learnt.
           return revision ? [row(prompt, revision)] : [];
@@ -129,6 +121,17 @@ const lesson = {
     return transfer(zip, [zip.buffer]);
   },
 };
+
+/** The settings are those of the recipe charter-tiny: for examples in front it is too small, and its critiques are alike. */
+const reviseByConstitution = (prompt: string | Message[]) =>
+  reviseAnswer({
+    model: before,
+    constitution,
+    prompt,
+    fewShot: 0,
+    sampling: { answer: greedy, critique: greedy, revision: greedy },
+    gates: { 'critique-repeated': false },
+  });
 
 const row = (prompt: Message[], answer: string): SftRow => ({
   prompt,

@@ -1,7 +1,7 @@
 // The page: shows what the lesson, which runs in a worker, finds out.
 import './style.css';
 import { proxy, wrap } from 'comlink';
-import type { Lesson } from './lesson.js';
+import type { Device, Lesson } from './lesson.js';
 import { drawLossCurve } from './loss-curve.js';
 
 const lesson = wrap<Lesson>(new Worker(new URL('./lesson.ts', import.meta.url), { type: 'module' }));
@@ -81,7 +81,10 @@ question.addEventListener('change', () =>
 );
 
 during('Starting the engine and loading the model (31 MB) …', async () => {
-  const engine = await lesson.open((address.get('device') ?? 'auto') as 'auto' | 'webgpu' | 'wasm');
+  const engine = await lesson.open({
+    device: (address.get('device') ?? 'auto') as Device,
+    tokens: Number(address.get('tokens') ?? 96),
+  });
   write('engine', engine === 'onnx-webgpu' ? 'WebGPU' : 'WebAssembly');
   await showReview();
   return 'Ready.';
