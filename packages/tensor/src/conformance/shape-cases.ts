@@ -216,7 +216,8 @@ export const shapeCases: readonly ConformanceCase[] = [
       graph.output('loss', loss);
       for (const [i, g] of gradients(loss, parameters).entries()) graph.output(`g${i}`, g!);
       const runs = [
-        [1, 1],
+        // A query with one key only has no gradient but the rounding of it, to which nothing compares.
+        [1, 2],
         [2, 7],
         [3, 5],
       ].map(([rows, time]) => {
