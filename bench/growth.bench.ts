@@ -45,9 +45,8 @@ const measure = async (size: GrowthSize): Promise<Measured> => {
     ]);
     return { size, tokens, stopped: undefined, ...JSON.parse(stdout.trim().split('\n').at(-1)!) };
   } catch (error) {
-    const { code, stderr = '' } = error as { code?: number; stderr?: string };
-    const stopped =
-      code === 3 ? `more than ${limit_gb} GB` : (stderr.trim().split('\n').at(-1) ?? 'an error');
+    const { stderr = '', signal } = error as { stderr?: string; signal?: string };
+    const stopped = stderr.trim().split('\n').at(-1) || (signal ?? 'an error');
     return { size, tokens, tokens_per_second: undefined, peak_gb: undefined, stopped };
   }
 };

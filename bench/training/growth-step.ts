@@ -1,6 +1,6 @@
 /**
- * One size of `pnpm bench growth`, in a process of its own so that its memory is its own. Prints one line of JSON; ends
- * with code 3 as soon as it takes more memory than it may.
+ * One size of `pnpm bench growth`, in a process of its own so that its memory is its own. Prints one line of JSON;
+ * ends, and says so, as soon as it takes more memory than it may.
  *
  *   node --conditions=@charter/source --import tsx bench/training/growth-step.ts '{"model":"135M","rows":1,"time":512,…}'
  */
@@ -16,7 +16,9 @@ const { model, rows, time, few_bits, gradient_checkpointing, steps, limit_gb } =
 
 // The engine works in a thread of its own, so this one can watch.
 setInterval(() => {
-  if (process.memoryUsage().rss > limit_gb * 1e9) process.exit(3);
+  if (process.memoryUsage().rss < limit_gb * 1e9) return;
+  process.stderr.write(`more than ${limit_gb} GB\n`);
+  process.kill(process.pid, 'SIGKILL');
 }, 50).unref();
 
 const base = few_bits
