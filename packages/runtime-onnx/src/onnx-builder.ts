@@ -31,6 +31,11 @@ export interface NodeOptions {
   readonly outputs?: number;
 }
 
+type Node = Pick<MessageInitShape<typeof NodeProtoSchema>, 'name' | 'opType' | 'domain' | 'attribute'> & {
+  input: string[];
+  output: string[];
+};
+
 /** Types of values, and of what is stored. */
 type ElementType = DType | StoredTensor['dtype'] | 'uint4' | 'uint8';
 
@@ -50,13 +55,18 @@ const IR_VERSION = 10n;
 
 /** Writes an ONNX model node by node. Values are their names; equal constants are made once. */
 export class OnnxBuilder {
-  readonly #nodes: MessageInitShape<typeof NodeProtoSchema>[] = [];
+  readonly #nodes: Node[] = [];
   readonly #initializers: MessageInitShape<typeof TensorProtoSchema>[] = [];
   readonly #inputs: MessageInitShape<typeof ValueInfoProtoSchema>[] = [];
   readonly #outputs: MessageInitShape<typeof ValueInfoProtoSchema>[] = [];
   readonly #known = new Map<string, string>();
   /** Where the value of each symbol can be read: an input and its axis. */
   readonly #symbols = new Map<string, { input: string; axis: number }>();
+  /** What each reshape was made of. */
+  readonly #reshaped = new Map<string, string>();
+  readonly #madeByNodes = new Set<string>();
+  /** Values that are outputs, by the names that they have there. */
+  readonly #asOutputs = new Map<string, string>();
   #count = 0;
   /** Put before the names of nodes, for profiles and error messages. */
   scope = '';
@@ -84,7 +94,14 @@ export class OnnxBuilder {
     const name = `${this.scope}/${opType}_${this.#count++}`;
     const output = Array.from({ length: outputs }, (_, i) => (i === 0 ? name : `${name}:${i}`));
     const attribute = Object.entries(attributes).map(([key, value]) => attributeOf(key, value));
-    this.#nodes.push({ name, opType, domain, input: [...inputs], output, attribute });
+    const input = [...inputs];
+    if (opType === 'Reshape') {
+      // Of reshapes one after the other only the last counts: each costs its start.
+      input[0] = this.#reshaped.get(input[0]!) ?? input[0]!;
+      this.#reshaped.set(name, input[0]);
+    }
+    this.#nodes.push({ name, opType, domain, input, output, attribute });
+    for (const one of output) this.#madeByNodes.add(one);
     return output;
   }
 
@@ -214,7 +231,9 @@ export class OnnxBuilder {
   /** Makes a value an output of the model and returns the output's name there, which no input can have. */
   output(name: string, value: string, { dtype, shape }: { dtype: DType; shape: Shape }): string {
     const output = `outputs/${name}`;
-    this.#nodes.push({ name: output, opType: 'Identity', input: [value], output: [output] });
+    // What a node makes takes the output's name, once; anything else is copied.
+    if (this.#madeByNodes.has(value) && !this.#asOutputs.has(value)) this.#asOutputs.set(value, output);
+    else this.#nodes.push({ name: output, opType: 'Identity', input: [value], output: [output] });
     this.#outputs.push(valueInfo(output, dtype, shape));
     return output;
   }
@@ -232,13 +251,28 @@ export class OnnxBuilder {
         ],
         graph: {
           name: 'charter',
-          node: this.#nodes,
+          node: this.#usedNodes(),
           initializer: this.#initializers,
           input: this.#inputs,
           output: this.#outputs,
         },
       }),
     );
+  }
+
+  /** The nodes that outputs need: ONNX Runtime would run the others too. */
+  #usedNodes(): Node[] {
+    const named = (value: string) => this.#asOutputs.get(value) ?? value;
+    const used = new Set(this.#outputs.map(({ name }) => name));
+    const nodes: Node[] = [];
+    for (const node of this.#nodes.toReversed()) {
+      const output = node.output.map(named);
+      if (!output.some(value => used.has(value))) continue;
+      const input = node.input.map(named);
+      for (const value of input) used.add(value);
+      nodes.push({ ...node, input, output });
+    }
+    return nodes.reverse();
   }
 
   #symbol(symbol: string): string {
