@@ -1,14 +1,28 @@
 import type { Row } from '@charter/datasets';
 import type { Tokenizer } from '@charter/tokenizer';
-import { CliError } from './cli-error.js';
+import { CliError, isUserError } from './cli-error.js';
 
 /**
  * A row's token ids as the model would read it: a conversation by the chat template, plain text with the tokenizer's
  * special tokens.
  *
  * @param options.add_generation_prompt opens the assistant's turn behind a conversation
+ * @throws {CliError} naming file and row of what the template refuses, and of a preference pair
  */
 export const rowTokens = (
+  row: Row,
+  tokenizer: Tokenizer,
+  options: { add_generation_prompt: boolean },
+): number[] => {
+  try {
+    return encodedRow(row, tokenizer, options);
+  } catch (error) {
+    if (!isUserError(error)) throw error;
+    throw new CliError(`${row.source.file}, row ${row.source.row}: ${error.message}`, { cause: error });
+  }
+};
+
+const encodedRow = (
   row: Row,
   tokenizer: Tokenizer,
   { add_generation_prompt }: { add_generation_prompt: boolean },
@@ -25,8 +39,6 @@ export const rowTokens = (
     case 'prompt-completion':
       return tokenizer.tokenizePromptCompletion(row.prompt, row.completion).ids;
     case 'preference':
-      throw new CliError(
-        `${row.source.file}:${row.source.row}: a preference pair is two texts. Give prompt and completion, or messages.`,
-      );
+      throw new CliError('a preference pair is two texts. Give prompt and completion, or messages.');
   }
 };

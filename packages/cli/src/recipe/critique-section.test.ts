@@ -32,7 +32,9 @@ it('shows examples of every gate that stopped something, of rows that were kept 
     ['loop', 4],
     ['cut-off', 1],
   ]);
-  const reasons = section.gates!.map(({ examples }) => examples!.map(({ reason }) => reason));
+  const reasons = section.gates!.map(({ examples }) =>
+    examples!.map(example => (example as { reason: string }).reason),
+  );
   expect(reasons).toEqual([
     ['loop in rejected.jsonl', 'loop in rejected.jsonl', 'loop in rows.jsonl'],
     ['cut-off in rows.jsonl'],
