@@ -113,7 +113,7 @@ describe.skipIf(withoutChromium)(
     });
 
     const open = async (settings: Record<string, string | number>) => {
-      const tab = await browser.newPage({ viewport: { width: 870, height: 1000 }, deviceScaleFactor: 2 });
+      const tab = await browser.newPage({ viewport: { width: 1000, height: 1000 }, deviceScaleFactor: 2 });
       const errors: string[] = [];
       tab.on('pageerror', ({ message }) => errors.push(message));
       tab.on('requestfailed', request => errors.push(`${request.url()} failed`));

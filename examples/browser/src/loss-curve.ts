@@ -16,9 +16,9 @@ export const drawLossCurve = (svg: SVGElement, losses: readonly number[], steps:
   const top = Math.ceil(Math.max(...losses) * 2) / 2;
   const x = (step: number) => LEFT + ((step - 1) / Math.max(1, steps - 1)) * (WIDTH - LEFT - RIGHT);
   const y = (loss: number) => TOP + (1 - loss / top) * (HEIGHT - TOP - BOTTOM);
-  const ticks = Array.from({ length: 5 }, (_, i) => (top * i) / 4).flatMap(loss => [
+  const ticks = Array.from({ length: 6 }, (_, i) => (top * i) / 5).flatMap(loss => [
     element('line', { class: 'grid', x1: LEFT, x2: WIDTH - RIGHT, y1: y(loss), y2: y(loss) }),
-    element('text', { x: LEFT - 8, y: y(loss) + 4, 'text-anchor': 'end' }, loss.toFixed(top > 2 ? 1 : 2)),
+    element('text', { x: LEFT - 8, y: y(loss) + 4, 'text-anchor': 'end' }, loss.toFixed(1)),
   ]);
   const ends = [1, Math.ceil(steps / 2), steps].map(step =>
     element('text', { x: x(step), y: HEIGHT - 8, 'text-anchor': 'middle' }, `${step}`),
