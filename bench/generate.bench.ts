@@ -11,7 +11,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { cacheFolder, openCheckpoint, pull } from '../packages/checkpoint/src/index.js';
-import { type GenerationStats, localModel } from '../packages/generate/src/index.js';
+import { type GenerationStats, localModel, storedQuantizedWeights } from '../packages/generate/src/index.js';
 import { parseModelConfig } from '../packages/models/src/index.js';
 import { createOnnxRuntime } from '../packages/runtime-onnx/src/index.js';
 import { loadTokenizer } from '../packages/tokenizer/src/index.js';
@@ -53,25 +53,29 @@ const measurePeer = async (folder: string, sequences: number) => {
 };
 
 const folder = await pull(process.env.SMOLLM2_GGUF ?? 'smollm2-135m-instruct');
-const { config, weights } = await openCheckpoint(folder);
+const checkpoint = await openCheckpoint(folder);
+const config = parseModelConfig(checkpoint.config);
+const weights =
+  quantize === '4bit' || quantize === '8bit'
+    ? await storedQuantizedWeights(config, checkpoint.weights, quantize)
+    : checkpoint.weights;
 const tokenizer = await loadTokenizer(folder);
 const runtime = await createOnnxRuntime();
 let steps: number[] = [];
 let last = 0;
 const model = localModel({
   runtime,
-  config: parseModelConfig(config),
+  config,
   weights,
   // Nothing ends a text early.
   tokenizer: { ...tokenizer, eosTokenIds: [] },
   name: 'smollm2-135m-instruct',
-  quantize: quantize === '4bit' || quantize === '8bit' ? quantize : undefined,
   onProgress: (_: GenerationStats) => {
     steps.push(performance.now() - last);
     last = performance.now();
   },
 });
-await model.generate({ prompt: 'Hello', max_new_tokens: 2 });
+await model.generate({ prompt: 'Hello', max_new_tokens: 3 });
 
 for (const sequences of argument('sequences', '1,4,16').split(',').map(Number)) {
   steps = [];
