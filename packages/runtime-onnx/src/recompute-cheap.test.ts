@@ -78,7 +78,10 @@ describe('a program that computes values again', () => {
     const feeds: Record<string, Tensor> = {};
     for (const [name, { shape }] of graph.inputs) {
       const sizes = shape.map(dim => (typeof dim === 'number' ? dim : 5));
-      feeds[name] = float32(Array.from({ length: sizes.reduce((n, d) => n * d, 1) }, () => random() / 2), sizes);
+      feeds[name] = float32(
+        Array.from({ length: sizes.reduce((n, d) => n * d, 1) }, () => random() / 2),
+        sizes,
+      );
     }
     for (const fuse of [false, true]) {
       const session = await engine.compile(lowerGraph(graph, new Map(), { fuse }), {
