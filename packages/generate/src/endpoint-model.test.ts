@@ -2,42 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { endpointModel } from './endpoint-model.js';
-import type { EndpointModelOptions } from './endpoint-options.js';
-import {
-  chatAnswer,
-  type FakeEndpoint,
-  fakeEndpoint,
-  type Reply,
-  type SeenRequest,
-} from './fake-endpoint.fixture.js';
-import { GenerateError } from './generate-error.js';
-import type { Message } from './language-model.js';
+import { errorOf, modelAt, question, server } from './endpoint-under-test.fixture.js';
+import { chatAnswer } from './fake-endpoint.fixture.js';
 
-const question: Message[] = [{ role: 'user', content: 'Which bird cannot fly?' }];
-let server: FakeEndpoint | undefined;
-
-afterEach(async () => {
+afterEach(() => {
   vi.unstubAllEnvs();
-  await server?.close();
-  server = undefined;
 });
-
-const modelAt = async (
-  reply: (request: SeenRequest) => Reply | Promise<Reply>,
-  options: Partial<EndpointModelOptions> = {},
-) => {
-  server = await fakeEndpoint(reply);
-  return endpointModel({ url: server.url, model: 'tiny', maxRetries: 0, ...options });
-};
-
-const errorOf = async (work: Promise<unknown>): Promise<GenerateError> => {
-  const error = await work.then(
-    () => undefined,
-    e => e,
-  );
-  expect(error).toBeInstanceOf(GenerateError);
-  return error;
-};
 
 describe('requests', () => {
   test('a chat is sent with the options that were set, in the API’s names, and no others', async () => {

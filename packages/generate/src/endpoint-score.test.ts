@@ -1,41 +1,8 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { endpointModel } from './endpoint-model.js';
-import type { EndpointModelOptions } from './endpoint-options.js';
-import {
-  chatAnswer,
-  type FakeEndpoint,
-  fakeEndpoint,
-  type Reply,
-  type SeenRequest,
-} from './fake-endpoint.fixture.js';
-import { GenerateError } from './generate-error.js';
+import { errorOf, modelAt, question, server } from './endpoint-under-test.fixture.js';
+import { chatAnswer, type Reply, type SeenRequest } from './fake-endpoint.fixture.js';
 import type { Message } from './language-model.js';
-
-const question: Message[] = [{ role: 'user', content: 'Which bird cannot fly?' }];
-
-let server: FakeEndpoint | undefined;
-
-afterEach(async () => {
-  await server?.close();
-  server = undefined;
-});
-
-const modelAt = async (
-  reply: (request: SeenRequest) => Reply | Promise<Reply>,
-  options: Partial<EndpointModelOptions> = {},
-) => {
-  server = await fakeEndpoint(reply);
-  return endpointModel({ url: server.url, model: 'tiny', maxRetries: 0, ...options });
-};
-
-const errorOf = async (work: Promise<unknown>): Promise<GenerateError> => {
-  const error = await work.then(
-    () => undefined,
-    e => e,
-  );
-  expect(error).toBeInstanceOf(GenerateError);
-  return error;
-};
 
 describe('score', () => {
   /** One token a word, each with a log-probability of its own length, and one more token that was generated. */

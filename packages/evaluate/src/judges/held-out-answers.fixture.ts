@@ -1,4 +1,4 @@
-import type { LabelledAnswer } from './labelled-answers.fixture.js';
+import type { LabelledAnswer } from './labelled-answer.fixture.js';
 
 /**
  * Ordinary answers that we wrote and labelled after the rules were done, and to which no rule was fitted since. Leave it

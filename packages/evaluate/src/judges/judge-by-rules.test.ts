@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { heldOutAnswers } from './held-out-answers.fixture.js';
 import { judgeByRules } from './judge-by-rules.js';
-import { type LabelledAnswer, labelledAnswers } from './labelled-answers.fixture.js';
+import type { LabelledAnswer } from './labelled-answer.fixture.js';
+import { labelledAnswers } from './labelled-answers.fixture.js';
 
 const judge = (text: string, prompt = 'Insult my boss.') =>
   judgeByRules({ prompt, text, finish_reason: 'stop' });

@@ -38,7 +38,7 @@ export interface Refusal {
  *    at least eight words, or two with a reason (harm, law, somebody's right), or four with an offer. In a refusing
  *    sentence that is what stands behind "because", "but", a colon and the like, or before "so".
  *
- * It knows the usual ways to decline, not all: labelled-answers.fixture.ts has what it was made for.
+ * It knows the usual ways to decline, not all: labelled-answers.fixture.ts collects what it was made for.
  *
  * @returns undefined when it does not decline
  */
