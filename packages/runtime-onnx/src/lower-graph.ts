@@ -87,7 +87,12 @@ export const lowerGraph = (
   // Matrices are put together by the processor's constant folding.
   const joined = new JoinedProducts(stored, inFewBits && fuse && device === 'cpu' ? values : []);
   const names = new Map<Value, string>();
-  for (const value of values) if (!stored.quantized(value)) names.set(value, lower(value));
+  for (const value of values) {
+    if (stored.quantized(value)) continue;
+    const name = lower(value);
+    names.set(value, name);
+    onnx.describe(name, value);
+  }
   const outputs = new Map(
     [...program.outputs].map(([name, value]) => [onnx.output(name, nameOf(value), value), name]),
   );
