@@ -39,7 +39,7 @@ const onePass = async (
   const ids = Array.from({ length: 64 }, (_, t) => (t * 104729) % config.vocab_size);
   const batch = [{ ids, labelled: ids.map(() => true) }];
   const results = await pass.run({
-    ...task.batch(batch, [batch]).feeds,
+    ...task.batch(batch, [batch]).parts[0]!,
     parameters: float32(values),
     gradients_so_far: float32(new Float32Array(parameters.size)),
   });

@@ -102,7 +102,7 @@ for (let pass = 0; pass < passes; pass++) {
   const cpu = process.cpuUsage(before);
   best = Math.min(best, ms);
   console.log(
-    `pass ${pass}: ${ms.toFixed(0)} ms (processor ${((cpu.user + cpu.system) / 1000).toFixed(0)} ms), loss ${loss!.data[0]!.toFixed(4)}, ${memory()}`,
+    `pass ${pass}: ${ms.toFixed(0)} ms (processor ${((cpu.user + cpu.system) / 1000).toFixed(0)} ms), loss ${loss.toFixed(4)}, ${memory()}`,
   );
   const s0 = performance.now();
   await programs.step({ learning_rate: 1e-3, step: pass + 1 });

@@ -25,12 +25,14 @@ const fit: TrainingTask<number> = {
     return { loss: sum(mul(error, error), { axes: [0, 1] }), outputs: {} };
   },
   batch: examples => ({
-    feeds: {
-      x: float32(
-        examples.flatMap(i => numbers(inside, i)),
-        [examples.length, inside],
-      ),
-    },
+    parts: [
+      {
+        x: float32(
+          examples.flatMap(i => numbers(inside, i)),
+          [examples.length, inside],
+        ),
+      },
+    ],
     tokens: examples.length,
     metrics: () => ({}),
   }),

@@ -41,7 +41,7 @@ export const passPrograms = async (
       }));
       const { loss } = await programs.pass(task.batch(examples, [examples]), { first: true, seed: step });
       await programs.step({ learning_rate: 2e-4, step });
-      return loss!.data[0]!;
+      return loss;
     },
     dispose: () => programs.dispose(),
   };

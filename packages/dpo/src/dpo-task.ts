@@ -14,16 +14,19 @@ import {
   type Value,
 } from '@charter/tensor';
 import {
+  inParts,
+  joinRanges,
   type LabelRange,
   type LoraTraining,
   meanOver,
+  type PackedBatch,
   packBatch,
   packedForward,
   type TrainingTask,
 } from '@charter/trainer';
 import { type PreferencePair, pairTree } from './dpo-examples.js';
 import type { DpoOptions } from './dpo-options.js';
-import type { Both } from './losses.js';
+import { type Both, losses } from './losses.js';
 import { type WeightedLossOptions, weightedLoss } from './weighted-loss.js';
 
 /** Log-probability of each whole answer, in nats. */
@@ -39,7 +42,7 @@ export interface DpoExample extends PreferencePair {
 
 export interface DpoTaskOptions
   extends WeightedLossOptions,
-    Pick<DpoOptions, 'packing' | 'max_length' | 'ld_alpha'> {
+    Pick<DpoOptions, 'packing' | 'max_length' | 'tokens_at_once' | 'ld_alpha'> {
   readonly linear?: LoraTraining['linear'] | undefined;
 }
 
@@ -48,12 +51,15 @@ const ROUNDING = 1e-6;
 
 /**
  * Direct preference optimization as a task: the mean loss over the pairs of a pass, divided by the number of passes
- * that the step really has. Losses that look at a whole batch (`aot`, the mean of `sft`) see one pass at a time.
+ * that the step really has. Losses that look at a whole batch (`aot`, the mean of `sft`) see one pass at a time; those
+ * that cannot be summed over its parts (`aot`) have it computed whole, whatever `tokens_at_once` says.
  *
  * @see Rafailov et al. 2023, equation 7; TRL 1.16 `dpo_trainer.py`, `_compute_loss`
  */
 export const dpoTask = (config: ModelConfig, options: DpoTaskOptions): TrainingTask<DpoExample> => {
   const { linear, packing, max_length, beta, ld_alpha } = options;
+  const together = options.loss_type.some(name => 'together' in losses[name]);
+  const tokensAtOnce = together ? Number.POSITIVE_INFINITY : options.tokens_at_once;
   return {
     build(graph, mode) {
       const { logps, label_logps, entropy, is_top1, mean_logit } = packedForward(graph, config, {
@@ -92,23 +98,26 @@ export const dpoTask = (config: ModelConfig, options: DpoTaskOptions): TrainingT
     },
 
     batch(examples, window) {
-      const { feeds, ranges, tokens } = packBatch(examples.map(pairTree), { packing, config });
-      const answers = new Int32Array(feeds.labels!.data.length);
-      for (const { tree, branch, start, end } of ranges) answers.fill(2 * tree + branch, start, end);
-      const reference = examples.flatMap(({ reference: { chosen, rejected } }) => [chosen, rejected]);
-      const lengths = examples.flatMap(({ chosen, rejected }) => [chosen.length, rejected.length]);
+      const trees = examples.map(example => ({ ...pairTree(example), example }));
+      const parts = inParts(trees, tokensAtOnce).map(part => ({
+        ...packBatch(part, { packing, config }),
+        examples: part.map(({ example }) => example),
+      }));
+      const ranges = joinRanges(parts);
       const chosenTokens = ranges.reduce((n, { branch, start, end }) => (branch ? n : n + end - start), 0);
       return {
-        feeds: {
-          ...feeds,
-          label_answer: int32(answers),
-          reference_logps: float32(reference, [examples.length, 2]),
-          answer_lengths: float32(lengths, [examples.length, 2]),
-          chosen_tokens: scalar(chosenTokens),
-          ...(ld_alpha !== undefined && { label_weights: float32(labelWeights(ranges, ld_alpha)) }),
-          passes_in_step: scalar(window.length),
-        },
-        tokens,
+        parts: parts.map(part => {
+          // The graph takes means over the pairs that it sees.
+          const share = part.examples.length / examples.length;
+          return {
+            ...part.feeds,
+            ...answerFeeds(part),
+            chosen_tokens: scalar(chosenTokens * share),
+            ...(ld_alpha !== undefined && { label_weights: float32(labelWeights(part.ranges, ld_alpha)) }),
+            passes_in_step: scalar(window.length / share),
+          };
+        }),
+        tokens: parts.reduce((n, { tokens }) => n + tokens, 0),
         metrics: outputs => {
           const policy = answerLogps(outputs.label_logps!.data, ranges, ld_alpha);
           const [chosen, rejected] = [0, 1].map(branch => ranges.filter(range => range.branch === branch));
@@ -127,6 +136,19 @@ export const dpoTask = (config: ModelConfig, options: DpoTaskOptions): TrainingT
 
     // The reference's log-probabilities follow from the run's settings; computed anew, they may differ by rounding.
     fingerprint: ({ prompt, chosen, rejected }) => `${prompt}|${chosen}|${rejected}`,
+  };
+};
+
+/** What the graph reads of each answer: whose labels are whose, the reference, and tokens. */
+const answerFeeds = ({ examples, feeds, ranges }: PackedBatch & { examples: readonly DpoExample[] }) => {
+  const answers = new Int32Array(feeds.labels.data.length);
+  for (const { tree, branch, start, end } of ranges) answers.fill(2 * tree + branch, start, end);
+  const reference = examples.flatMap(({ reference: { chosen, rejected } }) => [chosen, rejected]);
+  const lengths = examples.flatMap(({ chosen, rejected }) => [chosen.length, rejected.length]);
+  return {
+    label_answer: int32(answers),
+    reference_logps: float32(reference, [examples.length, 2]),
+    answer_lengths: float32(lengths, [examples.length, 2]),
   };
 };
 

@@ -106,7 +106,11 @@ export const dpo = async (request: DpoRequest): Promise<DpoResult> => {
     weights: model.quantized ?? model.weights,
     parameters: lora.parameters,
     initial: lora.initial,
-    task: dpoTask(model.config, { linear: lora.linear, ...objective }),
+    task: dpoTask(model.config, {
+      linear: lora.linear,
+      tokens_at_once: training.tokens_at_once,
+      ...objective,
+    }),
     examples: examples.slice(0, pairs.length),
     evalExamples: examples.slice(pairs.length),
     options: training,

@@ -41,6 +41,8 @@ export type LossSetting = 'beta' | 'label_smoothing' | 'f_divergence_type' | 'di
 interface LossRow {
   readonly uses: readonly LossSetting[];
   readonly loss: PairLoss;
+  /** Whether a pair's loss depends on the pairs that share its pass, which then cannot be computed in parts. */
+  readonly together?: true;
 }
 
 const margin = ({ chosen, rejected }: Both): Value => sub(chosen, rejected);
@@ -136,6 +138,7 @@ export const losses = {
    */
   aot: {
     uses: ['beta', 'label_smoothing'],
+    together: true,
     loss: ({ policy, reference }, options) =>
       smoothed(mul(sub(sorted(margin(policy)), sorted(margin(reference))), options.beta), options),
   },
@@ -143,6 +146,7 @@ export const losses = {
   /** The same with the chosen and the rejected answers' ratios as two distributions. */
   aot_unpaired: {
     uses: ['beta', 'label_smoothing'],
+    together: true,
     loss: ({ ratios }, options) =>
       smoothed(mul(sub(sorted(ratios.chosen), sorted(ratios.rejected)), options.beta), options),
   },

@@ -31,7 +31,12 @@ export const engineRuntime = (
     async compile(graph: Graph, options: CompileOptions = {}): Promise<Program> {
       const { weights = new Map(), activations, lean = false } = options;
       const program = lowerGraph(graph, weights, { device, locate, activations, lean });
-      const settings = { threads, prepack: !lean && prepacks(program.weightBytes), arena: !lean, profile };
+      const settings = {
+        threads,
+        prepack: !lean && process.env.NOPP !== '1' && prepacks(program.weightBytes),
+        arena: !lean && process.env.NOAR !== '1',
+        profile,
+      };
       const session = await engine.call('compile', [program, settings], [program.model.buffer]);
       return new OnnxProgram(engine, session, graph);
     },

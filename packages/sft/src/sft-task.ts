@@ -1,6 +1,14 @@
 import type { ModelConfig } from '@charter/models';
 import { div, exp, mul, neg, scalar, stopGradient, sum } from '@charter/tensor';
-import { type LoraTraining, meanOver, packBatch, packedForward, type TrainingTask } from '@charter/trainer';
+import {
+  inParts,
+  joinRanges,
+  type LoraTraining,
+  meanOver,
+  packBatch,
+  packedForward,
+  type TrainingTask,
+} from '@charter/trainer';
 import type { SftExample } from './sft-examples.js';
 import type { SftOptions } from './sft-options.js';
 
@@ -11,6 +19,8 @@ export interface SftTaskOptions {
   readonly linear?: LoraTraining['linear'] | undefined;
   readonly packing: boolean;
   readonly max_length: number;
+  /** Most tokens of a part of a pass; default: a pass is computed whole. */
+  readonly tokens_at_once?: number | undefined;
   /** Default `nll`. */
   readonly loss_type?: SftOptions['loss_type'] | undefined;
 }
@@ -23,7 +33,7 @@ export interface SftTaskOptions {
  */
 export const sftTask = (
   config: ModelConfig,
-  { linear, packing, max_length, loss_type }: SftTaskOptions,
+  { linear, packing, max_length, tokens_at_once = Number.POSITIVE_INFINITY, loss_type }: SftTaskOptions,
 ): TrainingTask<SftExample> => ({
   build(graph, mode) {
     const { logps, entropy, is_top1 } = packedForward(graph, config, {
@@ -35,14 +45,13 @@ export const sftTask = (
     return { loss: div(neg(sum(learnt, { axes: [0] })), items), outputs: { entropy, is_top1 } };
   },
   batch(examples, window) {
-    const { feeds, ranges, tokens } = packBatch(
-      examples.map(branch => ({ prefix: [], branches: [branch] })),
-      { packing, config },
-    );
+    const trees = examples.map(branch => ({ prefix: [], branches: [branch] }));
+    const parts = inParts(trees, tokens_at_once).map(part => packBatch(part, { packing, config }));
+    const ranges = joinRanges(parts);
     const items = window.flat().reduce((n, example) => n + labelCount(example), 0);
     return {
-      feeds: { ...feeds, num_items_in_batch: scalar(items) },
-      tokens,
+      parts: parts.map(({ feeds }) => ({ ...feeds, num_items_in_batch: scalar(items) })),
+      tokens: parts.reduce((n, { tokens }) => n + tokens, 0),
       metrics: outputs => ({
         entropy: meanOver(outputs.entropy!, ranges),
         mean_token_accuracy: meanOver(outputs.is_top1!, ranges),

@@ -83,3 +83,31 @@ export const packBatch = (
     tokens: branches.reduce((n, { all }) => n + all.length, 0),
   };
 };
+
+/** Consecutive trees that are computed together: of no more than so many tokens, where one alone has no more. */
+export const inParts = <T extends TokenTree>(trees: readonly T[], tokensAtOnce: number): T[][] => {
+  const parts: T[][] = [];
+  let room = 0;
+  for (const tree of trees) {
+    const tokens = tree.branches.reduce((n, { ids }) => n + ids.length, tree.prefix.length);
+    if (tokens <= room) parts.at(-1)!.push(tree);
+    else {
+      parts.push([tree]);
+      room = tokensAtOnce;
+    }
+    room -= tokens;
+  }
+  return parts;
+};
+
+/** The ranges of batches whose labels, and trees, are counted one batch behind the other. */
+export const joinRanges = (batches: readonly Pick<PackedBatch, 'ranges'>[]): LabelRange[] => {
+  const all: LabelRange[] = [];
+  for (const { ranges } of batches) {
+    const [labels, trees] = [all.at(-1)?.end ?? 0, (all.at(-1)?.tree ?? -1) + 1];
+    for (const { tree, branch, start, end } of ranges) {
+      all.push({ tree: trees + tree, branch, start: labels + start, end: labels + end });
+    }
+  }
+  return all;
+};

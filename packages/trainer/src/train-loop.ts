@@ -86,12 +86,12 @@ export const trainLoop = async <Example>(
   const { totalSteps: max_steps } = plan;
   const learningRate = learningRates(options, max_steps);
 
-  const found = await journal.resume();
+  let found = await journal.resume();
   const resumedFrom = found?.state.global_step ?? 0;
   const pending = Averages.from(found?.state.pending ?? {});
   let num_tokens = found?.state.num_tokens ?? 0;
   let global_step = resumedFrom;
-  const start = found?.arrays ?? newArrays(parameters, request.initial);
+  let start: TrainingArrays | undefined = found?.arrays ?? newArrays(parameters, request.initial);
 
   const tokensBefore = num_tokens;
   let began = performance.now();
@@ -118,6 +118,8 @@ export const trainLoop = async <Example>(
   const { gradient_checkpointing } = options;
   const setup = { runtime, weights, parameters, task: task as TrainingTask<never>, gradient_checkpointing };
   const programs = await TrainPrograms.compile(setup, options, start);
+  // The programs have their own copies, and this function lasts as long as the training.
+  found = start = undefined;
   let forward: Program | undefined;
   let stepLoss: number | undefined;
   began = performance.now();
@@ -155,8 +157,8 @@ export const trainLoop = async <Example>(
     for (const [i, batch] of passes.entries()) {
       const micro = task.batch(batch, passes);
       const seed = hash32(options.seed ^ hash32(global_step * options.gradient_accumulation_steps + i + 1));
-      const { loss: part, ...outputs } = await programs.pass(micro, { first: i === 0, seed });
-      loss += part!.data[0]!;
+      const { loss: part, outputs } = await programs.pass(micro, { first: i === 0, seed });
+      loss += part;
       num_tokens += micro.tokens;
       pending.add(micro.metrics(outputs));
     }
@@ -180,8 +182,8 @@ export const trainLoop = async <Example>(
     let loss = 0;
     for (const batch of inBatches(evalExamples, options.per_device_train_batch_size)) {
       const micro = task.batch(batch, [batch]);
-      const { loss: part, ...outputs } = await programs.forward(forward, micro);
-      loss += part!.data[0]! * batch.length;
+      const { loss: part, outputs } = await programs.forward(forward, micro);
+      loss += part * batch.length;
       averages.add(micro.metrics(outputs));
     }
     const means = Object.entries(averages.take()).map(([name, value]) => [`eval_${name}`, value]);

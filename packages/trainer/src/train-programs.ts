@@ -6,6 +6,7 @@ import {
   float32,
   Graph,
   gradients,
+  hash32,
   int32,
   type Program,
   type Runtime,
@@ -15,6 +16,7 @@ import {
   zeros,
 } from '@charter/tensor';
 import { type AdamWOptions, type AdamWStep, adamwScalars, compileAdamW } from './adamw.js';
+import { eachPart, type PassResult } from './each-part.js';
 import type { FlatParameters } from './flat-parameters.js';
 import { compileCheckpointed, compileLayers } from './gradient-checkpointing/checkpointed-program.js';
 import type { TrainingArrays } from './run-journal.js';
@@ -109,25 +111,24 @@ export class TrainPrograms {
   }
 
   /** Adds the gradients of one pass, or starts a new sum with them. */
-  pass(
-    batch: MicroBatch,
-    { first, seed }: { first: boolean; seed: number },
-  ): Promise<Record<string, Tensor>> {
+  pass(batch: MicroBatch, { first, seed }: { first: boolean; seed: number }): Promise<PassResult> {
     const { parameters, gradients, none } = this.device;
-    return this.pass_.run(
-      {
-        ...batch.feeds,
-        ...(this.takesSeed && { [dropoutSeed]: int32([seed], []) }),
-        parameters,
-        gradients_so_far: first ? none : gradients,
-      },
-      { gradients },
+    return eachPart(batch, (feeds, part) =>
+      this.pass_.run(
+        {
+          ...feeds,
+          ...(this.takesSeed && { [dropoutSeed]: int32([hash32(seed ^ hash32(part))], []) }),
+          parameters,
+          gradients_so_far: first && part === 0 ? none : gradients,
+        },
+        { gradients },
+      ),
     );
   }
 
   /** Runs another program on the parameters as they are. */
-  forward(program: Program, batch: MicroBatch): Promise<Record<string, Tensor>> {
-    return program.run({ ...batch.feeds, parameters: this.device.parameters });
+  forward(program: Program, batch: MicroBatch): Promise<PassResult> {
+    return eachPart(batch, feeds => program.run({ ...feeds, parameters: this.device.parameters }));
   }
 
   /** Updates the parameters; returns the norm of the gradients before clipping. */

@@ -48,17 +48,19 @@ const fit: TrainingTask<Point> = {
     };
   },
   batch: (points, window) => ({
-    feeds: {
-      x: float32(
-        points.flatMap(({ x }) => [...x]),
-        [points.length, 2],
-      ),
-      y: float32(
-        points.map(({ y }) => y),
-        [points.length, 1],
-      ),
-      count: scalar(window.flat().length),
-    },
+    parts: [
+      {
+        x: float32(
+          points.flatMap(({ x }) => [...x]),
+          [points.length, 2],
+        ),
+        y: float32(
+          points.map(({ y }) => y),
+          [points.length, 1],
+        ),
+        count: scalar(window.flat().length),
+      },
+    ],
     tokens: points.length,
     metrics: ({ error }) => ({ error: error!.data[0]! / points.length }),
   }),

@@ -24,6 +24,10 @@ export const trainingOptionsSchema = z.strictObject({
   max_steps: count.min(-1).default(-1).describe('optimizer steps; overrides the epochs when positive'),
   per_device_train_batch_size: count.min(1).default(8).describe('examples in one forward and backward pass'),
   gradient_accumulation_steps: count.min(1).default(1).describe('passes whose gradients make one step'),
+  tokens_at_once: count
+    .min(1)
+    .default(512)
+    .describe('tokens that are computed together; a pass of more is computed in parts, in less memory'),
   gradient_checkpointing: z
     .boolean()
     .default(false)

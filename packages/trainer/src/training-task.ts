@@ -2,10 +2,17 @@ import type { Graph, Tensor, Value } from '@charter/tensor';
 
 /** One forward and backward pass: what it is fed, and how its outputs become numbers to log. */
 export interface MicroBatch {
-  readonly feeds: Readonly<Record<string, Tensor>>;
+  /**
+   * Feeds of each part of the pass: parts are computed one after the other, in the memory of the largest, and their
+   * losses are summed.
+   */
+  readonly parts: readonly Readonly<Record<string, Tensor>>[];
   /** Tokens that are not padding. */
   readonly tokens: number;
-  /** Metrics by TRL's names, from the outputs that the task's graph has besides the loss. */
+  /**
+   * Metrics by TRL's names, from the outputs that the task's graph has besides the loss. Those of several parts come
+   * joined along their first axis.
+   */
   metrics(outputs: Readonly<Record<string, Tensor>>): Record<string, number>;
 }
 

@@ -20,6 +20,8 @@ export {
 export {
   type BatchOptions,
   type Branch,
+  inParts,
+  joinRanges,
   type LabelRange,
   type PackedBatch,
   packBatch,
