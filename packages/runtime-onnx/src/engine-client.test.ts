@@ -67,6 +67,7 @@ describe('the thread of the engine', () => {
       folder: undefined,
       inMemory: [],
       weightBytes: 0,
+      rewrite: true,
     };
     await expect(
       engine.call('compile', [model, { threads: 1, prepack: true, arena: true, profile: undefined }]),

@@ -133,7 +133,7 @@ export class Engine implements Async<EngineCalls> {
       ...(kept.length > 0 && {
         preferredOutputLocation: Object.fromEntries(kept.map(name => [name, 'gpu-buffer' as const])),
       }),
-      graphOptimizationLevel: 'all',
+      graphOptimizationLevel: program.rewrite ? 'all' : 'disabled',
       // Sizes change from run to run, and a plan of one block beside the arena held half as much memory again.
       enableMemPattern: false,
       enableCpuMemArena: arena,

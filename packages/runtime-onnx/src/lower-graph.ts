@@ -50,6 +50,11 @@ export interface OnnxModel {
   readonly inMemory: readonly BytesInMemory[];
   /** What the weights take: as float32, or in their few bits. */
   readonly weightBytes: number;
+  /**
+   * Whether ONNX Runtime should rewrite the graph: compute what depends on weights alone, once. Where there is nothing
+   * of the kind it only costs, 2 s of a training step's 7,000 operators, and copies of the parts of a large weight.
+   */
+  readonly rewrite: boolean;
 }
 
 /**
@@ -102,6 +107,7 @@ export const lowerGraph = (
     folder: stored.folder,
     inMemory: stored.inMemory,
     weightBytes: stored.bytes,
+    rewrite: inFewBits || device !== 'cpu' || stored.widened,
   };
 
   /** A quantized weight is widened where something else than a product in few bits reads it. */

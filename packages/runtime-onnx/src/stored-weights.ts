@@ -35,6 +35,7 @@ export class StoredWeights {
   readonly #someInFiles: boolean;
   #root: string | undefined;
   #bytes = 0;
+  #widened = false;
 
   constructor(
     private readonly weights: ReadonlyMap<string, FrozenWeight>,
@@ -54,6 +55,11 @@ export class StoredWeights {
   /** The folder from which file locations start; undefined when no weight lies in a file. */
   get folder(): string | undefined {
     return this.#root;
+  }
+
+  /** Whether a weight is stored in another form than it is used in, and worth widening once. */
+  get widened(): boolean {
+    return this.#widened;
   }
 
   /** What the weights take: as float32, or in their few bits. */
@@ -83,13 +89,17 @@ export class StoredWeights {
   /** Adds a weight as float32 and returns its name in the model. */
   lower(onnx: OnnxBuilder, name: string): string {
     const stored = this.weights.get(name)!;
-    if ('block' in stored) return widenQuantized(onnx, stored, this.parts(onnx, name, stored));
+    if ('block' in stored) {
+      this.#widened = true;
+      return widenQuantized(onnx, stored, this.parts(onnx, name, stored));
+    }
     this.#bytes += 4 * elementCount(stored.shape);
     // Not every build of ONNX Runtime knows bfloat16: that for browsers does not.
     if (stored.dtype === 'bfloat16' && 'data' in stored) return this.#add(onnx, widenBrain(stored), name);
     const initializer = this.#add(onnx, stored, name);
-    // Widened once, when the session is created.
-    return stored.dtype === 'float32' ? initializer : onnx.cast(initializer, 'float32');
+    if (stored.dtype === 'float32') return initializer;
+    this.#widened = true;
+    return onnx.cast(initializer, 'float32');
   }
 
   /** Adds what a quantized weight is made of, as `MatMulNBits` reads it. */

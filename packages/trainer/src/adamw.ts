@@ -50,10 +50,15 @@ export const compileAdamW = (
   ) as [Value, Value, Value];
   const { adam_beta1: b1, adam_beta2: b2, adam_epsilon: eps, max_grad_norm } = options;
 
-  const norm = graph.output('grad_norm', sqrt(sum(mul(g, g), { axes: [0] })));
-  const clipped = max_grad_norm > 0 ? mul(g, minimum(div(max_grad_norm, add(norm, 1e-6)), 1)) : g;
-  const first = graph.output('next_exp_avg', add(mul(m, b1), mul(clipped, 1 - b1)));
-  const second = graph.output('next_exp_avg_sq', add(mul(v, b2), mul(mul(clipped, clipped), 1 - b2)));
+  const squares = mul(g, g);
+  const norm = graph.output('grad_norm', sqrt(sum(squares, { axes: [0] })));
+  // Scalars first: the arrays are long.
+  const clip = max_grad_norm > 0 ? minimum(div(max_grad_norm, add(norm, 1e-6)), 1) : graph.number(1);
+  const first = graph.output('next_exp_avg', add(mul(m, b1), mul(g, mul(clip, 1 - b1))));
+  const second = graph.output(
+    'next_exp_avg_sq',
+    add(mul(v, b2), mul(squares, mul(mul(clip, clip), 1 - b2))),
+  );
   const denominator = add(div(sqrt(second), secondCorrection), eps);
   const kept = selective
     ? add(mul(graph.input('decayed', 'float32', ['n']), sub(decay, 1)), 1) // [n]
