@@ -96,10 +96,10 @@ describe.skipIf(withoutDriver)(
       await runtime.dispose();
 
       const makes = (name: string) => (run: OrtRun) => run.outputs.includes(`outputs/${name}`);
-      expect(runs.filter(makes('gradients'))).toHaveLength(steps);
+      expect(runs.filter(makes('gradients.0'))).toHaveLength(steps);
       expect(runs.filter(makes('next_parameters'))).toHaveLength(steps);
       const training = runs.slice(
-        runs.findIndex(makes('gradients')),
+        runs.findIndex(makes('gradients.0')),
         runs.findLastIndex(makes('next_parameters')) + 1,
       );
       // Losses, counts and norms: nothing of a gradient's size, whole or in parts.

@@ -16,6 +16,7 @@ import baseAfterSft from '../../../fixtures/dpo/base-after-sft.json' with { type
 import { type DpoRequest, dpo } from './dpo.js';
 import { type PreferenceRow, tokenizePairs } from './dpo-examples.js';
 import { type DpoOptionsInput, dpoOptionsSchema } from './dpo-options.js';
+import type { LossType } from './losses.js';
 
 type Golden = typeof base;
 const cases: Record<string, Golden> = {
@@ -132,6 +133,26 @@ describe('dpo', () => {
       expect(worstDifference(log[i]!, entry), `step ${i + 1}`).toBeLessThan(1e-5);
   });
 
+  it.each<LossType[][]>([
+    [['sigmoid']],
+    // Means over a whole pass.
+    [['sigmoid', 'sft', 'ipo']],
+    // Looks at all pairs of a pass: it has no parts.
+    [['aot']],
+  ])('learns the same when a pass is computed in parts: %s', async loss_type => {
+    const options = { max_steps: 3, per_device_train_batch_size: 5, ld_alpha: 0.5 };
+    const whole = await requestFor(adapter, { ...options, loss_type });
+    await dpo(whole);
+    const expected = await logOf(whole);
+    for (const tokens_at_once of [1, 100]) {
+      const parts = await requestFor(adapter, { ...whole.options, tokens_at_once });
+      await dpo(parts);
+      const log = await logOf(parts);
+      for (const [i, entry] of expected.entries())
+        expect(worstDifference(log[i]!, entry), `step ${i + 1}`).toBeLessThan(1e-5);
+    }
+  });
+
   it('learns the same when layers are computed again for their gradients', async () => {
     const plain = await requestFor(adapter, { max_steps: 3 });
     const layered = await requestFor(adapter, { max_steps: 3, gradient_checkpointing: true });
@@ -204,8 +225,8 @@ describe('dpo', () => {
     const reports: unknown[] = [];
     const second = { ...first, out: await temporary(), cache, options: { ...first.options, beta: 0.3 } };
     await dpo({ ...second, onReference: at => reports.push(at) });
-    // The training pass and AdamW, but no reference.
-    expect(compiled - before).toBe(2);
+    // The training pass, the norm of its gradients and AdamW, but no reference.
+    expect(compiled - before).toBe(3);
     expect(reports).toEqual([{ done: 14, pairs: 14 }]);
     // Another reference has another file.
     await dpo({ ...second, out: await temporary(), reference: 'base' });

@@ -163,6 +163,25 @@ describe('sft', () => {
       expect((await readFile(join(out, name))).equals(bytes), name).toBe(true);
   });
 
+  it('learns the same when a pass is computed in parts', async () => {
+    const log = async (tokens_at_once: number) => {
+      const options = { max_steps: 3, per_device_train_batch_size: 6, eval_steps: 2, tokens_at_once };
+      const request = await requestFor(completionOnly, { ...options, gradient_accumulation_steps: 1 });
+      await sft({ ...request, evalRows: request.rows.slice(0, 5) });
+      return readMetrics(join(request.out, 'metrics.jsonl'));
+    };
+    const whole = await log(10_000);
+    // Each example alone, and some together.
+    for (const tokens of [1, 60]) {
+      const parts = await log(tokens);
+      expect(parts).toHaveLength(whole.length);
+      for (const [i, entry] of whole.entries()) {
+        for (const [metric, value] of Object.entries(entry))
+          expect(Math.abs(parts[i]![metric]! - value), metric).toBeLessThan(1e-5);
+      }
+    }
+  });
+
   it('learns the same when layers are computed again for their gradients', async () => {
     const options = { max_steps: 3, eval_steps: 2, gradient_accumulation_steps: 2 };
     const log = async (gradient_checkpointing: boolean) => {

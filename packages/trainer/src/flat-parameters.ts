@@ -9,32 +9,77 @@ export interface Parameter {
 
 const UNDECAYED = /bias|layernorm|rmsnorm|(^|\.)norm($|\.)|_norm($|\.)/i;
 
+interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** 4 MB: an engine that gives each output new memory finds pieces of this size among what it has freed. */
+const PIECE = 2 ** 20;
+
 /**
  * All trained parameters one after the other in one float32 array: gradients land in an array of the same layout, so
- * that the norm, the optimizer and a checkpoint each see one tensor.
+ * that the norm, the optimizer and a checkpoint each see one tensor. Programs see it in pieces.
  */
 export class FlatParameters {
   readonly size: number;
-  readonly #ranges: readonly { parameter: Parameter; start: number; end: number }[];
+  /** Of so many numbers at most, where a single parameter has no more; default 2^20. */
+  readonly pieces: readonly Range[];
+  readonly #ranges: readonly (Range & { readonly parameter: Parameter; readonly piece: number })[];
 
-  constructor(parameters: readonly Parameter[]) {
+  constructor(parameters: readonly Parameter[], largestPiece = PIECE) {
     let end = 0;
+    const pieces: { start: number; end: number }[] = [];
     this.#ranges = parameters.map(parameter => {
       const start = end;
       end += parameter.shape.reduce((n, d) => n * d, 1);
-      return { parameter, start, end };
+      const last = pieces.at(-1);
+      if (last && end - last.start <= largestPiece) last.end = end;
+      else pieces.push({ start, end });
+      return { parameter, start, end, piece: pieces.length - 1 };
     });
     this.size = end;
+    this.pieces = pieces;
     if (end === 0) throw new TrainingError('There is nothing to train: no parameters were given.');
   }
 
-  /** Puts each parameter's part of `flat [size]` in the place of the weight of its name. */
-  bind(graph: Graph, flat: Value): Value[] {
-    return this.#ranges.map(({ parameter: { name, shape }, start, end }) => {
-      const value = reshape(slice(flat, { axis: 0, start, end }), { shape });
+  /**
+   * Adds the pieces as inputs, `parameters.0` and so on, float32 of one dimension, and puts each parameter's part in the
+   * place of the weight of its name.
+   *
+   * @returns the inputs, and the parameters in their shapes
+   */
+  bind(graph: Graph): { readonly inputs: Value[]; readonly trained: Value[] } {
+    const inputs = this.pieces.map(({ start, end }, i) =>
+      graph.input(pieceName('parameters', i), 'float32', [end - start]),
+    );
+    const trained = this.#ranges.map(({ parameter: { name, shape }, start, end, piece }) => {
+      const from = this.pieces[piece]!.start;
+      const part = slice(inputs[piece]!, { axis: 0, start: start - from, end: end - from });
+      const value = reshape(part, { shape });
       graph.bind(name, value);
       return value;
     });
+    return { inputs, trained };
+  }
+
+  /** The parameters of a piece, by their positions. */
+  parametersOf(piece: number): number[] {
+    return this.#ranges.flatMap((range, i) => (range.piece === piece ? [i] : []));
+  }
+
+  /** The pieces of an array, as views of it. */
+  cut(flat: Float32Array): Float32Array[] {
+    return this.pieces.map(({ start, end }) => flat.subarray(start, end));
+  }
+
+  /** The array of which these are the pieces. */
+  join(pieces: readonly Float32Array[]): Float32Array<ArrayBuffer> {
+    const flat = new Float32Array(this.size);
+    pieces.forEach((piece, i) => {
+      flat.set(piece, this.pieces[i]!.start);
+    });
+    return flat;
   }
 
   /**
@@ -78,3 +123,6 @@ export class FlatParameters {
     );
   }
 }
+
+/** What a program calls a piece of an array that it reads or gives. */
+export const pieceName = (array: string, piece: number): string => `${array}.${piece}`;

@@ -1,10 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type PackedBatch, packBatch, type TokenTree } from './packed-batch.js';
+import { inParts, joinRanges, type PackedBatch, packBatch, type TokenTree } from './packed-batch.js';
 
 const text = (ids: number[], from = 0): TokenTree => ({
   prefix: [],
   branches: [{ ids, labelled: ids.map((_, i) => i >= from) }],
+});
+
+const token = fc.integer({ min: 0, max: 99 });
+const branch = fc.array(fc.record({ id: token, labelled: fc.boolean() }), { maxLength: 6 }).map(tokens => ({
+  ids: tokens.map(({ id }) => id),
+  labelled: tokens.map(({ labelled }) => labelled),
+}));
+const tree = fc.record({
+  prefix: fc.array(token, { maxLength: 5 }),
+  branches: fc.array(branch, { minLength: 1, maxLength: 3 }),
 });
 
 const rows = (batch: PackedBatch) => batch.feeds.slot_tokens.shape[0];
@@ -55,17 +65,6 @@ describe('packBatch', () => {
   });
 
   it('shows each label the tokens before it in its own example and branch, packed or not', () => {
-    const token = fc.integer({ min: 0, max: 99 });
-    const branch = fc
-      .array(fc.record({ id: token, labelled: fc.boolean() }), { maxLength: 6 })
-      .map(tokens => ({
-        ids: tokens.map(({ id }) => id),
-        labelled: tokens.map(({ labelled }) => labelled),
-      }));
-    const tree = fc.record({
-      prefix: fc.array(token, { maxLength: 5 }),
-      branches: fc.array(branch, { minLength: 1, maxLength: 3 }),
-    });
     fc.assert(
       fc.property(
         fc.array(tree, { minLength: 1, maxLength: 8 }),
@@ -87,6 +86,36 @@ describe('packBatch', () => {
           });
         },
       ),
+    );
+  });
+});
+
+describe('parts of a batch', () => {
+  it('are consecutive, and of no more tokens than asked for, where one tree has no more', () => {
+    fc.assert(
+      fc.property(fc.array(tree, { maxLength: 8 }), fc.integer({ min: 1, max: 40 }), (trees, most) => {
+        const parts = inParts(trees, most);
+        expect(parts.flat()).toEqual(trees);
+        const sizes = parts.map(part =>
+          part.map(({ prefix, branches }) => prefix.length + branches.flatMap(({ ids }) => ids).length),
+        );
+        const total = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0);
+        for (const [i, size] of sizes.entries()) {
+          expect(size.length === 1 || total(size) <= most).toBe(true);
+          // None could have taken in the next one's first.
+          if (i > 0) expect(total(sizes[i - 1]!) + size[0]!).toBeGreaterThan(most);
+        }
+      }),
+    );
+  });
+
+  it('have labels and trees that are counted through all of them', () => {
+    fc.assert(
+      fc.property(fc.array(tree, { minLength: 1, maxLength: 8 }), trees => {
+        const options = { packing: true };
+        const parts = inParts(trees, 12).map(part => packBatch(part, options));
+        expect(joinRanges(parts)).toEqual(packBatch(trees, options).ranges);
+      }),
     );
   });
 });

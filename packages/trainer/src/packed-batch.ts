@@ -87,7 +87,7 @@ export const packBatch = (
 /** Consecutive trees that are computed together: of no more than so many tokens, where one alone has no more. */
 export const inParts = <T extends TokenTree>(trees: readonly T[], tokensAtOnce: number): T[][] => {
   const parts: T[][] = [];
-  let room = 0;
+  let room = -1;
   for (const tree of trees) {
     const tokens = tree.branches.reduce((n, { ids }) => n + ids.length, tree.prefix.length);
     if (tokens <= room) parts.at(-1)!.push(tree);

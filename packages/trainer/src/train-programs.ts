@@ -12,13 +12,17 @@ import {
   type Runtime,
   reshape,
   scalar,
-  type Tensor,
+  sizeOf,
   zeros,
 } from '@charter/tensor';
-import { type AdamWOptions, type AdamWStep, adamwScalars, compileAdamW } from './adamw.js';
+import { type AdamWOptions, type AdamWStep, adamwScalars, compileAdamW, compileGradNorm } from './adamw.js';
 import { eachPart, type PassResult } from './each-part.js';
-import type { FlatParameters } from './flat-parameters.js';
-import { compileCheckpointed, compileLayers } from './gradient-checkpointing/checkpointed-program.js';
+import { type FlatParameters, pieceName } from './flat-parameters.js';
+import {
+  checkpointed,
+  compileCheckpointed,
+  compileLayers,
+} from './gradient-checkpointing/checkpointed-program.js';
 import type { TrainingArrays } from './run-journal.js';
 import type { MicroBatch, TrainingTask } from './training-task.js';
 
@@ -36,12 +40,11 @@ interface Setup {
 
 const build = ({ parameters, task }: Setup, mode: 'train' | 'eval') => {
   const graph = new Graph();
-  const flat = graph.input('parameters', 'float32', [parameters.size]);
-  const trained = parameters.bind(graph, flat);
+  const { inputs, trained } = parameters.bind(graph);
   const { loss, outputs } = task.build(graph, mode);
   graph.output('loss', loss);
   for (const [name, value] of Object.entries(outputs)) graph.output(name, value);
-  return { graph, loss, trained, parameters: flat };
+  return { graph, loss, trained, parameters: inputs };
 };
 
 /** The loss and its metrics without gradients: for evaluation, and for a reference model. */
@@ -53,7 +56,7 @@ export const compileForward = (setup: Setup): Promise<Program> => {
     : runtime.compile(whole.graph, { weights, activations: 'float32' });
 };
 
-/** The loss, its metrics, and `gradients`, its gradients added to those of the input `gradients_so_far`. */
+/** The loss, its metrics, and pieces of `gradients`, its gradients added to those of the inputs `gradients_so_far`. */
 export const compilePass = async (setup: Setup): Promise<{ pass: Program; takesSeed: boolean }> => {
   const { runtime, weights, parameters, gradient_checkpointing } = setup;
   const whole = build(setup, 'train');
@@ -63,14 +66,31 @@ export const compilePass = async (setup: Setup): Promise<{ pass: Program; takesS
   if (gradient_checkpointing) {
     return { pass: await compileCheckpointed(runtime, whole, { ...options, lean: true }), takesSeed };
   }
-  const sofar = graph.input('gradients_so_far', 'float32', [parameters.size]);
   const parts = gradients(loss, trained).map((g, i) => {
-    const size = trained[i]!.shape.reduce<number>((n, d) => n * (d as number), 1);
+    const size = sizeOf(trained[i]!.shape) as number;
     return g ? reshape(g, { shape: [size] }) : graph.constant(zeros([size]));
   });
-  graph.output('gradients', add(sofar, concat(parts, { axis: 0 })));
+  for (const [i, { shape }] of whole.parameters.entries()) {
+    const sofar = graph.input(pieceName(checkpointed.soFar, i), 'float32', shape);
+    const own = parameters.parametersOf(i).map(at => parts[at]!);
+    graph.output(pieceName(checkpointed.gradients, i), add(sofar, concat(own, { axis: 0 })));
+  }
   return { pass: await runtime.compile(graph, options), takesSeed };
 };
+
+/** An array that stays where programs run, in pieces. */
+type Placed = readonly DeviceTensor[];
+
+interface PlacedArrays extends Record<keyof TrainingArrays | 'gradients' | 'none', Placed> {
+  readonly decayed: Placed | undefined;
+}
+
+interface Compiled {
+  readonly pass: Program;
+  readonly takesSeed: boolean;
+  readonly gradNorm: Program;
+  readonly adamw: Program;
+}
 
 /**
  * The compiled programs of a run and the arrays that they work on, which stay where the programs run: a pass adds its
@@ -78,82 +98,85 @@ export const compilePass = async (setup: Setup): Promise<{ pass: Program; takesS
  */
 export class TrainPrograms {
   private constructor(
-    private readonly pass_: Program,
-    private readonly takesSeed: boolean,
-    private readonly adamw: Program,
+    private readonly programs: Compiled,
+    private readonly parameters: FlatParameters,
     private readonly options: AdamWOptions,
-    private readonly device: Record<
-      'parameters' | 'exp_avg' | 'exp_avg_sq' | 'gradients' | 'none',
-      DeviceTensor
-    > & { readonly decayed?: DeviceTensor },
+    private readonly placed: PlacedArrays,
   ) {}
 
   static async compile(setup: Setup, options: AdamWOptions, arrays: TrainingArrays): Promise<TrainPrograms> {
     const { runtime, parameters } = setup;
     const { pass, takesSeed } = await compilePass(setup);
-    const place = (data: Float32Array) => runtime.place(float32(data));
-    const size = parameters.size;
+    const sizes = parameters.pieces.map(({ start, end }) => end - start);
     const decayed = options.weight_decay > 0 ? parameters.decayed() : undefined;
-    return new TrainPrograms(
-      pass,
-      takesSeed,
-      await compileAdamW(runtime, options, { selective: decayed !== undefined }),
-      options,
-      {
-        parameters: await place(arrays.parameters),
-        exp_avg: await place(arrays.exp_avg),
-        exp_avg_sq: await place(arrays.exp_avg_sq),
-        gradients: await place(new Float32Array(size)),
-        none: await place(new Float32Array(size)),
-        ...(decayed && { decayed: await place(decayed) }),
-      },
-    );
+    const gradNorm = await compileGradNorm(runtime, sizes);
+    const adamw = await compileAdamW(runtime, options, { selective: decayed !== undefined });
+    const place = (data: readonly Float32Array[]) =>
+      Promise.all(data.map(piece => runtime.place(float32(piece))));
+    const empty = () => place(sizes.map(size => new Float32Array(size)));
+    return new TrainPrograms({ pass, takesSeed, gradNorm, adamw }, parameters, options, {
+      parameters: await place(parameters.cut(arrays.parameters)),
+      exp_avg: await place(parameters.cut(arrays.exp_avg)),
+      exp_avg_sq: await place(parameters.cut(arrays.exp_avg_sq)),
+      gradients: await empty(),
+      none: await empty(),
+      decayed: decayed && (await place(parameters.cut(decayed))),
+    });
   }
 
   /** Adds the gradients of one pass, or starts a new sum with them. */
   pass(batch: MicroBatch, { first, seed }: { first: boolean; seed: number }): Promise<PassResult> {
-    const { parameters, gradients, none } = this.device;
+    const { pass, takesSeed } = this.programs;
+    const { parameters, gradients, none } = this.placed;
     return eachPart(batch, (feeds, part) =>
-      this.pass_.run(
+      pass.run(
         {
           ...feeds,
-          ...(this.takesSeed && { [dropoutSeed]: int32([hash32(seed ^ hash32(part))], []) }),
-          parameters,
-          gradients_so_far: first && part === 0 ? none : gradients,
+          ...(takesSeed && { [dropoutSeed]: int32([hash32(seed ^ hash32(part))], []) }),
+          ...named('parameters', parameters),
+          ...named(checkpointed.soFar, first && part === 0 ? none : gradients),
         },
-        { gradients },
+        named(checkpointed.gradients, gradients),
       ),
     );
   }
 
   /** Runs another program on the parameters as they are. */
   forward(program: Program, batch: MicroBatch): Promise<PassResult> {
-    return eachPart(batch, feeds => program.run({ ...feeds, parameters: this.device.parameters }));
+    const parameters = named('parameters', this.placed.parameters);
+    return eachPart(batch, feeds => program.run({ ...feeds, ...parameters }));
   }
 
   /** Updates the parameters; returns the norm of the gradients before clipping. */
-  async step(at: AdamWStep): Promise<number> {
-    const { parameters, exp_avg, exp_avg_sq, gradients, decayed } = this.device;
-    const scalars = Object.entries(adamwScalars(at, this.options)).map(
+  async step(at: Omit<AdamWStep, 'grad_norm'>): Promise<number> {
+    const { parameters, exp_avg, exp_avg_sq, gradients, decayed } = this.placed;
+    const norm = await this.programs.gradNorm.run(named('gradients', gradients));
+    const grad_norm = norm.grad_norm!.data[0]!;
+    const scalars = Object.entries(adamwScalars({ ...at, grad_norm }, this.options)).map(
       ([name, value]) => [name, scalar(value)] as const,
     );
-    const { grad_norm } = await this.adamw.run(
-      {
-        parameters,
-        exp_avg,
-        exp_avg_sq,
-        gradients,
-        ...(decayed && { decayed }),
-        ...Object.fromEntries(scalars),
-      },
-      { next_parameters: parameters, next_exp_avg: exp_avg, next_exp_avg_sq: exp_avg_sq },
-    );
-    return grad_norm!.data[0]!;
+    for (const [i, piece] of parameters.entries()) {
+      await this.programs.adamw.run(
+        {
+          parameters: piece,
+          exp_avg: exp_avg[i]!,
+          exp_avg_sq: exp_avg_sq[i]!,
+          gradients: gradients[i]!,
+          ...(decayed && { decayed: decayed[i]! }),
+          ...Object.fromEntries(scalars),
+        },
+        { next_parameters: piece, next_exp_avg: exp_avg[i]!, next_exp_avg_sq: exp_avg_sq[i]! },
+      );
+    }
+    return grad_norm;
   }
 
   async read(): Promise<TrainingArrays> {
-    const read = async (tensor: DeviceTensor) => (await tensor.read()).data as Float32Array;
-    const { parameters, exp_avg, exp_avg_sq } = this.device;
+    const read = async (pieces: Placed) =>
+      this.parameters.join(
+        (await Promise.all(pieces.map(piece => piece.read()))).map(({ data }) => data as Float32Array),
+      );
+    const { parameters, exp_avg, exp_avg_sq } = this.placed;
     return {
       parameters: await read(parameters),
       exp_avg: await read(exp_avg),
@@ -162,6 +185,12 @@ export class TrainPrograms {
   }
 
   async dispose(): Promise<void> {
-    await Promise.all([this.pass_, this.adamw, ...Object.values(this.device)].map(part => part.dispose()));
+    const { pass, gradNorm, adamw } = this.programs;
+    const placed = Object.values(this.placed).flatMap((pieces: Placed | undefined) => pieces ?? []);
+    await Promise.all([pass, gradNorm, adamw, ...placed].map(part => part.dispose()));
   }
 }
+
+/** The pieces of an array by the names that a program has for them. */
+const named = (array: string, pieces: Placed): Record<string, DeviceTensor> =>
+  Object.fromEntries(pieces.map((piece, i) => [pieceName(array, i), piece]));

@@ -9,15 +9,19 @@ import {
   type Tensor,
   type Value,
 } from '@charter/tensor';
+import { pieceName } from '../flat-parameters.js';
 import { layerBorders } from './layer-borders.js';
 import { backwardGraph, forwardGraph, names, type Segment, type WholeGraph } from './segment-graphs.js';
 
 export interface CheckpointedGraph extends WholeGraph {
-  /** The input that holds what is trained, one after the other: float32 `[size]`. */
-  readonly parameters: Value;
+  /** The inputs that hold what is trained, one after the other: float32, each of one dimension. */
+  readonly parameters: readonly Value[];
 }
 
-/** What `compileCheckpointed` reads and gives besides the inputs and outputs of the graph, float32 `[size]` each. */
+/**
+ * What `compileCheckpointed` reads and gives besides the inputs and outputs of the graph, in pieces of the sizes that
+ * the inputs of the parameters have.
+ */
 export const checkpointed = { soFar: 'gradients_so_far', gradients: 'gradients' } as const;
 
 interface CompiledSegment {
@@ -57,7 +61,10 @@ export const compileCheckpointed = async (
     });
     trainedBelow ||= trained.length > 0;
   }
-  return new CheckpointedProgram(compiled, whole.parameters.shape[0] as number);
+  return new CheckpointedProgram(
+    compiled,
+    whole.parameters.map(({ shape }) => shape[0] as number),
+  );
 };
 
 /** The outputs of a graph without gradients, layer by layer as `compileCheckpointed` does. */
@@ -103,15 +110,25 @@ const offsetsOf = (trained: readonly Value[]): { start: number; size: number }[]
 class CheckpointedProgram implements Program {
   constructor(
     private readonly segments: readonly CompiledSegment[],
-    private readonly size: number,
+    private readonly sizes: readonly number[],
   ) {}
 
   async run(
-    { [checkpointed.soFar]: soFar, ...feeds }: Readonly<Record<string, Feed>>,
+    given: Readonly<Record<string, Feed>>,
     into: Readonly<Record<string, Destination>> = {},
   ): Promise<Record<string, Tensor>> {
-    const sum = new Float32Array(this.size);
-    if (soFar) sum.set(('data' in soFar ? soFar : await soFar.read()).data as Float32Array);
+    const feeds = { ...given };
+    const sum = new Float32Array(this.sizes.reduce((a, b) => a + b));
+    const pieces = this.sizes.map((size, i) => {
+      const start = this.sizes.slice(0, i).reduce((a, b) => a + b, 0);
+      return sum.subarray(start, start + size);
+    });
+    for (const [i, piece] of pieces.entries()) {
+      const name = pieceName(checkpointed.soFar, i);
+      const soFar = feeds[name];
+      delete feeds[name];
+      if (soFar) piece.set(('data' in soFar ? soFar : await soFar.read()).data as Float32Array);
+    }
 
     // 1. Forward: what stands at each border.
     const borders: (Tensor | undefined)[] = [undefined];
@@ -142,7 +159,7 @@ class CheckpointedProgram implements Program {
       upstream = below;
     }
 
-    outputs[checkpointed.gradients] = float32(sum, [this.size]);
+    for (const [i, piece] of pieces.entries()) outputs[pieceName(checkpointed.gradients, i)] = float32(piece);
     for (const [name, target] of Object.entries(into)) {
       await store(name, outputs[name], target);
       delete outputs[name];

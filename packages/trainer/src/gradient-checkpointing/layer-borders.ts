@@ -8,20 +8,20 @@ const layerOf = ({ scope }: Value): string | undefined => /\blayers\.(\d+)\b/.ex
  * from the feeds or from the parameters alone (masks, rotations, slices of the parameters), which each part makes for
  * itself. The residual stream between two layers is such a value, whatever the architecture.
  *
- * @param parameters the input that holds what is trained
+ * @param parameters the inputs that hold what is trained
  * @returns the borders, in order: the first is the first layer's input, the last is the last layer's output. Empty for
  * a graph without layers.
  */
-export const layerBorders = (graph: Graph, parameters: Value): Value[] => {
+export const layerBorders = (graph: Graph, parameters: readonly Value[]): Value[] => {
   const order = graph.reachable();
   const outputs = new Set(graph.outputs.values());
   const fromFeeds = new Set<Value>();
   const fromWeights = new Set<Value>();
   const lastUse = new Map<Value, number>();
   for (const value of order) {
-    const feed = value.op === 'input' && value !== parameters;
+    const feed = value.op === 'input' && !parameters.includes(value);
     if (feed || value.inputs.some(input => fromFeeds.has(input))) fromFeeds.add(value);
-    const weight = value.op === 'weight' || value === parameters;
+    const weight = value.op === 'weight' || parameters.includes(value);
     if (weight || value.inputs.some(input => fromWeights.has(input))) fromWeights.add(value);
     for (const input of value.inputs) lastUse.set(input, value.id);
   }
