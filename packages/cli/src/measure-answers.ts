@@ -85,8 +85,9 @@ const answerAndJudge = async (
     ...sampling
   }: AnswerOptions & { judges: readonly [Judge, ...Judge[]] },
   { terminal, signal }: CommandContext,
-  what?: string,
+  variant?: string,
 ): Promise<JudgedAnswer[]> => {
+  const what = variant === undefined ? 'to held-out prompts' : `to held-out prompts, ${variant}`;
   const line = terminal.progress('answer', asked.length);
   try {
     const { answers } = await answerPrompts({
@@ -96,8 +97,7 @@ const answerAndJudge = async (
       identity,
       sampling,
       signal,
-      onProgress: ({ done }) =>
-        line.update(done, [what, speed(writer)].filter(text => text !== undefined).join(', ')),
+      onProgress: ({ done }) => line.update(done, `${what} · ${speed(writer)}`),
     });
     signal.throwIfAborted();
     const remembering = await rememberVerdicts(judges, verdicts);

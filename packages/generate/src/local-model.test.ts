@@ -1,7 +1,8 @@
 import { createOnnxRuntime } from '@charter/runtime-onnx';
 import type { Runtime } from '@charter/tensor';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openModel, readFixture, tinyModel, tinyModels } from './fixture-model.fixture.js';
+import { fixtureModels } from '../../models/src/testing/fixture-model.js';
+import { openModel, readFixture, tinyModel } from './fixture-model.fixture.js';
 import { GenerateError } from './generate-error.js';
 import type { GenerateRequest, Message } from './language-model.js';
 import { type GenerationStats, localModel } from './local-model.js';
@@ -42,7 +43,7 @@ const greedyRequests = ({ rows }: GreedyRows): GenerateRequest[] =>
     repetition_penalty,
   }));
 
-describe.each(tinyModels)('%s', name => {
+describe.each(fixtureModels)('%s', name => {
   const greedy = readFixture<GreedyRows>(`greedy/${name}.json`);
 
   test.each([

@@ -33,8 +33,8 @@ export const engineRuntime = (
       const program = lowerGraph(graph, weights, { device, locate, activations, lean });
       const settings = {
         threads,
-        prepack: !lean && process.env.NOPP !== '1' && prepacks(program.weightBytes),
-        arena: !lean && process.env.NOAR !== '1',
+        prepack: !lean && prepacks(program.weightBytes),
+        arena: !lean,
         profile,
       };
       const session = await engine.call('compile', [program, settings], [program.model.buffer]);

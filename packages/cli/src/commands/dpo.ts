@@ -4,8 +4,8 @@ import { CliError } from '../cli-error.js';
 import { defineCommand } from '../command.js';
 import { dataOptions, readAll } from '../data-options.js';
 import { describeDpoData } from '../dpo-data.js';
+import { finishTraining } from '../finish-training.js';
 import { fieldsFrom, flagsFrom } from '../flags-from.js';
-import { hashData } from '../local-data.js';
 import { adaptedModelOptions, openModel, withRuntime } from '../open-model.js';
 import { referenceProgress } from '../reference-progress.js';
 import { startRecord } from '../run-record.js';
@@ -78,15 +78,7 @@ charter dpo --model smollm2-135m-instruct --adapter runs/sft --reference adapter
         reference.stop();
         progress.stop();
       });
-      const { parameters: _, ...summary } = result;
-      const data = [...options.data, ...(evalData ?? [])];
-      const hashes = await hashData(data, options.split, context);
-      await record.finish(options.out, { engine: runtime.name, hashes, result: summary });
-      terminal.note(
-        result.status === 'stopped'
-          ? `Stopped at step ${result.global_step}; give the same command again to go on.`
-          : `The adapter is in ${options.out}.`,
-      );
+      await finishTraining(record, options, { runtime, result }, context);
     });
   },
 });

@@ -70,6 +70,7 @@ describe('charter evaluate', () => {
       ...['--robustness', '--attack', questions('locks'), '--attack-steps', '2', '--out', out('r.json')],
     );
     expect(status, stderr).toBe(0);
+    expect(stderr).toMatch(/^answer +3\/3 to held-out prompts, upper case · \d+ tokens\/s$/m);
     const { robustness, sensitivity, kl_from_base, intervals } = json(out('r.json'));
     expect(kl_from_base).toBeGreaterThan(0);
     expect(intervals.kl_from_base.n).toBe(1);

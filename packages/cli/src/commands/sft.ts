@@ -2,8 +2,8 @@ import { sft, sftOptionsSchema } from '@charter/sft';
 import { z } from 'zod';
 import { defineCommand } from '../command.js';
 import { dataOptions, readAll } from '../data-options.js';
+import { finishTraining } from '../finish-training.js';
 import { fieldsFrom, flagsFrom } from '../flags-from.js';
-import { hashData } from '../local-data.js';
 import { adaptedModelOptions, openModel, withRuntime } from '../open-model.js';
 import { startRecord } from '../run-record.js';
 import { describeSftData } from '../sft-data.js';
@@ -56,15 +56,7 @@ export const sftCommand = defineCommand({
         onWarning: trainingWarning(terminal, Object.keys(shape), sftFlags),
         signal,
       }).finally(progress.stop);
-      const { parameters: _, ...summary } = result;
-      const data = [...options.data, ...(evalData ?? [])];
-      const hashes = await hashData(data, options.split, context);
-      await record.finish(options.out, { engine: runtime.name, hashes, result: summary });
-      terminal.note(
-        result.status === 'stopped'
-          ? `Stopped at step ${result.global_step}; give the same command again to go on.`
-          : `The adapter is in ${options.out}.`,
-      );
+      await finishTraining(record, options, { runtime, result }, context);
     });
   },
 });

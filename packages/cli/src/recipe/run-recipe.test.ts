@@ -38,6 +38,14 @@ describe('charter run', () => {
     expect(critique.accepted).toBe(3);
   });
 
+  it('says what is answered, and after which stage', () => {
+    const lines = finished.stderr.split('\n').filter(line => line.startsWith('answer'));
+    const measured = expect.stringMatching(/^answer +6\/6 to held-out prompts · \d+ tokens\/s$/);
+    const again = (stage: string) =>
+      expect.stringMatching(RegExp(`^answers +3/3 after ${stage}, to prompts that were criticised$`));
+    expect(lines).toEqual([measured, measured, measured, again('SFT'), again('DPO')]);
+  });
+
   it('shows criticised prompts with the answers of every stage, critique and revision', () => {
     const { samples } = JSON.parse(readFileSync(join(out, 'report.json'), 'utf8'));
     const training = samples.filter(({ critique }: { critique?: string }) => critique !== undefined);

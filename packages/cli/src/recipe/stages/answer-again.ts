@@ -54,7 +54,7 @@ export const answerAgain = async (
           const answers = rows.map(async ({ messages }) => {
             const prompt = messages.slice(0, -1);
             const { text } = await writer.generate({ prompt, max_new_tokens, temperature: 0, signal });
-            line.update(++done);
+            line.update(++done, `after ${stage.toUpperCase()}, to prompts that were criticised`);
             return text;
           });
           return Promise.all(answers).finally(line.stop);
