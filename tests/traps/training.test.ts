@@ -30,6 +30,7 @@ describe('traps in training', () => {
         return engine.compile(...given);
       },
       place: tensor => engine.place(tensor),
+      placeZeros: shape => engine.placeZeros(shape),
       dispose: () => engine.dispose(),
     };
   });
@@ -90,7 +91,7 @@ describe('traps in training', () => {
     await dpo(await dpoRequest({ cache }));
     const before = compiled;
     await dpo(await dpoRequest({ cache, options: { max_steps: 1, beta: 0.5 } }));
-    expect(compiled - before).toBe(2); // training pass and AdamW
+    expect(compiled - before).toBe(3); // training pass, norm and AdamW
   });
 
   it('trap 10, a wrong reference when DPO follows SFT: refused unless named; named, it is the adapter or the base', async () => {

@@ -67,6 +67,7 @@ describe('dpo', () => {
         return engine.compile(...given);
       },
       place: tensor => engine.place(tensor),
+      placeZeros: shape => engine.placeZeros(shape),
       dispose: () => engine.dispose(),
     };
   });

@@ -8,9 +8,9 @@ export interface CacheLayout {
 }
 
 /** Attention reads whole tensors, so a cache is never much larger than what it holds. */
-export const CAPACITY_STEP = 128;
+export const CAPACITY_STEP = 64;
 
-/** The capacity for so many positions: the next multiple of 128. */
+/** The capacity for so many positions: the next multiple of 64. */
 export const capacityFor = (positions: number): number =>
   Math.ceil(positions / CAPACITY_STEP) * CAPACITY_STEP;
 
@@ -40,8 +40,8 @@ export class KeyValueCache {
     layout: CacheLayout,
     { rows, capacity, prefix }: { rows: number; capacity: number; prefix?: KeyValueCache | undefined },
   ): Promise<KeyValueCache> {
-    const empty = zeros([rows, layout.kv_heads, capacity, layout.head_dim]);
-    const placed = tensorNames(layout).map(async name => [name, await runtime.place(empty)] as const);
+    const shape = [rows, layout.kv_heads, capacity, layout.head_dim];
+    const placed = tensorNames(layout).map(async name => [name, await runtime.placeZeros(shape)] as const);
     return new KeyValueCache(layout, rows, capacity, new Map(await Promise.all(placed)), prefix);
   }
 

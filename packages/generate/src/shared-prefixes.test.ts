@@ -16,8 +16,8 @@ const watched = () => {
   const seen = { tokens: 0, held };
   const engine: Runtime = {
     ...runtime,
-    async place(tensor) {
-      const placed = await runtime.place(tensor);
+    async placeZeros(shape) {
+      const placed = await runtime.placeZeros(shape);
       held.add(placed);
       const { dispose } = placed;
       placed.dispose = () => {

@@ -7,6 +7,7 @@ import {
   type Program,
   type Runtime,
   type Tensor,
+  zeros,
 } from '@charter/tensor';
 import { chooseMode } from './choose-mode.js';
 import { type CustomKernel, customLowering } from './custom-kernel.js';
@@ -63,6 +64,7 @@ export const createGpuRuntime = async ({
       return GpuProgram.compile(engine, program, weights);
     },
     place: (tensor: Tensor): Promise<DeviceTensor> => GpuTensor.place(engine, tensor),
+    placeZeros: (shape: readonly number[]): Promise<DeviceTensor> => GpuTensor.place(engine, zeros(shape)),
     dispose: () => engine.end(),
   };
 };

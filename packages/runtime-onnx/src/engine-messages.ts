@@ -33,6 +33,7 @@ export interface RunRequest {
 export interface EngineCalls {
   compile(program: OnnxModel, settings: SessionSettings): number;
   place(tensor: Tensor): number;
+  placeZeros(shape: readonly number[]): number;
   read(tensor: number): Tensor;
   write(tensor: number, value: Tensor): void;
   /** Returns the outputs that `into` does not name. */

@@ -41,6 +41,7 @@ export const engineRuntime = (
       return new OnnxProgram(engine, session, graph);
     },
     place: (tensor: Tensor): Promise<DeviceTensor> => PlacedTensor.place(engine, tensor),
+    placeZeros: (shape: readonly number[]): Promise<DeviceTensor> => PlacedTensor.placeZeros(engine, shape),
     dispose: () => engine.end(),
   };
 };

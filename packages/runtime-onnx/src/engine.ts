@@ -1,4 +1,4 @@
-import type { LentBuffer, Tensor } from '@charter/tensor';
+import { type LentBuffer, type Tensor, zeros } from '@charter/tensor';
 import { DeviceStore } from './device-store.js';
 import type { EngineDevice } from './devices.js';
 import type { EngineCalls, RunRequest, SessionSettings } from './engine-messages.js';
@@ -55,6 +55,10 @@ export class Engine implements Async<EngineCalls> {
     const number = ++this.#count;
     await this.#store.place(number, tensor);
     return number;
+  }
+
+  placeZeros(shape: readonly number[]): Promise<number> {
+    return this.place(zeros(shape));
   }
 
   async read(tensor: number): Promise<Tensor> {

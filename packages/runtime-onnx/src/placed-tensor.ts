@@ -25,6 +25,10 @@ export class PlacedTensor implements DeviceTensor {
     return new PlacedTensor(engine, number, tensor.dtype, [...tensor.shape]);
   }
 
+  static async placeZeros(engine: RuntimeEngine, shape: readonly number[]): Promise<PlacedTensor> {
+    return new PlacedTensor(engine, await engine.call('placeZeros', [shape]), 'float32', [...shape]);
+  }
+
   // Other engines hold numbers of other types in their own ways, and an empty tensor has no buffer.
   get memory(): DeviceMemory | undefined {
     const { gpuDevice } = this.engine;

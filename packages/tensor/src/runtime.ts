@@ -19,6 +19,8 @@ export interface Runtime {
   compile(graph: Graph, options?: CompileOptions): Promise<Program>;
   /** Copies a tensor to where programs run; it stays until it is disposed. */
   place(tensor: Tensor): Promise<DeviceTensor>;
+  /** Places a float32 tensor of zeros, of which none travels. */
+  placeZeros(shape: readonly number[]): Promise<DeviceTensor>;
   /** Ends the engine with all its programs and device tensors. */
   dispose(): Promise<void>;
 }

@@ -113,7 +113,7 @@ export class TrainPrograms {
     const adamw = await compileAdamW(runtime, options, { selective: decayed !== undefined });
     const place = (data: readonly Float32Array[]) =>
       Promise.all(data.map(piece => runtime.place(float32(piece))));
-    const empty = () => place(sizes.map(size => new Float32Array(size)));
+    const empty = () => Promise.all(sizes.map(size => runtime.placeZeros([size])));
     return new TrainPrograms({ pass, takesSeed, gradNorm, adamw }, parameters, options, {
       parameters: await place(parameters.cut(arrays.parameters)),
       exp_avg: await place(parameters.cut(arrays.exp_avg)),

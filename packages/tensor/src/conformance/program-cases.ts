@@ -91,7 +91,7 @@ const promises: readonly { readonly name: string; keep(runtime: Runtime): Promis
       graph.output('first', y);
       graph.output('second', y);
       const program = await runtime.compile(graph);
-      const [a, b] = [await runtime.place(zeros([2, 3])), await runtime.place(zeros([2, 3]))];
+      const [a, b] = [await runtime.placeZeros([2, 3]), await runtime.place(zeros([2, 3]))];
       const { turned } = await program.run(
         { x: float32([0, 1, 2, 3, 4, 5], [2, 3]) },
         { first: a, second: b },
@@ -111,7 +111,7 @@ const promises: readonly { readonly name: string; keep(runtime: Runtime): Promis
       const graph = new Graph();
       graph.output('y', add(graph.input('x', 'float32', ['n']), 1));
       const program = await runtime.compile(graph);
-      const state = await runtime.place(zeros([2]));
+      const state = await runtime.placeZeros([2]);
       const feed = float32([1, 2]);
       const first = program.run({ x: feed });
       feed.data.fill(9);
@@ -130,7 +130,7 @@ const promises: readonly { readonly name: string; keep(runtime: Runtime): Promis
       const x = graph.input('x', 'float32', ['rows', 2, 'time', 1]);
       graph.output('y', add(x, 0.5));
       const program = await runtime.compile(graph);
-      const cache = await runtime.place(zeros([2, 2, 4, 1]));
+      const cache = await runtime.placeZeros([2, 2, 4, 1]);
       const window = { tensor: cache, axis: 2, start: Int32Array.of(0, 2), count: Int32Array.of(1, 2) };
       await program.run({ x: float32([1, 2, 3, 4, 5, 6, 7, 8], [2, 2, 2, 1]) }, { y: window });
       const expected = [1.5, 0, 0, 0, 3.5, 0, 0, 0, 0, 0, 5.5, 6.5, 0, 0, 7.5, 8.5];
