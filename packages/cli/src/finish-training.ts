@@ -1,0 +1,31 @@
+import type { Runtime } from '@charter/tensor';
+import type { TrainResult } from '@charter/trainer';
+import type { CommandContext } from './command.js';
+import { hashData } from './local-data.js';
+import type { startRecord } from './run-record.js';
+
+/** The options of a training command that its end speaks of. */
+interface FinishedOptions {
+  readonly data: readonly string[];
+  readonly 'eval-data'?: readonly string[] | undefined;
+  readonly split?: string | undefined;
+  readonly out: string;
+}
+
+/** Ends a training command: writes the record of the run beside the adapter, and says where that is or how to go on. */
+export const finishTraining = async (
+  record: ReturnType<typeof startRecord>,
+  options: FinishedOptions,
+  { runtime, result }: { runtime: Runtime; result: TrainResult },
+  context: CommandContext,
+): Promise<void> => {
+  const { data, 'eval-data': evalData = [], split, out } = options;
+  const { parameters: _, ...summary } = result;
+  const hashes = await hashData([...data, ...evalData], split, context);
+  await record.finish(out, { engine: runtime.name, hashes, result: summary });
+  context.terminal.note(
+    result.status === 'stopped'
+      ? `Stopped at step ${result.global_step}; give the same command again to go on.`
+      : `The adapter is in ${out}.`,
+  );
+};
