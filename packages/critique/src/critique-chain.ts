@@ -13,7 +13,7 @@ import { addUsage, type CritiqueStep, noUsage, type Usage } from './critique-row
 import type { CritiqueSettings } from './critique-settings.js';
 import type { Place } from './earlier-critiques.js';
 import { type GateInput, stoppedBy } from './gates.js';
-import { drawPrinciples, requestSeed } from './seeded-choice.js';
+import { contentHash, drawPrinciples, requestSeed } from './seeded-choice.js';
 import { wordChange } from './words.js';
 
 /** Solved comparisons that the judge sees in front. */
@@ -38,12 +38,16 @@ export interface Chain {
   usage: Usage;
 }
 
+/** What stands for a prompt, whatever else its messages hold. */
+export const promptKeyOf = (conversation: readonly Message[]): string =>
+  contentHash(conversation.map(({ role, content }) => [role, content]));
+
 /**
  * Answer → (critique → revision) × `settings.revisions`, as in Bai et al. 2022, section 3. A revision that a gate
  * stops is tried again by another principle; if every attempt is stopped, the answer stays and the chain goes on.
  *
- * @param promptKey what the draws of principles depend on besides the seed, so that neither the order of the
- *   prompts nor the model changes them
+ * @param promptKey what the draws of principles depend on besides the seed (`promptKeyOf`), so that neither the order
+ *   of the prompts nor the model changes them
  */
 export async function critiqueChain(
   conversation: Message[],

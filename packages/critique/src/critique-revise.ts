@@ -1,11 +1,11 @@
-import type { LanguageModel, Message } from '@charter/generate';
+import type { Message } from '@charter/generate';
 import { z } from 'zod';
-import { checkJudge, needsJudge } from './check-judge.js';
-import { asMessages, type Constitution } from './constitution.js';
-import { type Chain, critiqueChain } from './critique-chain.js';
+import { needsJudge } from './check-judge.js';
+import { asMessages } from './constitution.js';
+import { type Chain, critiqueChain, promptKeyOf } from './critique-chain.js';
 import { CritiqueError } from './critique-error.js';
+import { type CritiqueOptions, chainOptions } from './critique-options.js';
 import type { CritiqueRow } from './critique-row.js';
-import { critiqueSettings, type critiqueSettingsSchema } from './critique-settings.js';
 import { type CritiqueCounts, countRows } from './critique-summary.js';
 import { earlierCritiques } from './earlier-critiques.js';
 import { forEachInFlight } from './for-each-in-flight.js';
@@ -20,13 +20,7 @@ export interface CritiquePrompt {
   init_response?: string | undefined;
 }
 
-export type CritiqueReviseOptions = z.input<typeof critiqueSettingsSchema> & {
-  model: LanguageModel;
-  /** Writes critiques and revisions; default: the model itself. */
-  critic?: LanguageModel | undefined;
-  /** Chooses among `samples` and judges revisions where settings ask for it; needs `score`. Default: the model itself. */
-  judge?: LanguageModel | undefined;
-  constitution: Constitution;
+export type CritiqueReviseOptions = CritiqueOptions & {
   prompts: Iterable<CritiquePrompt> | AsyncIterable<CritiquePrompt>;
   /** JSONL file for accepted rows; what it already holds is not done again. */
   out: string;
@@ -36,8 +30,6 @@ export type CritiqueReviseOptions = z.input<typeof critiqueSettingsSchema> & {
   concurrency?: number | undefined;
   /** Takes only every `of`-th prompt, from the `number`-th on (from 1): several processes share a stream, each its own `out`. */
   shard?: { number: number; of: number } | undefined;
-  /** Stops the run: requests in flight are cancelled, finished rows are kept. */
-  signal?: AbortSignal | undefined;
   /** Called after each prompt, once its row is on the disk. */
   onProgress?: ((progress: CritiqueProgress) => void) | undefined;
 };
@@ -92,23 +84,9 @@ const promptSchema = z.object({
  * @see Bai et al. 2022, section 3; huggingface/llm-swarm examples/constitutional-ai/generate_dataset.py
  */
 export async function critiqueRevise(options: CritiqueReviseOptions): Promise<CritiqueSummary> {
-  const {
-    model,
-    critic = model,
-    judge = model,
-    constitution,
-    prompts,
-    out,
-    rejected,
-    concurrency,
-    shard,
-    signal,
-    onProgress,
-    ...given
-  } = options;
-  const settings = critiqueSettings(given);
-  const judges = needsJudge(settings);
-  if (judges) checkJudge(judge, constitution);
+  const { prompts, out, rejected, concurrency, shard, onProgress, ...given } = options;
+  const chained = chainOptions(given);
+  const { model, critic, judge, constitution, settings, signal } = chained;
   const earlier = earlierCritiques();
   const counted = countRows();
   const known = new Map<string, () => Promise<CritiqueRow>>();
@@ -135,7 +113,7 @@ export async function critiqueRevise(options: CritiqueReviseOptions): Promise<Cr
       ...(row ? { row } : {}),
     });
   };
-  const judgeName = judges ? judge.name : '';
+  const judgeName = needsJudge(settings) ? judge.name : '';
   const names = [model.name, critic.name, judgeName];
   const basis = contentHash(...names, constitution.hash, settings, promptTexts);
 
@@ -143,7 +121,7 @@ export async function critiqueRevise(options: CritiqueReviseOptions): Promise<Cr
     if (shard && index % shard.of !== shard.number - 1) return;
     const { id, prompt, init_response } = checkPrompt(item, index);
     const conversation = asMessages(prompt);
-    const promptKey = contentHash(conversation.map(({ role, content }) => [role, content]));
+    const promptKey = promptKeyOf(conversation);
     const key = contentHash(basis, promptKey, init_response ?? null);
     const done = known.get(key);
     if (done || started.has(key)) {
@@ -154,13 +132,8 @@ export async function critiqueRevise(options: CritiqueReviseOptions): Promise<Cr
     started.add(key);
     const place = earlier.enter();
     const chain = await critiqueChain(conversation, init_response, promptKey, {
-      model,
-      critic,
-      judge,
+      ...chained,
       place,
-      constitution,
-      settings,
-      signal,
     }).finally(place.leave);
     const about = {
       index,
