@@ -11,7 +11,7 @@ import { cacheFolder, pull } from '../packages/checkpoint/src/index.js';
 import { machine } from '../packages/cli/src/run-record.js';
 import { loadTokenizer } from '../packages/tokenizer/src/index.js';
 import { runCharter, works, writeData } from './training/side-by-side.js';
-import { writeSection } from './training/write-section.js';
+import { writeSection } from './write-section.js';
 
 const argument = (name: string, fallback: string): string =>
   process.argv.find(arg => arg.startsWith(`${name}=`))?.slice(name.length + 1) ?? fallback;

@@ -17,7 +17,7 @@ import { sft } from '../packages/sft/src/index.js';
 import type { Runtime } from '../packages/tensor/src/index.js';
 import { loadTokenizer } from '../packages/tokenizer/src/index.js';
 import { openModel, type TrainProgress } from '../packages/trainer/src/index.js';
-import { writeSection } from './training/write-section.js';
+import { writeSection } from './write-section.js';
 
 const argument = (name: string, fallback: string): string =>
   process.argv.find(arg => arg.startsWith(`${name}=`))?.slice(name.length + 1) ?? fallback;

@@ -3,7 +3,8 @@
  * beside it node-llama-cpp with the same prompts on the same GGUF, in turn; the fastest and the median step say what a
  * busy machine hides. The peer is installed into the cache folder when it is wanted first.
  *
- *   SMOLLM2_GGUF=model.gguf pnpm bench generate [quantize=4bit|8bit|none] [sequences=1,4,16] [tokens=128] [temperature=0] [peer=yes|no]
+ *   SMOLLM2_GGUF=model.gguf pnpm bench generate [quantize=4bit|8bit|none] [sequences=1,4,16] [tokens=128] \
+ *     [temperature=0] [rounds=3] [peer=yes|no] [write=yes|no]
  */
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
@@ -11,16 +12,20 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { cacheFolder, openCheckpoint, pull } from '../packages/checkpoint/src/index.js';
+import { machine } from '../packages/cli/src/run-record.js';
 import { type GenerationStats, localModel, storedQuantizedWeights } from '../packages/generate/src/index.js';
 import { parseModelConfig } from '../packages/models/src/index.js';
 import { createOnnxRuntime } from '../packages/runtime-onnx/src/index.js';
 import { loadTokenizer } from '../packages/tokenizer/src/index.js';
+import { spread } from './spread.js';
+import { writeSection } from './write-section.js';
 
 const argument = (name: string, fallback: string): string =>
   process.argv.find(arg => arg.startsWith(`${name}=`))?.slice(name.length + 1) ?? fallback;
 const tokens = Number(argument('tokens', '128'));
 const temperature = Number(argument('temperature', '0'));
 const quantize = argument('quantize', '4bit');
+const rounds = Number(argument('rounds', '3'));
 const run = promisify(execFile);
 
 /** The folder in which node-llama-cpp is installed; undefined, with the reason printed, when it cannot be had. */
@@ -77,7 +82,7 @@ const model = localModel({
 });
 await model.generate({ prompt: 'Hello', max_new_tokens: 3 });
 
-for (const sequences of argument('sequences', '1,4,16').split(',').map(Number)) {
+const measure = async (sequences: number) => {
   steps = [];
   last = performance.now();
   const begin = last;
@@ -92,15 +97,48 @@ for (const sequences of argument('sequences', '1,4,16').split(',').map(Number)) 
   await Promise.all(requests);
   const seconds = (performance.now() - begin) / 1000;
   const sorted = steps.slice(-(tokens - 8)).sort((a, b) => a - b);
-  console.log({
-    sequences,
-    ...(peer && { node_llama_cpp: await measurePeer(peer, sequences) }),
-    quantize,
-    tokens_per_second: Number(((sequences * tokens) / seconds).toFixed(1)),
-    fastest_step_ms: Number(sorted[0]!.toFixed(1)),
-    median_step_ms: Number(sorted[sorted.length >> 1]!.toFixed(1)),
-    rss_mb: Math.round(process.memoryUsage().rss / 1e6),
-  });
+  return {
+    tokens_per_second: (sequences * tokens) / seconds,
+    fastest_step_ms: sorted[0]!,
+    median_step_ms: sorted[sorted.length >> 1]!,
+  };
+};
+
+const sizes = argument('sequences', '1,4,16').split(',').map(Number);
+const table: string[] = [];
+for (const sequences of sizes) {
+  const ours: Awaited<ReturnType<typeof measure>>[] = [];
+  const theirs: number[] = [];
+  for (let round = 1; round <= rounds; round++) {
+    ours.push(await measure(sequences));
+    if (peer) theirs.push((await measurePeer(peer, sequences)).tokens_per_second);
+    const { tokens_per_second, fastest_step_ms, median_step_ms } = ours.at(-1)!;
+    console.log(
+      `${sequences} at a time, round ${round}: ${tokens_per_second.toFixed(1)} tokens/s (a step takes ` +
+        `${fastest_step_ms.toFixed(1)} ms at best, ${median_step_ms.toFixed(1)} ms mostly)` +
+        (peer ? `, node-llama-cpp ${theirs.at(-1)!.toFixed(1)}` : ''),
+    );
+  }
+  const speeds = ours.map(one => one.tokens_per_second);
+  table.push(
+    `| ${sequences} | ${spread(speeds)} | ${peer ? spread(theirs) : ''} | ` +
+      `${peer ? spread(speeds.map((speed, i) => speed / theirs[i]!)) : ''} | ` +
+      `${spread(ours.map(one => one.fastest_step_ms))} ms | ${spread(ours.map(one => one.median_step_ms))} ms |`,
+  );
 }
 await model.dispose();
 await runtime.dispose();
+
+const bits = quantize === 'none' ? 'float32' : quantize.replace('bit', ' bits');
+const markdown = [
+  `\`pnpm bench generate\` on ${machine()}: SmolLM2-135M-Instruct in ${bits}, ${tokens} ` +
+    `${temperature === 0 ? 'greedy ' : ''}tokens for each sequence, prompts included, in tokens/s; ${rounds} rounds in turn, the ` +
+    'middle one, and from where to where all are.',
+  '',
+  '| sequences | Charter | node-llama-cpp 3.22 | times as fast | fastest step | median step |',
+  '| --- | --- | --- | --- | --- | --- |',
+  ...table,
+].join('\n');
+console.log(`\n${markdown}`);
+const wholeTable = peer !== undefined && sizes.join() === '1,4,16' && rounds >= 3 && quantize === '4bit';
+if (argument('write', wholeTable ? 'yes' : 'no') === 'yes') await writeSection('generate', markdown);

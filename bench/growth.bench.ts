@@ -14,7 +14,7 @@ import { promisify } from 'node:util';
 import { machine } from '../packages/cli/src/run-record.js';
 import { type GrowthSize, growthSeries } from './training/growth-sizes.js';
 import { linePlots } from './training/line-plot.js';
-import { writeSection } from './training/write-section.js';
+import { writeSection } from './write-section.js';
 
 const argument = (name: string, fallback: string): string =>
   process.argv.find(arg => arg.startsWith(`${name}=`))?.slice(name.length + 1) ?? fallback;

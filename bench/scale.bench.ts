@@ -14,7 +14,7 @@ import { compilePass } from '../packages/trainer/src/train-programs.js';
 import { denseParameters, shapeConfig } from './training/model-shapes.js';
 import { passPrograms } from './training/pass-programs.js';
 import { quantizedShape, widenedShape } from './training/quantized-shape.js';
-import { writeSection } from './training/write-section.js';
+import { writeSection } from './write-section.js';
 
 const argument = (name: string, fallback: string): string =>
   process.argv.find(arg => arg.startsWith(`${name}=`))?.slice(name.length + 1) ?? fallback;

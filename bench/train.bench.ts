@@ -22,6 +22,7 @@ import { parseModelConfig, weightShapes } from '../packages/models/src/index.js'
 import { createOnnxRuntime } from '../packages/runtime-onnx/src/index.js';
 import { loadTokenizer } from '../packages/tokenizer/src/index.js';
 import { startLora } from '../packages/trainer/src/index.js';
+import { short, spread } from './spread.js';
 import { gemmPeak } from './training/gemm-peak.js';
 import {
   type Run,
@@ -33,7 +34,7 @@ import {
   works,
   writeData,
 } from './training/side-by-side.js';
-import { writeSection } from './training/write-section.js';
+import { writeSection } from './write-section.js';
 
 const argument = (name: string, fallback: string): string =>
   process.argv.find(arg => arg.startsWith(`${name}=`))?.slice(name.length + 1) ?? fallback;
@@ -76,18 +77,9 @@ const denseParameters = [...weightShapes(config)]
   )
   .reduce((sum, [, [rows, columns]]) => sum + rows! * columns!, 0);
 
-/** A number to four digits at most. */
-const short = (value: number) => String(Number(value.toPrecision(value >= 100 ? 3 : 2)));
 const gigabytes = ({ peak_rss }: Run) => peak_rss / 1e9;
 const firstStep = ({ began, started }: Run) => (began - started) / 1000;
 const firstLoss = ({ ends, started }: Run) => (ends[0]! - started) / 1000;
-/** The middle one, and from where to where all are. */
-const spread = (values: readonly number[]): string => {
-  const sorted = [...values].sort((a, b) => a - b);
-  const [low, middle, high] = [sorted[0]!, sorted[sorted.length >> 1]!, sorted.at(-1)!].map(short);
-  return low === high ? middle! : `${middle} (${low}–${high})`;
-};
-
 const table: string[] = [];
 const starts: { charter: Run[]; trl: Run[] } = { charter: [], trl: [] };
 let largestDifference = 0;

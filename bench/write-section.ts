@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 
-const page = new URL('../README.md', import.meta.url);
+const page = new URL('README.md', import.meta.url);
 
 /**
  * Replaces what stands in bench/README.md between `<!-- begin name -->` and `<!-- end name -->`.
