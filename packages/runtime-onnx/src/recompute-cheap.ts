@@ -3,13 +3,20 @@ import { Graph, type Value } from '@charter/tensor';
 /** What costs one pass over its result, and no product. */
 const CHEAP = new Set(['silu', 'mul', 'rmsNorm']);
 
+const SCORES = new Set(['matmul', 'fusedMatmul', 'add', 'softmax']);
+
+/** Of attention: what queries think of keys, of which there are as many as tokens. */
+const isScores = ({ op, shape }: Value): boolean =>
+  SCORES.has(op) && shape.length === 4 && typeof shape[3] === 'string';
+
 /** Values between two uses from which on a value is not kept for the second: more than a layer's forward pass. */
 const FAR = 200;
 
 /**
  * Computes cheap values again where they are needed much later, as the backward pass needs those of the forward pass,
- * instead of keeping them: with a gated feed-forward part that is two fifths of what a layer keeps. Only values whose
- * inputs are kept anyway are computed again. Runs after all other rewriting, and wants an engine that does not merge
+ * instead of keeping them: with a gated feed-forward part that is two fifths of what a layer keeps. Attention's scores
+ * are not that cheap, one of its seven products, but they alone grow with the square of a text's length. Only values
+ * whose inputs are kept anyway are computed again. Runs after all other rewriting, and wants an engine that does not merge
  * equal operations.
  */
 export const recomputeCheap = (graph: Graph): Graph => {
@@ -24,7 +31,8 @@ export const recomputeCheap = (graph: Graph): Graph => {
     value.inputs.length === 0 || isFar(value, lastUse.get(value)!) || isCheap(value);
   const known = new Map<Value, boolean>();
   const isCheap = (value: Value): boolean => {
-    const cheap = known.get(value) ?? (CHEAP.has(value.op) && value.inputs.every(isKept));
+    const cheap =
+      known.get(value) ?? ((CHEAP.has(value.op) || isScores(value)) && value.inputs.every(isKept));
     known.set(value, cheap);
     return cheap;
   };
