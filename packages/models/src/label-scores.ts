@@ -29,6 +29,7 @@ import {
   where,
 } from '@charter/tensor';
 import { headWeight, languageModelHead } from './decoder.js';
+import { gatherRows } from './gather-rows.js';
 import type { ModelConfig } from './model-config.js';
 import { type LinearLayer, plainLinear } from './module.js';
 
@@ -76,7 +77,7 @@ export const labelScores = (
   { labelIndex, labels }: LabelInputs,
   { linear = plainLinear, chunk = 8192 }: LabelScoreOptions = {},
 ): LabelScores => {
-  const h = gather(hidden, labelIndex); // [labels, hidden]
+  const h = gatherRows(hidden, labelIndex); // [labels, hidden]
   const weight = headWeight(graph, config, linear); // [vocab, hidden]
   const logits = languageModelHead(graph, config, h, { linear }); // [labels, vocab]
   const frozen = weight.op === 'weight' && logits === languageModelHead(graph, config, h);
@@ -90,7 +91,7 @@ export const labelDistributions = (
   hidden: Value,
   labelIndex: Value,
   options: { readonly linear?: LinearLayer | undefined } = {},
-): Value => logSoftmax(languageModelHead(graph, config, gather(hidden, labelIndex), options));
+): Value => logSoftmax(languageModelHead(graph, config, gatherRows(hidden, labelIndex), options));
 
 const rows = { axes: [-1], keepdims: true };
 const overRow = { axes: [-1] };
