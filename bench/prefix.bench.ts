@@ -2,13 +2,17 @@
  * Seconds for each critique whose prompt begins with the same 2,000 tokens of examples, with and without sharing them.
  * Greedy texts; SmolLM2-135M-Instruct in float32.
  *
- *   pnpm bench prefix [critiques=64] [unshared=4] [tokens=64]
+ *   pnpm bench prefix [critiques=64] [unshared=4] [tokens=64] [write=yes|no]
+ *
+ * A run of all 64 writes its result into bench/README.md.
  */
 import { openCheckpoint, pull } from '../packages/checkpoint/src/index.js';
+import { machine } from '../packages/cli/src/run-record.js';
 import { localModel } from '../packages/generate/src/index.js';
 import { parseModelConfig } from '../packages/models/src/index.js';
 import { createOnnxRuntime } from '../packages/runtime-onnx/src/index.js';
 import { loadTokenizer } from '../packages/tokenizer/src/index.js';
+import { writeSection } from './write-section.js';
 
 const argument = (name: string, fallback: number): number =>
   Number(process.argv.find(arg => arg.startsWith(`${name}=`))?.slice(name.length + 1) ?? fallback);
@@ -54,12 +58,14 @@ const measure = async (critiques: number, prefixPositions: number) => {
 const shared = await measure(argument('critiques', 64), 8192);
 const whole = await measure(argument('unshared', 4), 0);
 const equal = whole.texts.filter(({ text }, n) => text === shared.texts[n]?.text).length;
-console.log({
-  prompt_tokens: shared.texts[0]!.usage.prompt_tokens,
-  shared: { critiques: shared.texts.length, seconds_each: Number(shared.each.toFixed(2)) },
-  unshared: { critiques: whole.texts.length, seconds_each: Number(whole.each.toFixed(2)) },
-  times_as_fast: Number((whole.each / shared.each).toFixed(1)),
-  equal_texts: `${equal} of ${whole.texts.length}`,
-  rss_mb: Math.round(process.memoryUsage().rss / 1e6),
-});
+const line =
+  `\`pnpm bench prefix\` on ${machine()}, SmolLM2-135M-Instruct in float32: ${shared.texts.length} critiques whose ` +
+  `prompts of ${shared.texts[0]!.usage.prompt_tokens} tokens begin with the same examples take ` +
+  `${shared.each.toFixed(2)} s each, and ${whole.each.toFixed(2)} s each where nothing is shared ` +
+  `(${whole.texts.length} of them): ${(whole.each / shared.each).toFixed(1)} times as fast. ` +
+  `${equal} of ${whole.texts.length} texts are equal; ${(process.memoryUsage().rss / 1e9).toFixed(1)} GB.`;
+console.log(line);
 await runtime.dispose();
+const write =
+  process.argv.find(arg => arg.startsWith('write='))?.slice(6) ?? (shared.texts.length >= 64 ? 'yes' : 'no');
+if (write === 'yes') await writeSection('prefix', line);

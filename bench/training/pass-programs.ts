@@ -1,6 +1,11 @@
 import { sftTask } from '../../packages/sft/src/index.js';
 import type { FrozenWeight, Runtime } from '../../packages/tensor/src/index.js';
-import { type BaseModel, FlatParameters, startLora } from '../../packages/trainer/src/index.js';
+import {
+  type BaseModel,
+  FlatParameters,
+  startLora,
+  trainingOptionsSchema,
+} from '../../packages/trainer/src/index.js';
 import { TrainPrograms } from '../../packages/trainer/src/train-programs.js';
 
 export interface PassOptions {
@@ -21,7 +26,12 @@ export const passPrograms = async (
 ) => {
   const lora = await startLora(model, { seed: 1, dropout: false });
   const parameters = new FlatParameters(lora.parameters);
-  const task = sftTask(model.config, { linear: lora.linear, packing: false, max_length: time });
+  const task = sftTask(model.config, {
+    linear: lora.linear,
+    packing: false,
+    max_length: time,
+    tokens_at_once: trainingOptionsSchema.shape.tokens_at_once.parse(undefined),
+  });
   const arrays = {
     parameters: parameters.pack(lora.initial),
     exp_avg: new Float32Array(parameters.size),
