@@ -26,15 +26,15 @@ export const works = {
     method: 'sft',
     batch_size: 4,
     max_length: 512,
-    steps: 4,
+    steps: 8,
   },
-  dpo: { title: 'DPO, sigmoid, 2 pairs', method: 'dpo', batch_size: 2, max_length: 512, steps: 4 },
+  dpo: { title: 'DPO, sigmoid, 2 pairs', method: 'dpo', batch_size: 2, max_length: 512, steps: 6 },
   fixed: {
     title: 'SFT, 4 × 128 tokens, every one labelled',
     method: 'sft',
     batch_size: 4,
     max_length: 128,
-    steps: 6,
+    steps: 8,
   },
 } as const satisfies Record<string, Work>;
 
