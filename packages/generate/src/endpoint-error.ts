@@ -15,6 +15,16 @@ const advice = (status: number, { model }: EndpointSettings): string => {
   return 'The server may not know a field of the request: use fewer options.';
 };
 
+/** OpenAI's code, llama.cpp's type; others say it in words. */
+const isTooLong = ({ code, type, message }: InstanceType<typeof OpenAI.APIError>): boolean =>
+  code === 'context_length_exceeded' ||
+  type === 'exceed_context_size_error' ||
+  /context (size|length|window)/i.test(message);
+
+const TOO_LONG =
+  'The text and what is to follow are longer than the server takes: give the server a larger context, or send less, ' +
+  'such as fewer examples before a critique, and ask for fewer tokens.';
+
 /**
  * Says what went wrong with a request: at the server, on the way, or in its answer. The key is struck out of
  * whatever the server says, and the client's error, which may hold more of it, is not passed on.
@@ -46,8 +56,9 @@ export const endpointError = (
     return fail(`the server cannot be reached (${clean(rootCause(error))}). Check the URL and that it runs.`);
   }
   if (error instanceof OpenAI.APIError && error.status !== undefined) {
-    const refused = (error.status === 400 || error.status === 422) && hint;
-    return fail(`${clean(error.message)}. ${refused || advice(error.status, settings)}`, error.status);
+    const refused = error.status === 400 || error.status === 422;
+    const reason = refused && (isTooLong(error) ? TOO_LONG : hint);
+    return fail(`${clean(error.message)}. ${reason || advice(error.status, settings)}`, error.status);
   }
   const cause = error instanceof Error && error.cause ? ` (${rootCause(error)})` : '';
   return fail(`${clean(`${error instanceof Error ? error.message : String(error)}${cause}`)}.`);

@@ -80,6 +80,21 @@ describe('requests', () => {
     expect(error.status).toBe(400);
   });
 
+  test.each([
+    { message: 'request (2050 tokens) exceeds the available context size (2048 tokens)' },
+    { message: 'Please reduce your prompt.', code: 'context_length_exceeded' },
+  ])(
+    'a text that is too long for the server is told from a request that it does not know: %o',
+    async error => {
+      const model = await modelAt(() => ({ status: 400, json: { error } }));
+      const { message } = await errorOf(model.generate({ prompt: question }));
+      expect(message).toContain(error.message);
+      expect(message).toContain(
+        'longer than the server takes: give the server a larger context, or send less',
+      );
+    },
+  );
+
   test('no more than `concurrency` requests are in flight', async () => {
     const model = await modelAt(
       async () => {
