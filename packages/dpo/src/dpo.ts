@@ -91,6 +91,7 @@ export const dpo = async (request: DpoRequest): Promise<DpoResult> => {
   const logps = await referenceLogps(runtime, model, frozen, [...pairs, ...held], {
     cache: request.cache ?? join(out, 'reference-logps'),
     batchSize: options.per_device_train_batch_size,
+    tokens_at_once: training.tokens_at_once,
     packing,
     max_length,
     ld_alpha,

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Graph, type Program, type Runtime } from '@charter/tensor';
-import { type BaseModel, packBatch, packedForward } from '@charter/trainer';
+import { type BaseModel, inParts, packBatch, packedForward } from '@charter/trainer';
 import { type PreferencePair, pairTree } from './dpo-examples.js';
 import { answerLogps, type PairLogps } from './dpo-task.js';
 import { LogpsCache } from './logps-cache.js';
@@ -17,6 +17,8 @@ export interface ReferenceLogpsOptions {
   readonly cache: string;
   /** Pairs in one pass. */
   readonly batchSize: number;
+  /** Most tokens that are computed together, where a single pair has no more. */
+  readonly tokens_at_once: number;
   readonly packing: boolean;
   readonly max_length: number;
   /** Weight of what the longer answer has more; default 1. */
@@ -36,7 +38,16 @@ export const referenceLogps = async (
   { config }: Pick<BaseModel, 'config'>,
   reference: ReferenceModel,
   pairs: readonly PreferencePair[],
-  { cache: folder, batchSize, packing, max_length, ld_alpha, onProgress, signal }: ReferenceLogpsOptions,
+  {
+    cache: folder,
+    batchSize,
+    tokens_at_once,
+    packing,
+    max_length,
+    ld_alpha,
+    onProgress,
+    signal,
+  }: ReferenceLogpsOptions,
 ): Promise<PairLogps[] | undefined> => {
   const weighted = ld_alpha === undefined ? '' : `-ld-${ld_alpha}`;
   const cache = await LogpsCache.open(join(folder, `${reference.identity.slice(0, 32)}${weighted}.jsonl`));
@@ -51,9 +62,13 @@ export const referenceLogps = async (
       if (missing === 0) continue;
       if (signal?.aborted) return undefined;
       program ??= await compile(runtime, { config, reference, max_length });
-      const { feeds, ranges } = packBatch(batch.map(pairTree), { packing, config });
-      const { label_logps } = await program.run(feeds);
-      await cache.add(batch, answerLogps(label_logps!.data, ranges, ld_alpha));
+      const logps: PairLogps[] = [];
+      for (const part of inParts(batch.map(pairTree), tokens_at_once)) {
+        const { feeds, ranges } = packBatch(part, { packing, config });
+        const { label_logps } = await program.run(feeds);
+        logps.push(...answerLogps(label_logps!.data, ranges, ld_alpha));
+      }
+      await cache.add(batch, logps);
       done += missing;
       report();
     }

@@ -1,4 +1,6 @@
-import { argmax, float32, Graph, ops } from '@charter/tensor';
+import { fromBinary } from '@bufbuild/protobuf';
+import { argmax, float32, Graph, matmul, ops, reshape, softmax, sum, swapLast } from '@charter/tensor';
+import { ModelProtoSchema } from 'onnx-buf';
 import * as ort from 'onnxruntime-node';
 import { expect, it } from 'vitest';
 import { Engine } from './engine.js';
@@ -16,6 +18,30 @@ it('lowers every operation, or says why it is decomposed', () => {
   const open = [...ops.keys()].filter(name => !(name in lowerings));
   expect(open.sort()).toEqual(Object.keys(decomposed).sort());
   for (const name of open) expect(ops.get(name)!.decompose, name).toBeDefined();
+});
+
+it('tells ONNX Runtime the shape of every value that an operation makes, by the names of its dimensions', () => {
+  const graph = new Graph();
+  const x = graph.input('x', 'float32', ['n', 6]);
+  const heads = reshape(x, { shape: ['n', 2, 3] });
+  const scores = softmax(matmul(heads, swapLast(heads))); // [n, 2, 2]
+  graph.output('y', sum(scores, { axes: [2] }));
+  const { graph: told } = fromBinary(ModelProtoSchema, lowerGraph(graph, new Map()).model);
+  const shapes = told!.valueInfo.map(({ type }) =>
+    type?.value.case === 'tensorType'
+      ? type.value.value.shape!.dim.map(({ value }) =>
+          typeof value.value === 'bigint' ? Number(value.value) : value.value,
+        )
+      : [],
+  );
+  expect(shapes).toContainEqual(['n', 2, 3]);
+  expect(shapes).toContainEqual(['n', 2, 2]);
+  const names = told!.valueInfo.map(({ name }) => name);
+  const made = told!.node.flatMap(({ output }) => output);
+  expect(made).toEqual(expect.arrayContaining(names));
+  expect(new Set(names).size).toBe(names.length);
+  // An output tells its shape itself.
+  for (const { name } of told!.output) expect(names).not.toContain(name);
 });
 
 it('takes the first of equal elements as the largest', async () => {

@@ -68,6 +68,21 @@ describe('a weight in a file', () => {
     await runtime.dispose();
   });
 
+  it('is left as it is by ONNX Runtime, unless something is to be made of it once', async () => {
+    const bytes = new Uint8Array(12);
+    const rewritten = async (dtype: StoredTensor['dtype'], activations: 'float32' | 'int8') => {
+      const weight = await stored(`${dtype}.bin`, bytes, { dtype, shape: [3] });
+      const graph = new Graph();
+      graph.output('y', mul(graph.weight('w', [3]), graph.input('x', 'float32', [])));
+      return lowerGraph(graph, new Map([['w', weight]]), { locate: locateFile, activations }).rewrite;
+    };
+    expect(await rewritten('float32', 'float32')).toBe(false);
+    for (const dtype of ['float16', 'bfloat16'] as const)
+      expect(await rewritten(dtype, 'float32')).toBe(true);
+    // Products in few bits are put together.
+    expect(await rewritten('float32', 'int8')).toBe(true);
+  });
+
   it('that is missing is named with how many others are', () => {
     const graph = new Graph();
     graph.output('y', add(graph.weight('a', [1]), graph.weight('b', [1])));
