@@ -1,5 +1,6 @@
 import { createOnnxRuntime } from '@charter/runtime-onnx';
 import { Graph, mul, scalar, sub, sum } from '@charter/tensor';
+import { evaluate } from '@charter/tensor/testing';
 import { describe, expect, it } from 'vitest';
 import { FlatParameters } from './flat-parameters.js';
 import { trainInMemory } from './train-in-memory.js';
@@ -27,11 +28,26 @@ describe('FlatParameters', () => {
 
   it('binds each parameter to its place in a piece', () => {
     const graph = new Graph();
-    const { inputs, trained } = new FlatParameters(parameters, 10).bind(graph);
+    const flat = new FlatParameters(parameters, 10);
+    const { inputs, trained } = flat.bind(graph);
     expect(inputs.map(({ shape }) => shape)).toEqual([[10], [20], [1]]);
     expect([...graph.inputs.keys()]).toEqual(['parameters.0', 'parameters.1', 'parameters.2']);
     expect(trained.map(({ shape }) => shape)).toEqual(parameters.map(({ shape }) => shape));
     expect(graph.weight('b', [4])).toBe(trained[1]);
+    const values = Float32Array.from({ length: flat.size }, (_, i) => i);
+    for (const [i, { name }] of parameters.entries()) graph.output(name, trained[i]!);
+    const feeds = Object.fromEntries(
+      flat
+        .cut(values)
+        .map((piece, i) => [
+          `parameters.${i}`,
+          { data: Float64Array.from(piece), shape: [piece.length] as number[] },
+        ]),
+    );
+    const bound = evaluate(graph, feeds);
+    for (const [name, { shape, data }] of flat.unpack(values)) {
+      expect(bound[name]).toEqual({ shape, data: Float64Array.from(data) });
+    }
   });
 
   it('trains every piece of a long array', async () => {
