@@ -59,10 +59,12 @@ export const measureModel = async (
   if (pairs.length + texts.length) {
     const scorer = await createScorer({ ...model, runtime, adapter });
     const line = terminal.progress('score', pairs.length + texts.length);
+    const what = [pairs.length > 0 && 'pairs', texts.length > 0 && 'texts'].filter(Boolean).join(' and ');
     try {
       const after = (before: number) => ({
         signal,
-        onProgress: ({ done }: { done: number }) => line.update(before + done),
+        onProgress: ({ done }: { done: number }) =>
+          line.update(before + done, `probability of held-out ${what}`),
       });
       const scored = await scorePairs(scorer, model.tokenizer, pairs, after(0));
       const read = await scoreTexts(scorer, model.tokenizer, texts, after(pairs.length));
@@ -79,7 +81,7 @@ export const measureModel = async (
     const line = terminal.progress('distance', texts.length);
     const kl = await klFromBase({ ...model, runtime, adapter }, model.tokenizer, texts, {
       signal,
-      onProgress: ({ done }) => line.update(done),
+      onProgress: ({ done }) => line.update(done, 'from the model without the adapter'),
     }).finally(() => line.stop());
     scores.texts = scores.texts!.map(score => ({ ...score, kl: kl.get(score.id) }));
   }
