@@ -17,7 +17,7 @@ export const gemmPeak = async (runtime: Runtime, runs = 8): Promise<number> => {
   graph.output('mean', mean(product, { axes: [0] }));
   const w = { dtype: 'float32', shape, data: new Uint8Array(values.buffer) } as const;
   const program = await runtime.compile(graph, { weights: new Map([['w', w]]) });
-  const placed = await runtime.place(float32(values, shape));
+  const placed = await runtime.upload(float32(values, shape));
   let best = Number.POSITIVE_INFINITY;
   for (let run = 0; run < runs; run++) {
     const began = performance.now();

@@ -46,7 +46,7 @@ graph.output('weights', t.sub(weights, t.mul(t.gradients(loss, [weights])[0]!, 0
 
 const train = async (runtime: t.Runtime) => {
   const program = await runtime.compile(graph);
-  const state = await runtime.place(t.zeros([3, 1]));
+  const state = await runtime.upload(t.zeros([3, 1]));
   const pairs = {
     chosen: t.float32([2, 0, 1, 1, 1, 0, 3, 1, 2, 1, 0, 1], [4, 3]),
     rejected: t.float32([1, 1, 1, 0, 2, 0, 1, 1, 2, 0, 1, 1], [4, 3]),

@@ -81,9 +81,9 @@ export const sandwich = async (onnx: Runtime, gpu: Runtime) => {
     await onnx.compile(square(x => softmax(x))),
   ];
   const [a, b, c] = [
-    await onnx.place(numbers(0.7)),
-    await gpu.place(zeros([SIZE, SIZE])),
-    await onnx.place(zeros([SIZE, SIZE])),
+    await onnx.upload(numbers(0.7)),
+    await gpu.upload(zeros([SIZE, SIZE])),
+    await onnx.upload(zeros([SIZE, SIZE])),
   ];
   return {
     first,
@@ -164,8 +164,8 @@ export const pageFunctions = {
     for (let i = 0; i < 4; i++) await first.run({ x: a }, { y: a });
     const kept = [...(await b.read()).data];
     // ONNX Runtime's tensor takes gpu.js's buffer, whose tensor is disposed, and then gpu.js itself.
-    const taken = await onnx.place(numbers(0.5));
-    const made = await gpu.place(numbers(0.9));
+    const taken = await onnx.upload(numbers(0.5));
+    const made = await gpu.upload(numbers(0.9));
     await middle.run({ x: made }, { y: taken });
     await made.dispose();
     for (let i = 0; i < 4; i++) await middle.run({ x: b }, { y: b });

@@ -128,7 +128,7 @@ describe.each(engines)(
         const x = graph.input('x', 'int32', ['n']);
         graph.output('y', add(x, x));
         const [there, here] = [await onnx!.compile(graph), await gpu!.compile(graph)];
-        const [a, b] = [await onnx!.place(int32([16777217, 1])), await gpu!.place(int32([10, 20]))];
+        const [a, b] = [await onnx!.upload(int32([16777217, 1])), await gpu!.upload(int32([10, 20]))];
         const runs = [there.run({ x: b }, { y: b }), here.run({ x: a }, { y: a })];
         const later = there.run({ x: int32([5]) });
         await Promise.all(runs);

@@ -29,8 +29,8 @@ describe('traps in training', () => {
         compiled++;
         return engine.compile(...given);
       },
-      place: tensor => engine.place(tensor),
-      placeZeros: shape => engine.placeZeros(shape),
+      upload: tensor => engine.upload(tensor),
+      allocateZeros: shape => engine.allocateZeros(shape),
       dispose: () => engine.dispose(),
     };
   });

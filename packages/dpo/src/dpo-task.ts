@@ -7,7 +7,7 @@ import {
   mulDims,
   reshape,
   scalar,
-  scatterRows,
+  scatterAddRows,
   slice,
   sub,
   sum,
@@ -73,7 +73,7 @@ export const dpoTask = (config: ModelConfig, options: DpoTaskOptions): TrainingT
       const perPair = (values: Value) =>
         both(
           reshape(
-            scatterRows(reshape(values, { shape: ['labels', 1] }), answers, { rows: mulDims('pairs', 2) }),
+            scatterAddRows(reshape(values, { shape: ['labels', 1] }), answers, { rows: mulDims('pairs', 2) }),
             { shape: ['pairs', 2] },
           ),
         );

@@ -66,8 +66,8 @@ describe('dpo', () => {
         compiled++;
         return engine.compile(...given);
       },
-      place: tensor => engine.place(tensor),
-      placeZeros: shape => engine.placeZeros(shape),
+      upload: tensor => engine.upload(tensor),
+      allocateZeros: shape => engine.allocateZeros(shape),
       dispose: () => engine.dispose(),
     };
   });

@@ -1,4 +1,4 @@
-import { and, cast, equal, iota, less, or, reshape, scatterRows, sum, type Value } from '@charter/tensor';
+import { and, cast, equal, iota, less, or, reshape, scatterAddRows, sum, type Value } from '@charter/tensor';
 
 /**
  * The same numbers in ascending order, float32 `[n]`. Each finds its place by counting those before it, which suits the
@@ -13,5 +13,5 @@ export const sorted = (x: Value): Value => {
   const tied = and(equal(row(x), column(x)), less(row(index), column(index)));
   const before = or(less(row(x), column(x)), tied); // [n, n]
   const rank = cast(sum(cast(before, { dtype: 'float32' }), { axes: [1] }), { dtype: 'int32' }); // [n]
-  return reshape(scatterRows(column(x), rank, { rows: n }), { shape: [n] });
+  return reshape(scatterAddRows(column(x), rank, { rows: n }), { shape: [n] });
 };

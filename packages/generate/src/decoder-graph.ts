@@ -10,11 +10,11 @@ import {
   logSoftmax,
   max,
   mul,
-  pick,
   sub,
   sum,
-  topIndices,
-  topValues,
+  takeAlongLastAxis,
+  topKIndices,
+  topKValues,
   type Value,
 } from '@charter/tensor';
 import { BEST_COUNT } from './next-scores.js';
@@ -75,8 +75,8 @@ export const decoderGraph = (
     // All logits of 16 texts are 3 MB, which leave the graph only where they are needed.
     graph.output('logits', gather(scores, graph.input('whole', 'int32', ['whole']))); // [whole, vocab]
     const k = Math.min(BEST_COUNT, config.vocab_size);
-    graph.output('best', topValues(scores, { k })); // [places, k]
-    graph.output('best_ids', topIndices(scores, { k })); // [places, k]
+    graph.output('best', topKValues(scores, { k })); // [places, k]
+    graph.output('best_ids', topKIndices(scores, { k })); // [places, k]
     const summed = gather(scores, graph.input('summed', 'int32', ['summed'])); // [summed, vocab]
     const inverse = graph.input('inverse_temperatures', 'float32', ['summed', 1]);
     graph.output('log_sums', logSumExp(mul(summed, inverse))); // [summed, 1]
@@ -85,6 +85,6 @@ export const decoderGraph = (
   graph.output('logits', gather(scores, graph.input('samples', 'int32', ['samples'])));
   graph.output('states', gather(hidden, graph.input('state_places', 'int32', ['states'])));
   const labelled = gather(scores, graph.input('label_places', 'int32', ['labels'])); // [labels, vocab]
-  graph.output('logps', pick(logSoftmax(labelled), graph.input('labels', 'int32', ['labels'])));
+  graph.output('logps', takeAlongLastAxis(logSoftmax(labelled), graph.input('labels', 'int32', ['labels'])));
   return graph;
 };

@@ -1,4 +1,4 @@
-import { type DeviceTensor, type Feed, type Runtime, type Window, zeros } from '@charter/tensor';
+import { type DeviceTensor, type Feed, type Runtime, type TensorSlice, zeros } from '@charter/tensor';
 
 /** What a model's cache looks like, whatever its size. */
 export interface CacheLayout {
@@ -41,7 +41,7 @@ export class KeyValueCache {
     { rows, capacity, prefix }: { rows: number; capacity: number; prefix?: KeyValueCache | undefined },
   ): Promise<KeyValueCache> {
     const shape = [rows, layout.kv_heads, capacity, layout.head_dim];
-    const placed = tensorNames(layout).map(async name => [name, await runtime.placeZeros(shape)] as const);
+    const placed = tensorNames(layout).map(async name => [name, await runtime.allocateZeros(shape)] as const);
     return new KeyValueCache(layout, rows, capacity, new Map(await Promise.all(placed)), prefix);
   }
 
@@ -69,7 +69,7 @@ export class KeyValueCache {
   }
 
   /** Where the decoder's program writes `count[row]` new entries of each row. */
-  windows(count: Int32Array): Record<string, Window> {
+  windows(count: Int32Array): Record<string, TensorSlice> {
     const start = this.lengths.slice();
     return Object.fromEntries(
       [...this.tensors].map(([name, tensor]) => [`present.${name}`, { tensor, axis: 2, start, count }]),

@@ -16,8 +16,8 @@ const watched = () => {
   const seen = { tokens: 0, held };
   const engine: Runtime = {
     ...runtime,
-    async placeZeros(shape) {
-      const placed = await runtime.placeZeros(shape);
+    async allocateZeros(shape) {
+      const placed = await runtime.allocateZeros(shape);
       held.add(placed);
       const { dispose } = placed;
       placed.dispose = () => {

@@ -5,7 +5,7 @@ import {
   Graph,
   int32,
   type Runtime,
-  type Window,
+  type TensorSlice,
   zeros,
 } from '@charter/tensor';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -64,7 +64,7 @@ const cachedLogps = async (
     for (const part of ['key', 'value']) {
       const garbage = zeros(shape);
       garbage.data.fill(3);
-      cache.set(`${layer}.${part}`, await runtime.place(garbage));
+      cache.set(`${layer}.${part}`, await runtime.upload(garbage));
     }
 
   const { num_key_value_heads: heads, head_dim } = config;
@@ -85,7 +85,7 @@ const cachedLogps = async (
     for (const name of cache.keys()) {
       feeds[`past_key_values.${name}`] = zeros([1, heads, 0, head_dim]);
       feeds[`prefix_key_values.${name}`] = none;
-      into[`present.${name}`] = await runtime.place(zeros([1, heads, prefix.length, head_dim]));
+      into[`present.${name}`] = await runtime.upload(zeros([1, heads, prefix.length, head_dim]));
       shared[`prefix_key_values.${name}`] = into[`present.${name}`]!;
     }
     await program.run(feeds, into);
@@ -116,7 +116,7 @@ const cachedLogps = async (
       label_index: int32(labelled.map(({ row, t }) => row * time + t)),
       labels: int32(labelled.map(({ id }) => id)),
     };
-    const into: Record<string, Window> = {};
+    const into: Record<string, TensorSlice> = {};
     for (const [name, tensor] of cache) {
       feeds[`past_key_values.${name}`] = tensor;
       into[`present.${name}`] = { tensor, axis: 2, start, count };

@@ -17,7 +17,6 @@ import {
   mean,
   mul,
   neg,
-  pick,
   reshape,
   slice,
   softmax,
@@ -25,6 +24,7 @@ import {
   sub,
   sum,
   swapLast,
+  takeAlongLastAxis,
   type Value,
   where,
 } from '@charter/tensor';
@@ -98,13 +98,13 @@ const overRow = { axes: [-1] };
 
 const scoresOfLogits = (logits: Value, labels: Value): LabelScores => {
   const all = logSoftmax(logits); // [labels, vocab]
-  const logps = pick(all, labels);
+  const logps = takeAlongLastAxis(all, labels);
   const frozen = stopGradient(all);
   return {
     logps,
     label_logps: stopGradient(logps),
     entropy: neg(sum(mul(exp(frozen), frozen), overRow)),
-    is_top1: cast(equal(pick(frozen, labels), max(frozen, overRow)), { dtype: 'float32' }),
+    is_top1: cast(equal(takeAlongLastAxis(frozen, labels), max(frozen, overRow)), { dtype: 'float32' }),
     mean_logit: mean(stopGradient(logits), overRow),
   };
 };
@@ -174,7 +174,7 @@ const scorePart = (
   const highest = max(logits, rows);
   const id = (n: number) => graph.constant(int32([n], []));
   const inside = and(lessEqual(id(start), labels), less(labels, id(end)));
-  const own = pick(logits, where(inside, sub(labels, id(start)), id(0)));
+  const own = takeAlongLastAxis(logits, where(inside, sub(labels, id(start)), id(0)));
   return {
     // The likeliest token's probability is at least 1 / size, so its logarithm is safe.
     logSum: sub(highest, log(max(p, rows))),

@@ -6,12 +6,12 @@ import {
   equal,
   type Graph,
   gather,
+  gatherWithRepeats,
   int32,
   less,
   lessEqual,
   mulDims,
-  regroup,
-  repeatRows,
+  permuteRows,
   reshape,
   slice,
   sub,
@@ -82,9 +82,9 @@ const packedLayout = (
   return {
     positionIds,
     // What a copy or an empty slot asks for is not used, and nothing comes back to it.
-    queries: x => inRows(x, y => regroup(y, flat(slotTokens), tokenSlots, { zeros: [false, false] })),
-    keys: x => inRows(x, y => repeatRows(y, flat(slotTokens), tokenSlots, copySlots, copyTokens)),
-    join: x => regroup(headsLast(x), tokenSlots, flat(ownTokens), { zeros: [false, true] }),
+    queries: x => inRows(x, y => permuteRows(y, flat(slotTokens), tokenSlots, { zeros: [false, false] })),
+    keys: x => inRows(x, y => gatherWithRepeats(y, flat(slotTokens), tokenSlots, copySlots, copyTokens)),
+    join: x => permuteRows(headsLast(x), tokenSlots, flat(ownTokens), { zeros: [false, true] }),
   };
 };
 

@@ -1,4 +1,4 @@
-import type { DType, LentBuffer, TensorData } from '@charter/tensor';
+import type { BorrowedBuffer, DType, TensorData } from '@charter/tensor';
 import { type Device, type Handle, release } from './device.js';
 
 /**
@@ -29,12 +29,12 @@ export class Buffer {
   }
 
   /** @param lent by another engine; given back with the last use */
-  static ofLent(device: Device, lent: LentBuffer, size: number): Buffer {
+  static ofLent(device: Device, lent: BorrowedBuffer, size: number): Buffer {
     return Buffer.ofDevice(device, device.borrow(lent, size));
   }
 
   /** Lends it to another engine on the same WebGPU device. */
-  async lend(): Promise<LentBuffer> {
+  async lend(): Promise<BorrowedBuffer> {
     this.retain();
     return { buffer: this.device.bufferOf(await this.handle()), release: () => this.release() };
   }

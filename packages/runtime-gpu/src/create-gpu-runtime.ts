@@ -63,8 +63,9 @@ export const createGpuRuntime = async ({
       );
       return GpuProgram.compile(engine, program, weights);
     },
-    place: (tensor: Tensor): Promise<DeviceTensor> => GpuTensor.place(engine, tensor),
-    placeZeros: (shape: readonly number[]): Promise<DeviceTensor> => GpuTensor.place(engine, zeros(shape)),
+    upload: (tensor: Tensor): Promise<DeviceTensor> => GpuTensor.upload(engine, tensor),
+    allocateZeros: (shape: readonly number[]): Promise<DeviceTensor> =>
+      GpuTensor.upload(engine, zeros(shape)),
     dispose: () => engine.end(),
   };
 };

@@ -1,4 +1,4 @@
-import type { LentBuffer } from '@charter/tensor';
+import type { BorrowedBuffer } from '@charter/tensor';
 import { GPU, type IKernelRunShortcut } from 'gpu.js';
 import { GpuError } from './gpu-error.js';
 import { flat, handleOf, leaveContext, type WebGpuContext, type WebGpuHandle } from './webgpu-context.js';
@@ -29,7 +29,7 @@ export class Device {
   readonly #gpu: GPU;
   readonly #kernels = new Map<string, Compiled>();
   /** Buffers of other engines that are in use here. */
-  readonly #borrowed = new Set<LentBuffer>();
+  readonly #borrowed = new Set<BorrowedBuffer>();
 
   constructor(
     readonly mode: GpuMode,
@@ -97,7 +97,7 @@ export class Device {
   }
 
   /** A handle of a buffer that another engine on the same `GPUDevice` lends; deleting it gives the buffer back. */
-  borrow(lent: LentBuffer, size: number): Handle {
+  borrow(lent: BorrowedBuffer, size: number): Handle {
     this.#borrowed.add(lent);
     const giveBack = () => {
       if (this.#borrowed.delete(lent)) return lent.release();

@@ -7,10 +7,10 @@ import {
   elementCount,
   type Feed,
   type FrozenWeight,
-  foreignWindow,
+  foreignSlice,
   type Graph,
   GraphError,
-  memoryOn,
+  memoryOnDevice,
   type Program,
   RunShapes,
   type Tensor,
@@ -20,7 +20,7 @@ import type { Engine } from './engine.js';
 import { GpuTensor } from './gpu-tensor.js';
 import { makePlan, type Plan } from './make-plan.js';
 import type { Slot } from './slot.js';
-import { writeWindow } from './write-window.js';
+import { writeSlice } from './write-slice.js';
 
 /** Plans are made for sizes; so many are kept. */
 const KEPT_PLANS = 16;
@@ -70,7 +70,7 @@ export class GpuProgram implements Program {
     const shapes = new RunShapes(this.graph.inputs, feeds);
     for (const [name, target] of Object.entries(into)) {
       checkDestination(name, this.graph.outputs, shapes, target);
-      if ('tensor' in target && !this.#owns(target.tensor)) throw foreignWindow(name);
+      if ('tensor' in target && !this.#owns(target.tensor)) throw foreignSlice(name);
     }
     const plan = this.#plan(shapes);
     // Read now, so that the caller's arrays stay the caller's while the run waits for its turn.
@@ -93,7 +93,7 @@ export class GpuProgram implements Program {
         const target = into[name];
         if (!target) results[name] = { dtype, shape, data: (await buffer.data(dtype)).slice() } as Tensor;
         else if ('data' in target) target.data.set((await buffer.data(dtype)) as never);
-        else if ('tensor' in target) await writeWindow(device, buffer, shape, target);
+        else if ('tensor' in target) await writeSlice(device, buffer, shape, target);
         else if (this.#owns(target)) await target.replace(buffer.retain());
         else foreign.push(this.#deliver({ dtype, shape, buffer: buffer.retain() }, target));
       }
@@ -183,7 +183,7 @@ export class GpuProgram implements Program {
   /** Gives an output to another runtime's tensor. */
   #deliver({ dtype, shape, buffer }: RunOutput, target: DeviceTensor): () => Promise<void> {
     return async () => {
-      const memory = memoryOn(target, this.engine.device.gpuDevice);
+      const memory = memoryOnDevice(target, this.engine.device.gpuDevice);
       if (memory) await memory.adopt(await buffer.lend());
       else await target.write({ dtype, shape, data: await buffer.data(dtype) });
       await buffer.release();

@@ -1,10 +1,10 @@
 import {
+  type BorrowedBuffer,
   type DeviceMemory,
   type DeviceTensor,
   type DType,
   elementCount,
   GraphError,
-  type LentBuffer,
   type Tensor,
 } from '@charter/tensor';
 import { Buffer } from './buffer.js';
@@ -20,7 +20,7 @@ export class GpuTensor implements DeviceTensor {
     readonly shape: readonly number[],
   ) {}
 
-  static async place(engine: Engine, { dtype, shape, data }: Tensor): Promise<GpuTensor> {
+  static async upload(engine: Engine, { dtype, shape, data }: Tensor): Promise<GpuTensor> {
     const tensor = new GpuTensor(engine, dtype, [...shape]);
     await tensor.#put(data);
     return tensor;
@@ -40,7 +40,7 @@ export class GpuTensor implements DeviceTensor {
     return {
       device: device.gpuDevice,
       lend: () => this.engine.exclusively(() => this.buffer.lend()),
-      adopt: (lent: LentBuffer) =>
+      adopt: (lent: BorrowedBuffer) =>
         this.engine.exclusively(() => this.replace(Buffer.ofLent(device, lent, size))),
     };
   }

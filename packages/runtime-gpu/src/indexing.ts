@@ -152,7 +152,7 @@ const byRow = (plan: PlanBuilder, indices: Slot, rows: number): { starts: Slot; 
 };
 
 // One thread sums all that goes to its element, so nothing is added to twice at a time.
-export const scatterRows: Lowering = ({ plan, inputs: [updates, indices], shape }) => {
+export const scatterAddRows: Lowering = ({ plan, inputs: [updates, indices], shape }) => {
   const slot = plan.dense(updates!);
   const [rows, width] = [shape[0]!, elementCount(shape.slice(1))];
   const { starts, order } = byRow(plan, plan.dense(indices!), rows);
@@ -172,7 +172,7 @@ const lastAxis = (plan: PlanBuilder, x: ViewNode, indices: ViewNode): [Slot, Slo
   plan.dense(indices),
 ];
 
-export const pick: Lowering = ({ plan, inputs: [x, indices], shape }) => {
+export const takeAlongLastAxis: Lowering = ({ plan, inputs: [x, indices], shape }) => {
   const [slot, at] = lastAxis(plan, plan.view(x!), plan.view(indices!));
   const width = x!.shape.at(-1)!;
   const kernel = new KernelSource();
@@ -181,7 +181,7 @@ export const pick: Lowering = ({ plan, inputs: [x, indices], shape }) => {
   return viewOf(plan.kernel(kernel.finish(result), at.size, slot.dtype), dense(shape));
 };
 
-export const place: Lowering = ({ plan, inputs: [x, indices], shape }) => {
+export const scatterLastAxis: Lowering = ({ plan, inputs: [x, indices], shape }) => {
   const [slot, at] = lastAxis(plan, plan.view(x!), plan.view(indices!));
   const kernel = new KernelSource();
   const [row, column] = kernel.coordinates('this.thread.x', [slot.size, shape.at(-1)!]) as [string, string];

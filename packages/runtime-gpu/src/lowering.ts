@@ -1,5 +1,5 @@
 import { type Dim, elementCount, hash32, type ReduceAttrs, type Value } from '@charter/tensor';
-import { concat, gather, pad, pick, place, scatterRows } from './indexing.js';
+import { concat, gather, pad, scatterAddRows, scatterLastAxis, takeAlongLastAxis } from './indexing.js';
 import { KernelSource } from './kernel-source.js';
 import { matmul } from './matmul.js';
 import { type Node, numberNode, type PlanBuilder, viewOf } from './plan-builder.js';
@@ -148,9 +148,9 @@ export const lowerings: Readonly<Record<string, Lowering>> = {
   pad,
   concat,
   gather,
-  scatterRows,
-  pick,
-  place,
+  scatterAddRows,
+  takeAlongLastAxis,
+  scatterLastAxis,
 
   matmul,
 };

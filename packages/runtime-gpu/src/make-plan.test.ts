@@ -85,7 +85,7 @@ describe('a device tensor', () => {
     const x = graph.input('x', 'float32', [4]);
     graph.output('x', add(mul(x, 0.5), 1));
     const program = await runtime.compile(graph);
-    const state = await runtime.place(zeros([4]));
+    const state = await runtime.upload(zeros([4]));
     const travels = [vi.spyOn(Device.prototype, 'upload'), vi.spyOn(Device.prototype, 'download')];
     for (let i = 0; i < 3; i++) await program.run({ x: state }, { x: state });
     for (const travel of travels) expect(travel).not.toHaveBeenCalled();

@@ -1,4 +1,4 @@
-import type { LentBuffer } from '@charter/tensor';
+import type { BorrowedBuffer } from '@charter/tensor';
 import * as gpuJs from 'gpu.js';
 import { GpuError } from './gpu-error.js';
 
@@ -75,7 +75,7 @@ const acquireOn = (device: object): Promise<WebGpuContext> => {
 
 /** A handle of another engine's buffer, which is released in place of being destroyed. */
 export const handleOf = (
-  lent: LentBuffer,
+  lent: BorrowedBuffer,
   size: number,
   context: WebGpuContext,
   read: (handle: WebGpuHandle) => Promise<unknown>,

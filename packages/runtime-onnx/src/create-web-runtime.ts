@@ -40,7 +40,7 @@ export const createWebRuntime = async ({
   if (device !== 'webgpu') return runtime;
   await tryDevice(runtime, device);
   // ONNX Runtime has a device for as long as it has a session: this opens the one that copies to the card, which stays.
-  await (await runtime.place(zeros([1]))).dispose();
+  await (await runtime.upload(zeros([1]))).dispose();
   return engineRuntime(engine, { ...options, gpuDevice: (await ort.env.webgpu.device) as object });
 };
 

@@ -1,10 +1,10 @@
 import {
+  type BorrowedBuffer,
   type DType,
   elementCount,
   Graph,
   gather,
   int32,
-  type LentBuffer,
   reshape,
   type Tensor,
 } from '@charter/tensor';
@@ -57,13 +57,13 @@ export class DeviceStore implements TensorStore {
     if (old && old !== output) this.#free(old);
   }
 
-  lend(number: number): LentBuffer {
+  lend(number: number): BorrowedBuffer {
     const tensor = this.feed(number);
     this.#lent.set(tensor, (this.#lent.get(tensor) ?? 0) + 1);
     return { buffer: tensor.gpuBuffer, release: () => this.#giveBack(tensor) };
   }
 
-  adopt(number: number, { buffer, release }: LentBuffer, shape: readonly number[]): void {
+  adopt(number: number, { buffer, release }: BorrowedBuffer, shape: readonly number[]): void {
     const tensor = this.ort.Tensor.fromGpuBuffer(buffer as never, {
       dataType: 'float32',
       dims: [...shape],

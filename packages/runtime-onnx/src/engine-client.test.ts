@@ -51,7 +51,7 @@ describe('the thread of the engine', () => {
     const graph = new Graph();
     graph.output('x', add(graph.input('x', 'float32', [1]), 1));
     const program = await runtime.compile(graph);
-    const state = await runtime.place(float32([0]));
+    const state = await runtime.upload(float32([0]));
     const runs = Array.from({ length: 20 }, () => program.run({ x: state }, { x: state }));
     const during = state.read();
     await Promise.all([...runs, state.write(float32([100]))]);

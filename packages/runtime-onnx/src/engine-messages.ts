@@ -1,4 +1,4 @@
-import type { LentBuffer, Tensor } from '@charter/tensor';
+import type { BorrowedBuffer, Tensor } from '@charter/tensor';
 import type { OnnxModel } from './lower-graph.js';
 
 /** A tensor that lives in the worker, by its number. */
@@ -6,7 +6,7 @@ export interface Placed {
   readonly placed: number;
 }
 
-/** A part of a placed tensor, as `Window` of @charter/tensor has it. */
+/** A part of a placed tensor, as `TensorSlice` of @charter/tensor has it. */
 export interface PlacedWindow extends Placed {
   readonly axis: number;
   readonly start: Int32Array;
@@ -41,9 +41,9 @@ export interface EngineCalls {
   /** The number of a tensor that is yet to come. */
   reserve(): number;
   /** Lends a tensor's buffer; as `adopt` only of an engine in the same thread. */
-  lend(tensor: number): LentBuffer;
+  lend(tensor: number): BorrowedBuffer;
   /** Makes a buffer that another engine lends the contents of a tensor. */
-  adopt(tensor: number, lent: LentBuffer, shape: readonly number[]): void;
+  adopt(tensor: number, lent: BorrowedBuffer, shape: readonly number[]): void;
   release(session: number): void;
   forget(tensor: number): void;
   /** Releases everything. */

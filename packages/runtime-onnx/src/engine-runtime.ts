@@ -29,19 +29,20 @@ export const engineRuntime = (
     name: `onnx-${device}`,
     device: gpuDevice,
     async compile(graph: Graph, options: CompileOptions = {}): Promise<Program> {
-      const { weights = new Map(), activations, lean = false } = options;
-      const program = lowerGraph(graph, weights, { device, locate, activations, lean });
+      const { weights = new Map(), activations, lowMemory = false } = options;
+      const program = lowerGraph(graph, weights, { device, locate, activations, lowMemory });
       const settings = {
         threads,
-        prepack: !lean && prepacks(program.weightBytes),
-        arena: !lean,
+        prepack: !lowMemory && prepacks(program.weightBytes),
+        arena: !lowMemory,
         profile,
       };
       const session = await engine.call('compile', [program, settings], [program.model.buffer]);
       return new OnnxProgram(engine, session, graph);
     },
-    place: (tensor: Tensor): Promise<DeviceTensor> => PlacedTensor.place(engine, tensor),
-    placeZeros: (shape: readonly number[]): Promise<DeviceTensor> => PlacedTensor.placeZeros(engine, shape),
+    upload: (tensor: Tensor): Promise<DeviceTensor> => PlacedTensor.place(engine, tensor),
+    allocateZeros: (shape: readonly number[]): Promise<DeviceTensor> =>
+      PlacedTensor.placeZeros(engine, shape),
     dispose: () => engine.end(),
   };
 };

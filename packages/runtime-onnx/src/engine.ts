@@ -1,4 +1,4 @@
-import { type LentBuffer, type Tensor, zeros } from '@charter/tensor';
+import { type BorrowedBuffer, type Tensor, zeros } from '@charter/tensor';
 import { DeviceStore } from './device-store.js';
 import type { EngineDevice } from './devices.js';
 import type { EngineCalls, RunRequest, SessionSettings } from './engine-messages.js';
@@ -73,11 +73,11 @@ export class Engine implements Async<EngineCalls> {
     return ++this.#count;
   }
 
-  lend(tensor: number): LentBuffer {
+  lend(tensor: number): BorrowedBuffer {
     return this.#store.lend(tensor);
   }
 
-  adopt(tensor: number, lent: LentBuffer, shape: readonly number[]): void {
+  adopt(tensor: number, lent: BorrowedBuffer, shape: readonly number[]): void {
     this.#store.adopt(tensor, lent, shape);
   }
 

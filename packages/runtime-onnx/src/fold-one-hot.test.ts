@@ -6,10 +6,10 @@ import {
   int32,
   logSoftmax,
   mul,
-  pick,
-  place,
+  scatterLastAxis,
   sub,
   sum,
+  takeAlongLastAxis,
 } from '@charter/tensor';
 import * as ort from 'onnxruntime-node';
 import { expect, it } from 'vitest';
@@ -24,7 +24,7 @@ const labelled = (): Graph => {
   const logits = graph.input('logits', 'float32', ['labels', 5]);
   const labels = graph.input('labels', 'int32', ['labels']);
   const upstream = graph.input('upstream', 'float32', ['labels']);
-  const logps = graph.output('logps', pick(logSoftmax(logits), labels));
+  const logps = graph.output('logps', takeAlongLastAxis(logSoftmax(logits), labels));
   graph.output('gradient', gradients(sum(mul(logps, upstream), { axes: [0] }), [logits])[0]!);
   return graph;
 };
@@ -33,14 +33,14 @@ it('the gradient of a label’s log-probability has no one-hot tensor', () => {
   const names = rewriteGraph(labelled(), foldOneHot)
     .reachable()
     .map(value => value.op);
-  expect(names).toContain('addPlaced');
-  expect(names).not.toContain('place');
+  expect(names).toContain('scatterAddLastAxis');
+  expect(names).not.toContain('scatterLastAxis');
 });
 
 it('folding one-hot tensors changes no number', async () => {
   const graph = labelled();
   const wide = graph.input('wide', 'float32', ['labels', 5]);
-  const one = place(graph.inputs.get('upstream')!, graph.inputs.get('labels')!, { size: 5 });
+  const one = scatterLastAxis(graph.inputs.get('upstream')!, graph.inputs.get('labels')!, { size: 5 });
   graph.output('added', add(wide, one));
   graph.output('subtracted', sub(one, wide));
   graph.output('total', sum(one, { axes: [1], keepdims: true }));

@@ -2,20 +2,21 @@ import { mul, neg, reshape, type Value } from '@charter/tensor';
 import type { Rule } from './rewrite-graph.js';
 
 /**
- * Keeps the gradient of `pick` from being written out: a tensor as wide as the vocabulary with one number in each row.
- * Its sum over a row is that number, and adding it to another tensor changes one element of each row (`addPlaced`).
+ * Keeps the gradient of `takeAlongLastAxis` from being written out: a tensor as wide as the vocabulary with one number
+ * in each row. Its sum over a row is that number, and adding it to another tensor changes one element of each row
+ * (`scatterAddLastAxis`).
  */
 export const foldOneHot: Rule = value => {
   const [left, right] = value.inputs;
   switch (value.op) {
     case 'sum':
-      return left!.op === 'place' && sumsLast(value)
+      return left!.op === 'scatterLastAxis' && sumsLast(value)
         ? reshape(left!.inputs[0]!, { shape: value.shape })
         : undefined;
     case 'add':
-      return addPlaced(left!, right!, value) ?? addPlaced(right!, left!, value);
+      return scatterAddLastAxis(left!, right!, value) ?? scatterAddLastAxis(right!, left!, value);
     case 'sub':
-      return placesInto(left!, right!, value) ? addPlaced(left!, negated(right!), value) : undefined;
+      return placesInto(left!, right!, value) ? scatterAddLastAxis(left!, negated(right!), value) : undefined;
     default:
       return undefined;
   }
@@ -27,12 +28,12 @@ const sumsLast = ({ inputs: [x], attrs }: Value): boolean => {
 };
 
 const placesInto = (placed: Value, wide: Value, { shape }: Value): boolean =>
-  placed.op === 'place' && `${placed.shape}` === `${shape}` && `${wide.shape}` === `${shape}`;
+  placed.op === 'scatterLastAxis' && `${placed.shape}` === `${shape}` && `${wide.shape}` === `${shape}`;
 
-const addPlaced = (placed: Value, wide: Value, sum: Value): Value | undefined => {
+const scatterAddLastAxis = (placed: Value, wide: Value, sum: Value): Value | undefined => {
   if (!placesInto(placed, wide, sum)) return undefined;
   const { graph, shape, dtype } = sum;
-  return graph.add({ op: 'addPlaced', inputs: [wide, ...placed.inputs], attrs: {}, shape, dtype });
+  return graph.add({ op: 'scatterAddLastAxis', inputs: [wide, ...placed.inputs], attrs: {}, shape, dtype });
 };
 
 /** `-x`, by the smaller factor when x is a product with a broadcast one. */

@@ -30,7 +30,7 @@ export interface FileLocation {
 
 export type LocateFile = (file: string) => FileLocation;
 
-export interface LowerOptions extends Pick<CompileOptions, 'activations' | 'lean'> {
+export interface LowerOptions extends Pick<CompileOptions, 'activations' | 'lowMemory'> {
   /** false: every composite is decomposed and nothing is folded, which tests compare with. */
   readonly fuse?: boolean | undefined;
   /** Which operators there are; default cpu. */
@@ -65,7 +65,7 @@ export interface OnnxModel {
 export const lowerGraph = (
   graph: Graph,
   weights: ReadonlyMap<string, FrozenWeight>,
-  { fuse = true, device = 'cpu', locate, activations = 'int8', lean = false }: LowerOptions = {},
+  { fuse = true, device = 'cpu', locate, activations = 'int8', lowMemory = false }: LowerOptions = {},
 ): OnnxModel => {
   const table: Readonly<Record<string, Lowering>> =
     device === 'webgpu' ? { ...lowerings, ...webgpuLowerings } : lowerings;
@@ -115,8 +115,8 @@ export const lowerGraph = (
     const known = names.get(value);
     if (known !== undefined) return known;
     const name = value.attrs.name as string;
-    // A lean program is a part of a model, in which a weight widened once may stay.
-    const use = lean || !reader ? 'all' : `${reader.id}`;
+    // With low memory a program is a part of a model, in which a weight widened once may stay.
+    const use = lowMemory || !reader ? 'all' : `${reader.id}`;
     const widened = inFewBits || device !== 'cpu' ? undefined : stored.dequantize(onnx, name, use);
     return widened ?? onnx.once(`${name} widened`, () => stored.lower(onnx, name));
   }

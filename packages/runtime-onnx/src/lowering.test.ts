@@ -10,8 +10,8 @@ import { lowerings } from './lowering.js';
 /** Operations that are decomposed although they could have a row of their own. */
 const decomposed: Readonly<Record<string, string>> = {
   attention: 'ONNX Runtime fuses attention without the gradients that its softmax needs',
-  regroup: 'it is a Gather, with zeros only where they matter',
-  repeatRows: 'it is a Gather',
+  permuteRows: 'it is a Gather, with zeros only where they matter',
+  gatherWithRepeats: 'it is a Gather',
 };
 
 it('lowers every operation, or says why it is decomposed', () => {

@@ -63,7 +63,7 @@ const productAttributes = (value: Value): Record<string, Attribute> => ({
 
 /**
  * How each operation becomes ONNX, one row for each. Composites that have a row are fused, the others decomposed.
- * `gemm` and `fusedMatmul` are made by `foldProducts`, `addPlaced` by `foldOneHot`, `inverseRms` by `shareInverseRms`,
+ * `gemm` and `fusedMatmul` are made by `foldProducts`, `scatterAddLastAxis` by `foldOneHot`, `inverseRms` by `shareInverseRms`,
  * `writeRows` by `DeviceStore`.
  */
 export const lowerings: Readonly<Record<string, Lowering>> = {
@@ -109,8 +109,8 @@ export const lowerings: Readonly<Record<string, Lowering>> = {
     const [, index] = onnx.nodes('TopK', [x!, onnx.ints([1])], { outputs: 2 });
     return onnx.cast(onnx.node('Squeeze', [index!, onnx.ints([-1])]), 'int32');
   },
-  topValues: ({ onnx, value, inputs: [x] }) => topK(onnx, x!, attr(value, 'k')),
-  topIndices: ({ onnx, value, inputs: [x] }) =>
+  topKValues: ({ onnx, value, inputs: [x] }) => topK(onnx, x!, attr(value, 'k')),
+  topKIndices: ({ onnx, value, inputs: [x] }) =>
     onnx.cast(onnx.secondOf(topK(onnx, x!, attr(value, 'k'))), 'int32'),
   dimSize: ({ onnx, value }) => onnx.cast(onnx.dimScalar(attr<Dim>(value, 'dim')), 'float32'),
   iota: ({ onnx, value }) => iota(onnx, attr<Dim>(value, 'size')),
@@ -150,7 +150,7 @@ export const lowerings: Readonly<Record<string, Lowering>> = {
   inverseRms: ({ onnx, inputs: [norm] }) => onnx.secondOf(norm!),
 
   gather: same('Gather', { attributes: { axis: 0 } }),
-  scatterRows: ({ onnx, value, inputs: [updates, indices] }) => {
+  scatterAddRows: ({ onnx, value, inputs: [updates, indices] }) => {
     const wide = value.inputs[0]!.shape;
     const column = reshape(onnx, indices!, [wide[0]!, ...wide.slice(1).map(() => 1)]);
     const everywhere = wide.length > 1 ? onnx.node('Expand', [column, onnx.shape(wide)]) : column;
@@ -158,17 +158,17 @@ export const lowerings: Readonly<Record<string, Lowering>> = {
       attributes: { axis: 0, reduction: 'add' },
     });
   },
-  pick: ({ onnx, inputs: [x, indices] }) => {
+  takeAlongLastAxis: ({ onnx, inputs: [x, indices] }) => {
     const picked = onnx.node('GatherElements', [x!, lastAxis(onnx, indices!)], { attributes: { axis: -1 } });
     return onnx.node('Squeeze', [picked, onnx.ints([-1])]);
   },
-  place: ({ onnx, value, inputs: [x, indices] }) =>
+  scatterLastAxis: ({ onnx, value, inputs: [x, indices] }) =>
     onnx.node('ScatterElements', [zeros(onnx, value.shape), lastAxis(onnx, indices!), lastAxis(onnx, x!)], {
       attributes: { axis: -1 },
     }),
   writeRows: ({ onnx, inputs: [rows, updates, indices] }) =>
     onnx.node('ScatterND', [rows!, lastAxis(onnx, onnx.int64(indices!)), updates!]),
-  addPlaced: ({ onnx, inputs: [wide, x, indices] }) =>
+  scatterAddLastAxis: ({ onnx, inputs: [wide, x, indices] }) =>
     onnx.node('ScatterElements', [wide!, lastAxis(onnx, indices!), lastAxis(onnx, x!)], {
       attributes: { axis: -1, reduction: 'add' },
     }),

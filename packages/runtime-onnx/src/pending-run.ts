@@ -1,11 +1,11 @@
 import {
+  type BorrowedBuffer,
   borrowTensor,
   type Destination,
   type DeviceTensor,
   type Feed,
-  foreignWindow,
-  type LentBuffer,
-  memoryOn,
+  foreignSlice,
+  memoryOnDevice,
   type Tensor,
 } from '@charter/tensor';
 import { copyOf } from './copy-of.js';
@@ -18,7 +18,7 @@ import type { RuntimeEngine } from './runtime-engine.js';
 interface Borrowed {
   readonly name: string;
   readonly shape: readonly number[];
-  readonly from: Promise<LentBuffer | Tensor>;
+  readonly from: Promise<BorrowedBuffer | Tensor>;
 }
 
 /** An output that goes into another runtime's tensor. */
@@ -59,7 +59,7 @@ export class PendingRun {
   store(name: string, target: Destination): void {
     if ('tensor' in target) {
       const { tensor, axis, start, count } = target;
-      if (!this.#owns(tensor)) throw foreignWindow(name);
+      if (!this.#owns(tensor)) throw foreignSlice(name);
       this.#into[name] = { placed: tensor.number, axis, start, count };
     } else if ('data' in target) this.#host.push({ name, target });
     else if (this.#owns(target)) this.#into[name] = { placed: target.number };
@@ -86,13 +86,13 @@ export class PendingRun {
     return results as Record<string, Tensor>;
   }
 
-  #send(calls: EngineCaller): Promise<Record<string, Tensor | LentBuffer>> {
+  #send(calls: EngineCaller): Promise<Record<string, Tensor | BorrowedBuffer>> {
     const request = { session: this.session, feeds: this.#feeds, into: this.#into };
     return calls.call('run', [request], this.#transfer);
   }
 
   /** Runs with tensors of its own in place of those of other runtimes, where they share a device. */
-  async #exchange(calls: EngineCaller): Promise<Record<string, Tensor | LentBuffer>> {
+  async #exchange(calls: EngineCaller): Promise<Record<string, Tensor | BorrowedBuffer>> {
     const numbers: number[] = [];
     const reserve = async () => {
       const number = await calls.call('reserve', []);
@@ -113,7 +113,7 @@ export class PendingRun {
       }
       const shared: { readonly name: string; readonly placed: number }[] = [];
       for (const { name, target } of this.#foreign) {
-        if (!memoryOn(target, this.engine.gpuDevice)) continue;
+        if (!memoryOnDevice(target, this.engine.gpuDevice)) continue;
         const placed = await reserve();
         this.#into[name] = { placed };
         shared.push({ name, placed });

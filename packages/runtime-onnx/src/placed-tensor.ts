@@ -1,10 +1,10 @@
 import {
+  type BorrowedBuffer,
   type DeviceMemory,
   type DeviceTensor,
   type DType,
   elementCount,
   GraphError,
-  type LentBuffer,
   type Tensor,
 } from '@charter/tensor';
 import { copyOf } from './copy-of.js';
@@ -37,7 +37,7 @@ export class PlacedTensor implements DeviceTensor {
     return {
       device: gpuDevice,
       lend: () => this.engine.call('lend', [this.number]),
-      adopt: (lent: LentBuffer) => this.engine.call('adopt', [this.number, lent, this.shape]),
+      adopt: (lent: BorrowedBuffer) => this.engine.call('adopt', [this.number, lent, this.shape]),
     };
   }
 

@@ -30,7 +30,7 @@ const timeProducts = async (runtime: Runtime, size: number): Promise<number> => 
   graph.output('y', sum(y, { axes: [0, 1] }));
   const program = await runtime.compile(graph);
   const data = Float32Array.from({ length: size * size }, (_, i) => ((i * 37) % 11) / 11);
-  const feeds = { x: await runtime.place(float32(data, [size, size])) };
+  const feeds = { x: await runtime.upload(float32(data, [size, size])) };
   await program.run(feeds);
   const start = performance.now();
   await program.run(feeds);

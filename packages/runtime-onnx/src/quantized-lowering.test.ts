@@ -92,8 +92,8 @@ describe.each([
     expect(relative('dx')).toBeLessThan(0.01);
     expect(relative('rows')).toBe(0);
     // Left in float32, nothing is lost, forward or backward, also in a program that keeps little memory.
-    for (const lean of [false, true]) {
-      const exact = await run(weights, { activations: 'float32', lean });
+    for (const lowMemory of [false, true]) {
+      const exact = await run(weights, { activations: 'float32', lowMemory });
       for (const name of Object.keys(expected)) expect(relative(name, exact)).toBeLessThan(1e-6);
     }
     const text = (model: Uint8Array) => Buffer.from(model).toString('latin1');

@@ -56,23 +56,23 @@ describe('a run', () => {
       'Output "x2" is float32 [2, 3], but its destination float32 [3, 2].',
     );
     const other = await createOnnxRuntime();
-    const foreign = await other.place(zeros([2, 4]));
+    const foreign = await other.upload(zeros([2, 4]));
     const window = { tensor: foreign, axis: 1, start: Int32Array.of(0, 0), count: Int32Array.of(3, 3) };
     await expect(program.run(feeds, { x2: window })).rejects.toThrow(
-      'Output "x2" goes into a window of a tensor that lives in another runtime.',
+      'Output "x2" goes into a slice of a tensor that lives in another runtime.',
     );
     await other.dispose();
   });
 
   it('names a window that is too small', async () => {
     const program = await doubled();
-    const tensor = await runtime.place(zeros([2, 4]));
+    const tensor = await runtime.upload(zeros([2, 4]));
     const feeds = { x: float32([1, 2, 3, 4], [2, 2]), y: zeros([2, 4]) };
     const window = (start: number[], count: number[], axis = 1) => ({
       x2: { tensor, axis, start: Int32Array.from(start), count: Int32Array.from(count) },
     });
     await expect(program.run(feeds, window([0, 3], [1, 2]))).rejects.toThrow(
-      'Output "x2", float32 [2, 2], does not fit into a window of float32 [2, 4]: row 1 wants 2 entries from 3 on.',
+      'Output "x2", float32 [2, 2], does not fit into a slice of float32 [2, 4]: row 1 wants 2 entries from 3 on.',
     );
     await expect(program.run(feeds, window([0], [1]))).rejects.toThrow(
       'start and count need one number for each of 2 rows',

@@ -1,4 +1,4 @@
-import type { LentBuffer, Tensor } from '@charter/tensor';
+import type { BorrowedBuffer, Tensor } from '@charter/tensor';
 import type { PlacedWindow } from './engine-messages.js';
 import type { OrtTensor } from './ort.js';
 
@@ -19,9 +19,9 @@ export interface TensorStore {
   /** Copies an output into a part of a tensor, and is done with the output. */
   fill(window: PlacedWindow, output: OrtTensor): Now<void>;
   /** Lends a tensor's buffer on the card to another engine. */
-  lend(number: number): LentBuffer;
+  lend(number: number): BorrowedBuffer;
   /** Takes a float32 buffer of another engine on the card over, in place of the tensor with this number. */
-  adopt(number: number, lent: LentBuffer, shape: readonly number[]): void;
+  adopt(number: number, lent: BorrowedBuffer, shape: readonly number[]): void;
   forget(number: number): void;
   end(): Now<void>;
 }

@@ -14,11 +14,11 @@ import {
   mul,
   neg,
   or,
-  pick,
   rmsNorm,
   silu,
   softmax,
   swapLast,
+  takeAlongLastAxis,
   where,
 } from '@charter/tensor';
 import { describe, expect, it } from 'vitest';
@@ -39,7 +39,7 @@ describe.skipIf(withoutDriver)(`WebGPU in Node${withoutDriver ? `: ${withoutDriv
     const mask = or(lessEqual(position, swapLast(position)), lessEqual(position, position));
     const scores = where(mask, mul(matmul(x, swapLast(x)), 0.3), -1e9); // [rows, time, time]
     const y = silu(matmul(softmax(scores), x));
-    const logps = pick(logSoftmax(matmul(y, swapLast(table))), ids); // [rows, time]
+    const logps = takeAlongLastAxis(logSoftmax(matmul(y, swapLast(table))), ids); // [rows, time]
     const loss = graph.output('loss', neg(mean(logps, { axes: [0, 1] })));
     for (const [i, gradient] of gradients(loss, [table, scale]).entries())
       graph.output(`gradient ${i}`, gradient!);

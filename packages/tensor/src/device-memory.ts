@@ -1,5 +1,5 @@
 /** A WebGPU buffer that one engine lends to another: float32, row-major, from its start on; it may be longer. */
-export interface LentBuffer {
+export interface BorrowedBuffer {
   /** A `GPUBuffer`; not to be written. */
   readonly buffer: object;
   /** To be called once, when the borrower has handed all that reads it to the device. */
@@ -14,7 +14,7 @@ export interface DeviceMemory {
   /** The `GPUDevice`. */
   readonly device: object;
   /** The contents as they are when it is called. The buffer outlives the tensor until it is released. */
-  lend(): Promise<LentBuffer>;
+  lend(): Promise<BorrowedBuffer>;
   /** Takes a buffer over in place of the contents, and releases it when these are replaced or disposed. */
-  adopt(lent: LentBuffer): Promise<void>;
+  adopt(lent: BorrowedBuffer): Promise<void>;
 }

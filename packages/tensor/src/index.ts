@@ -1,5 +1,5 @@
 export { decomposeGraph } from './decompose.js';
-export type { DeviceMemory, LentBuffer } from './device-memory.js';
+export type { BorrowedBuffer, DeviceMemory } from './device-memory.js';
 export { addDims, type Dim, evaluateDim, mulDims, type Shape, sizeOf, termsOf } from './dim.js';
 export { GraphError, ShapeError } from './errors.js';
 export { backpropagate, gradients } from './gradient.js';
@@ -19,7 +19,7 @@ export * from './ops/index.js';
 // What every engine checks before it compiles or runs, so that all refuse the same things in the same words.
 export { checkDestination } from './program-checks/check-destination.js';
 export { checkWeights } from './program-checks/check-weights.js';
-export { borrowTensor, foreignWindow, memoryOn } from './program-checks/foreign-tensors.js';
+export { borrowTensor, foreignSlice, memoryOnDevice } from './program-checks/foreign-tensors.js';
 export { RunShapes } from './program-checks/run-shapes.js';
 export { type QuantizedMatrix, type QuantizeOptions, quantizeMatrix } from './quantized-matrix.js';
 export type {
@@ -30,7 +30,7 @@ export type {
   FrozenWeight,
   Program,
   Runtime,
-  Window,
+  TensorSlice,
 } from './runtime.js';
 export {
   type DType,

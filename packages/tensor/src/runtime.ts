@@ -8,9 +8,9 @@ export type FrozenWeight = StoredTensor | QuantizedMatrix;
 
 /** An engine: compiles graphs into programs and keeps tensors where they run. */
 export interface Runtime {
-  /** Such as `onnx-cpu`. */
+  /** Engine and device, such as `onnx-cpu`. */
   readonly name: string;
-  /** The WebGPU `GPUDevice` that it computes on, where other engines of the page can be given it. */
+  /** WebGPU `GPUDevice` that it computes on, if other engines of the page can use it too. */
   readonly device?: object | undefined;
   /**
    * Compiles what the graph's outputs need. Slow (seconds for a deep model): keep the program.
@@ -18,27 +18,26 @@ export interface Runtime {
    */
   compile(graph: Graph, options?: CompileOptions): Promise<Program>;
   /** Copies a tensor to where programs run; it stays until it is disposed. */
-  place(tensor: Tensor): Promise<DeviceTensor>;
-  /** Places a float32 tensor of zeros, of which none travels. */
-  placeZeros(shape: readonly number[]): Promise<DeviceTensor>;
+  upload(tensor: Tensor): Promise<DeviceTensor>;
+  /** A float32 device tensor of zeros, made where it stays: nothing is copied. */
+  allocateZeros(shape: readonly number[]): Promise<DeviceTensor>;
   /** Ends the engine with all its programs and device tensors. */
   dispose(): Promise<void>;
 }
 
 export interface CompileOptions {
-  /** The frozen weights by name. */
+  /** Frozen weights by name. */
   readonly weights?: ReadonlyMap<string, FrozenWeight> | undefined;
   /**
-   * What a product with a weight in few bits makes of its other side: `int8` lets an engine round it, for its fastest
-   * kernels; `float32` leaves it, so that a loss and its gradients are those of the numbers that the weight stands for.
-   * Default int8.
+   * Precision of the activations that a quantized weight multiplies: `int8` lets an engine round them, for its fastest
+   * kernels; `float32` leaves them, so that a loss and its gradients are those of the dequantized weight. Default int8.
    */
   readonly activations?: 'int8' | 'float32' | undefined;
   /**
-   * Memory before speed, for programs of which many are held and run in turn: weights are not copied into an order that
-   * the processor likes, and nothing that a run needs is kept for the next. Default false.
+   * Saves memory at the cost of speed, for many programs that are held and run in turn: weights are not prepacked, and
+   * no memory is kept between runs. Default false.
    */
-  readonly lean?: boolean | undefined;
+  readonly lowMemory?: boolean | undefined;
 }
 
 export interface Program {
@@ -66,16 +65,16 @@ export interface DeviceTensor {
   /** Replaces its contents; shape and dtype must be equal. */
   write(tensor: Tensor): Promise<void>;
   dispose(): Promise<void>;
-  /** Where other engines may share its memory. */
+  /** Set where other engines may share its memory. */
   readonly memory?: DeviceMemory | undefined;
 }
 
 /**
- * A part of a device tensor that one output of a run fills, row by row: output `[rows, …, time, …]` lands in
+ * A slice of a device tensor that one output of a run fills, row by row: output `[rows, …, time, …]` lands in
  * `tensor[row, …, start[row] + t, …]` for `t < count[row]`, with `time` at `axis`. This is how a key-value cache
  * grows without ever being an output itself.
  */
-export interface Window {
+export interface TensorSlice {
   readonly tensor: DeviceTensor;
   readonly axis: number;
   readonly start: Int32Array;
@@ -83,5 +82,5 @@ export interface Window {
 }
 
 export type Feed = Tensor | DeviceTensor;
-/** A host tensor is filled in place; a device tensor or a part of one never travels to the host. */
-export type Destination = Tensor | DeviceTensor | Window;
+/** A host tensor is filled in place; a device tensor or a slice of one is never copied to the host. */
+export type Destination = Tensor | DeviceTensor | TensorSlice;

@@ -52,7 +52,7 @@ export const compileForward = (setup: Setup): Promise<Program> => {
   const { runtime, weights, gradient_checkpointing } = setup;
   const whole = build(setup, 'eval');
   return gradient_checkpointing
-    ? compileLayers(runtime, whole, { weights, activations: 'float32', lean: true })
+    ? compileLayers(runtime, whole, { weights, activations: 'float32', lowMemory: true })
     : runtime.compile(whole.graph, { weights, activations: 'float32' });
 };
 
@@ -64,7 +64,7 @@ export const compilePass = async (setup: Setup): Promise<{ pass: Program; takesS
   const takesSeed = graph.inputs.has(dropoutSeed);
   const options = { weights, activations: 'float32' } as const;
   if (gradient_checkpointing) {
-    return { pass: await compileCheckpointed(runtime, whole, { ...options, lean: true }), takesSeed };
+    return { pass: await compileCheckpointed(runtime, whole, { ...options, lowMemory: true }), takesSeed };
   }
   const parts = gradients(loss, trained).map((g, i) => {
     const size = sizeOf(trained[i]!.shape) as number;
@@ -112,8 +112,8 @@ export class TrainPrograms {
     const gradNorm = await compileGradNorm(runtime, sizes);
     const adamw = await compileAdamW(runtime, options, { selective: decayed !== undefined });
     const place = (data: readonly Float32Array[]) =>
-      Promise.all(data.map(piece => runtime.place(float32(piece))));
-    const empty = () => Promise.all(sizes.map(size => runtime.placeZeros([size])));
+      Promise.all(data.map(piece => runtime.upload(float32(piece))));
+    const empty = () => Promise.all(sizes.map(size => runtime.allocateZeros([size])));
     return new TrainPrograms({ pass, takesSeed, gradNorm, adamw }, parameters, options, {
       parameters: await place(parameters.cut(arrays.parameters)),
       exp_avg: await place(parameters.cut(arrays.exp_avg)),

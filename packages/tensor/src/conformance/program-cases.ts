@@ -68,7 +68,7 @@ const promises: readonly { readonly name: string; keep(runtime: Runtime): Promis
       graph.output('x', mul(x, 2));
       graph.output('total', sum(x, { axes: [0] }));
       const program = await runtime.compile(graph);
-      const state = await runtime.place(float32([1, 2, 3]));
+      const state = await runtime.upload(float32([1, 2, 3]));
       for (let i = 0; i < 3; i++) await program.run({ x: state }, { x: state });
       checkEqual((await state.read()).data, [8, 16, 24], 'the device tensor after three runs');
       const host = zeros([3]);
@@ -91,7 +91,7 @@ const promises: readonly { readonly name: string; keep(runtime: Runtime): Promis
       graph.output('first', y);
       graph.output('second', y);
       const program = await runtime.compile(graph);
-      const [a, b] = [await runtime.placeZeros([2, 3]), await runtime.place(zeros([2, 3]))];
+      const [a, b] = [await runtime.allocateZeros([2, 3]), await runtime.upload(zeros([2, 3]))];
       const { turned } = await program.run(
         { x: float32([0, 1, 2, 3, 4, 5], [2, 3]) },
         { first: a, second: b },
@@ -111,7 +111,7 @@ const promises: readonly { readonly name: string; keep(runtime: Runtime): Promis
       const graph = new Graph();
       graph.output('y', add(graph.input('x', 'float32', ['n']), 1));
       const program = await runtime.compile(graph);
-      const state = await runtime.placeZeros([2]);
+      const state = await runtime.allocateZeros([2]);
       const feed = float32([1, 2]);
       const first = program.run({ x: feed });
       feed.data.fill(9);
@@ -124,15 +124,15 @@ const promises: readonly { readonly name: string; keep(runtime: Runtime): Promis
     },
   },
   {
-    name: 'an output goes into a window of a device tensor row by row',
+    name: 'an output goes into a slice of a device tensor row by row',
     async keep(runtime) {
       const graph = new Graph();
       const x = graph.input('x', 'float32', ['rows', 2, 'time', 1]);
       graph.output('y', add(x, 0.5));
       const program = await runtime.compile(graph);
-      const cache = await runtime.placeZeros([2, 2, 4, 1]);
-      const window = { tensor: cache, axis: 2, start: Int32Array.of(0, 2), count: Int32Array.of(1, 2) };
-      await program.run({ x: float32([1, 2, 3, 4, 5, 6, 7, 8], [2, 2, 2, 1]) }, { y: window });
+      const cache = await runtime.allocateZeros([2, 2, 4, 1]);
+      const slice = { tensor: cache, axis: 2, start: Int32Array.of(0, 2), count: Int32Array.of(1, 2) };
+      await program.run({ x: float32([1, 2, 3, 4, 5, 6, 7, 8], [2, 2, 2, 1]) }, { y: slice });
       const expected = [1.5, 0, 0, 0, 3.5, 0, 0, 0, 0, 0, 5.5, 6.5, 0, 0, 7.5, 8.5];
       checkEqual((await cache.read()).data, expected, 'the cache');
       await cache.dispose();
@@ -148,7 +148,7 @@ const promises: readonly { readonly name: string; keep(runtime: Runtime): Promis
       graph.output('y', mul(x, cast(ids, { dtype: 'float32' })));
       graph.output('ids', add(ids, ids));
       const program = await runtime.compile(graph);
-      const here = await runtime.place(int32([3, -2], [2, 1]));
+      const here = await runtime.upload(int32([3, -2], [2, 1]));
       const there = elsewhere(float32([1, 2, 3, 4], [2, 2]));
       const first = program.run({ x: there, ids: here }, { y: there });
       // Behind the run, which reads it first.
@@ -157,8 +157,8 @@ const promises: readonly { readonly name: string; keep(runtime: Runtime): Promis
       await written;
       checkEqual((await there.read()).data, [3, 6, -6, -8], 'the tensor of the other engine');
       checkEqual((await here.read()).data, [7, 8], 'the tensor of this engine');
-      const window = { tensor: there, axis: 1, start: Int32Array.of(0, 0), count: Int32Array.of(1, 1) };
-      await checkRejects(program.run({ x: there, ids: here }, { y: window }), /"y".*another runtime/);
+      const slice = { tensor: there, axis: 1, start: Int32Array.of(0, 0), count: Int32Array.of(1, 1) };
+      await checkRejects(program.run({ x: there, ids: here }, { y: slice }), /"y".*another runtime/);
       await here.dispose();
       await program.dispose();
     },

@@ -18,18 +18,18 @@ import {
   max,
   mean,
   mul,
-  pick,
-  place,
   reshape,
   rmsNorm,
   rotary,
-  scatterRows,
+  scatterAddRows,
+  scatterLastAxis,
   silu,
   slice,
   softmax,
   sub,
   sum,
   swapLast,
+  takeAlongLastAxis,
   transpose,
   where,
 } from '../ops/index.js';
@@ -149,10 +149,10 @@ export const shapeCases: readonly ConformanceCase[] = [
       graph.output('g', gradients(sum(mul(found, found), { axes: [0, 1, 2, 3] }), [table])[0]!);
       const flat = reshape(at, { shape: ['2*n'] });
       const updates = reshape(found, { shape: ['2*n', 15] });
-      graph.output('scattered', scatterRows(updates, flat, { rows: 'rows' }));
-      const picked = pick(reshape(found, { shape: ['2*n', 15] }), flat);
+      graph.output('scattered', scatterAddRows(updates, flat, { rows: 'rows' }));
+      const picked = takeAlongLastAxis(reshape(found, { shape: ['2*n', 15] }), flat);
       graph.output('picked', picked);
-      graph.output('placed', place(picked, flat, { size: 15 }));
+      graph.output('placed', scatterLastAxis(picked, flat, { size: 15 }));
       const runs = [
         [5, 1],
         [13, 9],
@@ -210,9 +210,12 @@ export const shapeCases: readonly ConformanceCase[] = [
       const hidden = add(x, linear(merged, parameter([width, width])));
       const gated = mul(silu(linear(hidden, parameter([20, width]))), linear(hidden, parameter([20, width])));
       const logits = linear(gated, parameter([17, 20])); // [rows, time, 17]
-      const loss = mean(pick(logSoftmax(logits), graph.input('labels', 'int32', ['rows', 'time'])), {
-        axes: [0, 1],
-      });
+      const loss = mean(
+        takeAlongLastAxis(logSoftmax(logits), graph.input('labels', 'int32', ['rows', 'time'])),
+        {
+          axes: [0, 1],
+        },
+      );
       graph.output('loss', loss);
       for (const [i, g] of gradients(loss, parameters).entries()) graph.output(`g${i}`, g!);
       const runs = [

@@ -16,7 +16,7 @@ export const gather = defineOp<[table: Value, indices: Value]>({
   gradient: ({ inputs: [table, indices], upstream }): InputGradients => {
     const count = sizeOf(indices!.shape);
     return [
-      scatterRows(
+      scatterAddRows(
         reshape(upstream, { shape: [count, ...table!.shape.slice(1)] }),
         reshape(indices!, { shape: [count] }),
         { rows: table!.shape[0]! },
@@ -28,8 +28,8 @@ export const gather = defineOp<[table: Value, indices: Value]>({
 });
 
 /** Adds rows into zeros: `updates [n, ...rest]` at int32 `indices [n]` → `[rows, ...rest]`. The gradient of `gather`. */
-export const scatterRows = defineOp<[updates: Value, indices: Value], { rows: Dim }>({
-  name: 'scatterRows',
+export const scatterAddRows = defineOp<[updates: Value, indices: Value], { rows: Dim }>({
+  name: 'scatterAddRows',
   arity: 2,
   shape: ([updates, indices], { rows }, fail) =>
     indices!.length === 1 && updates![0] === indices![0]
@@ -40,32 +40,35 @@ export const scatterRows = defineOp<[updates: Value, indices: Value], { rows: Di
 });
 
 /** One element of each last axis: `x [..., n]` at int32 `indices [...]` → `[...]`. */
-export const pick = defineOp<[x: Value, indices: Value]>({
-  name: 'pick',
+export const takeAlongLastAxis = defineOp<[x: Value, indices: Value]>({
+  name: 'takeAlongLastAxis',
   arity: 2,
   shape: ([x, indices], _attrs, fail) =>
     indices!.length === x!.length - 1 && indices!.every((dim, i) => dim === x![i])
       ? indices!
       : fail('needs one index for each last axis'),
   gradient: ({ inputs: [x, indices], upstream }): InputGradients => [
-    place(upstream, indices!, { size: x!.shape.at(-1)! }),
+    scatterLastAxis(upstream, indices!, { size: x!.shape.at(-1)! }),
     undefined,
   ],
   samples: [{ inputs: [[3, 4], int32([0, 3, 1])] }],
 });
 
-/** Zeros of `[..., size]` with `x [...]` at int32 `indices [...]` of the last axis: the gradient of `pick`. */
-export const place = defineOp<[x: Value, indices: Value], { size: Dim }>({
-  name: 'place',
+/** Zeros of `[..., size]` with `x [...]` at int32 `indices [...]` of the last axis: the gradient of `takeAlongLastAxis`. */
+export const scatterLastAxis = defineOp<[x: Value, indices: Value], { size: Dim }>({
+  name: 'scatterLastAxis',
   arity: 2,
   shape: ([x, indices], { size }, fail) =>
     x!.length === indices!.length ? [...x!, size] : fail('needs one index for each element'),
-  gradient: ({ inputs: [, indices], upstream }): InputGradients => [pick(upstream, indices!), undefined],
+  gradient: ({ inputs: [, indices], upstream }): InputGradients => [
+    takeAlongLastAxis(upstream, indices!),
+    undefined,
+  ],
   samples: [{ inputs: [[3], int32([0, 2, 1])], attrs: { size: 4 } }],
 });
 
-/** Rows at indices of which those below 0 give zeros, or whatever where that does not matter. */
-const gatherSome = (x: Value, indices: Value, { zeros }: { zeros: boolean }): Value => {
+/** Rows at the indices; an index of -1 gives zeros, or any row if `zeros` is false. */
+const gatherValid = (x: Value, indices: Value, { zeros }: { zeros: boolean }): Value => {
   const first = x.graph.constant(int32([0], []));
   const there = lessEqual(first, indices); // [m]
   const rows = gather(x, where(there, indices, first));
@@ -75,25 +78,27 @@ const gatherSome = (x: Value, indices: Value, { zeros }: { zeros: boolean }): Va
 };
 
 /**
- * Rows in another order, with room between them: `x [n, ...rest]` at int32 `index [m]` → `[m, ...rest]`. No row is
- * taken twice, and `inverse [n]` says where each row went: so the gradient is the same operation the other way round,
- * where that of `gather` adds into zeros. -1 stands for no row, and for a row that went nowhere.
+ * Rows in another order: `x [n, ...rest]` at int32 `index [m]` → `[m, ...rest]`. No row is taken twice, and
+ * `inverse [n]` is the position of each row in the result, so the gradient is the same operation with both swapped,
+ * where that of `gather` adds into zeros. In `index`, -1 leaves a row empty; in `inverse`, it marks a row that is left
+ * out.
  *
- * @param attrs.zeros whether -1 must give zeros, in `index` and in `inverse`; false: there is none, or nobody looks
+ * @param attrs.zeros true when -1 must give zeros, in `index` and in `inverse`; false: there is no -1, or the values of
+ * such rows are never used
  */
-export const regroup = defineOp<
+export const permuteRows = defineOp<
   [x: Value, index: Value, inverse: Value],
   { zeros: readonly [index: boolean, inverse: boolean] }
 >({
-  name: 'regroup',
+  name: 'permuteRows',
   arity: 3,
   shape: ([x, index, inverse], _attrs, fail) =>
     index!.length === 1 && inverse!.length === 1 && inverse![0] === x![0]
       ? [index![0]!, ...x!.slice(1)]
       : fail('needs one index for each new row, and one for each row'),
-  decompose: ([x, index], { zeros }) => gatherSome(x!, index!, { zeros: zeros[0] }),
+  decompose: ([x, index], { zeros }) => gatherValid(x!, index!, { zeros: zeros[0] }),
   gradient: ({ inputs: [, index, inverse], upstream, attrs: { zeros } }): InputGradients => [
-    regroup(upstream, inverse!, index!, { zeros: [zeros[1], zeros[0]] }),
+    permuteRows(upstream, inverse!, index!, { zeros: [zeros[1], zeros[0]] }),
     undefined,
     undefined,
   ],
@@ -104,27 +109,27 @@ export const regroup = defineOp<
 });
 
 /**
- * Rows, some of them more than once: `gather` for a table whose rows are nearly all taken exactly once, so that its
- * gradient need not add up all of them. `x [n, ...rest]` at int32 `indices [m]` → `[m, ...rest]`.
+ * `gather` for a table whose rows are nearly all taken exactly once, so that its gradient adds up the repeats only:
+ * `x [n, ...rest]` at int32 `indices [m]` → `[m, ...rest]`.
  *
- * @param place int32 `[n]`: a place of each row in the result
- * @param copyPlaces int32 `[c]`: all other places, but for those where the gradient is known to be 0
- * @param copyRows int32 `[c]`: the row in each of those; a place of -1 counts for nothing
+ * @param first int32 `[n]`: one position of each row in the result
+ * @param repeats int32 `[c]`: all other positions, except those whose gradient is known to be 0; -1 is padding
+ * @param repeatedRows int32 `[c]`: the row at each of those positions
  */
-export const repeatRows = defineOp<
-  [x: Value, indices: Value, place: Value, copyPlaces: Value, copyRows: Value]
+export const gatherWithRepeats = defineOp<
+  [x: Value, indices: Value, first: Value, repeats: Value, repeatedRows: Value]
 >({
-  name: 'repeatRows',
+  name: 'gatherWithRepeats',
   arity: 5,
-  shape: ([x, indices, place, copyPlaces, copyRows], _attrs, fail) =>
-    place![0] === x![0] && copyPlaces![0] === copyRows![0]
+  shape: ([x, indices, first, repeats, repeatedRows], _attrs, fail) =>
+    first![0] === x![0] && repeats![0] === repeatedRows![0]
       ? [indices![0]!, ...x!.slice(1)]
-      : fail('needs one place for each row, and one row for each copy'),
+      : fail('needs one position for each row, and one row for each repeat'),
   decompose: ([x, indices]) => gather(x!, indices!),
-  gradient: ({ inputs: [x, , place, copyPlaces, copyRows], upstream }): InputGradients => [
+  gradient: ({ inputs: [x, , first, repeats, repeatedRows], upstream }): InputGradients => [
     add(
-      gather(upstream, place!),
-      scatterRows(gatherSome(upstream, copyPlaces!, { zeros: true }), copyRows!, { rows: x!.shape[0]! }),
+      gather(upstream, first!),
+      scatterAddRows(gatherValid(upstream, repeats!, { zeros: true }), repeatedRows!, { rows: x!.shape[0]! }),
     ),
     undefined,
     undefined,

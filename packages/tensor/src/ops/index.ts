@@ -16,7 +16,14 @@ export {
   sub,
 } from './binary.js';
 export { cast, stopGradient } from './cast.js';
-export { gather, pick, place, regroup, repeatRows, scatterRows } from './gather.js';
+export {
+  gather,
+  gatherWithRepeats,
+  permuteRows,
+  scatterAddRows,
+  scatterLastAxis,
+  takeAlongLastAxis,
+} from './gather.js';
 export { linear, matmul } from './matmul.js';
 export { rmsNorm } from './norm.js';
 export { dropout, hash32, iota, uniform } from './random.js';
@@ -24,6 +31,6 @@ export { argmax, dimSize, max, mean, type ReduceAttrs, sum } from './reduce.js';
 export { rotary } from './rotary.js';
 export { concat, expand, pad, reshape, slice, swapLast, transpose, unbroadcast } from './shape.js';
 export { logSoftmax, softmax } from './softmax.js';
-export { topIndices, topValues } from './top-k.js';
+export { topKIndices, topKValues } from './top-k.js';
 export { erf, exp, log, logSigmoid, neg, reciprocal, sigmoid, silu, softplus, sqrt, tanh } from './unary.js';
 export { where } from './where.js';

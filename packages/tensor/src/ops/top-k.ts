@@ -41,8 +41,8 @@ const samples = [
  *
  * @param attrs.k at least 1, and at most n
  */
-export const topValues = defineOp<[x: Value], { k: number }>({
-  name: 'topValues',
+export const topKValues = defineOp<[x: Value], { k: number }>({
+  name: 'topKValues',
   arity: 1,
   shape,
   gradient: 'none',
@@ -51,8 +51,8 @@ export const topValues = defineOp<[x: Value], { k: number }>({
 });
 
 /** Where they stand, int32 `[..., k]`; the first of equal ones before the others. */
-export const topIndices = defineOp<[x: Value], { k: number }>({
-  name: 'topIndices',
+export const topKIndices = defineOp<[x: Value], { k: number }>({
+  name: 'topKIndices',
   arity: 1,
   shape,
   dtype: () => 'int32',

@@ -1,6 +1,6 @@
 import type { Shape } from '../dim.js';
 import { GraphError } from '../errors.js';
-import type { Destination, Window } from '../runtime.js';
+import type { Destination, TensorSlice } from '../runtime.js';
 import type { DType } from '../tensor.js';
 import type { RunShapes } from './run-shapes.js';
 
@@ -17,7 +17,7 @@ export const checkDestination = (
     throw new GraphError(`There is no output "${name}". The program's outputs are: ${names}.`);
   }
   const shape = shapes.shape(output.shape);
-  if ('tensor' in target) checkWindow(name, { dtype: output.dtype, shape }, target);
+  if ('tensor' in target) checkSlice(name, { dtype: output.dtype, shape }, target);
   else if (target.dtype !== output.dtype || `${target.shape}` !== `${shape}`) {
     throw new GraphError(
       `Output "${name}" is ${output.dtype} [${shape.join(', ')}], but its destination ${target.dtype} [${target.shape.join(', ')}].`,
@@ -25,14 +25,14 @@ export const checkDestination = (
   }
 };
 
-const checkWindow = (
+const checkSlice = (
   name: string,
   output: { readonly dtype: DType; readonly shape: readonly number[] },
-  { tensor, axis, start, count }: Window,
+  { tensor, axis, start, count }: TensorSlice,
 ): void => {
   const fail = (reason: string): never => {
     throw new GraphError(
-      `Output "${name}", ${output.dtype} [${output.shape.join(', ')}], does not fit into a window of ${tensor.dtype} [${tensor.shape.join(', ')}]: ${reason}.`,
+      `Output "${name}", ${output.dtype} [${output.shape.join(', ')}], does not fit into a slice of ${tensor.dtype} [${tensor.shape.join(', ')}]: ${reason}.`,
     );
   };
   const { shape } = tensor;

@@ -1,4 +1,4 @@
-import type { LentBuffer } from '../device-memory.js';
+import type { BorrowedBuffer } from '../device-memory.js';
 import { GraphError } from '../errors.js';
 import type { DeviceTensor } from '../runtime.js';
 import type { Tensor } from '../tensor.js';
@@ -12,17 +12,17 @@ import type { Tensor } from '../tensor.js';
 export const borrowTensor = (
   tensor: DeviceTensor,
   device: object | undefined,
-): Promise<LentBuffer | Tensor> => {
-  const memory = memoryOn(tensor, device);
+): Promise<BorrowedBuffer | Tensor> => {
+  const memory = memoryOnDevice(tensor, device);
   return memory ? memory.lend() : tensor.read();
 };
 
 /** The memory of another engine's tensor, where it is on this device and may take a buffer of it. */
-export const memoryOn = ({ memory }: DeviceTensor, device: object | undefined) =>
+export const memoryOnDevice = ({ memory }: DeviceTensor, device: object | undefined) =>
   device !== undefined && memory?.device === device ? memory : undefined;
 
-/** Only the engine of a tensor can fill a part of it. */
-export const foreignWindow = (output: string): GraphError =>
+/** Only the engine of a tensor can fill a slice of it. */
+export const foreignSlice = (output: string): GraphError =>
   new GraphError(
-    `Output "${output}" goes into a window of a tensor that lives in another runtime. Place that tensor in the runtime of the program, or write the output into a whole tensor.`,
+    `Output "${output}" goes into a slice of a tensor that lives in another runtime. Upload that tensor to the runtime of the program, or write the output into a whole tensor.`,
   );

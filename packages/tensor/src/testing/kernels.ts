@@ -204,7 +204,7 @@ export const kernels: Readonly<Record<string, Kernel>> = {
     });
     return result;
   },
-  scatterRows: ([updates, indices], { size }) => {
+  scatterAddRows: ([updates, indices], { size }) => {
     const n = rowSize(updates!.shape);
     const result = new Float64Array(size);
     indices!.data.forEach((row, i) => {
@@ -212,11 +212,11 @@ export const kernels: Readonly<Record<string, Kernel>> = {
     });
     return result;
   },
-  pick: ([x, indices]) => {
+  takeAlongLastAxis: ([x, indices]) => {
     const n = x!.shape.at(-1)!;
     return indices!.data.map((at, i) => x!.data[i * n + at]!);
   },
-  place: ([x, indices], { shape, size }) => {
+  scatterLastAxis: ([x, indices], { shape, size }) => {
     const n = shape.at(-1)!;
     const result = new Float64Array(size);
     indices!.data.forEach((at, i) => {

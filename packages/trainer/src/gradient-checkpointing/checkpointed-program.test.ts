@@ -155,7 +155,7 @@ describe('training layer by layer', () => {
     const model = await setUp('llama');
     const layered = await compileCheckpointed(runtime, model.build(), { weights: model.weights });
     const placed = await Promise.all(
-      Object.values(model.gradientsSoFar(0)).map(piece => runtime.place(piece)),
+      Object.values(model.gradientsSoFar(0)).map(piece => runtime.upload(piece)),
     );
     const named = (name: string) => Object.fromEntries(placed.map((piece, i) => [`${name}.${i}`, piece]));
     const read = async () => Promise.all(placed.map(piece => piece.read()));

@@ -1,4 +1,4 @@
-import { elementCount, type TensorData, type Window } from '@charter/tensor';
+import { elementCount, type TensorData, type TensorSlice } from '@charter/tensor';
 import { Buffer } from './buffer.js';
 import type { Device } from './device.js';
 import type { GpuTensor } from './gpu-tensor.js';
@@ -6,16 +6,16 @@ import { KernelSource } from './kernel-source.js';
 import type { Slot } from './slot.js';
 
 /**
- * Writes an output into a window of a device tensor. Buffers are never changed, so the tensor gets a new one, made of
+ * Writes an output into a slice of a device tensor. Buffers are never changed, so the tensor gets a new one, made of
  * the old one and the output by one kernel; nothing travels.
  *
  * @param shape of the output
  */
-export const writeWindow = async (
+export const writeSlice = async (
   device: Device,
   output: Buffer,
   shape: readonly number[],
-  { tensor, axis, start, count }: Window,
+  { tensor, axis, start, count }: TensorSlice,
 ): Promise<void> => {
   const target = tensor as GpuTensor;
   const { dtype } = target;
