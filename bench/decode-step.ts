@@ -6,8 +6,8 @@
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openSafetensors } from '../packages/checkpoint/src/index.js';
-import { compileDecoder } from '../packages/generate/src/decoder-program.js';
-import { KeyValueCache } from '../packages/generate/src/key-value-cache.js';
+import { compileDecoder } from '../packages/generate/src/local/decoder-program.js';
+import { KeyValueCache } from '../packages/generate/src/local/key-value-cache.js';
 import { parseModelConfig } from '../packages/models/src/index.js';
 import { createOnnxRuntime } from '../packages/runtime-onnx/src/index.js';
 import type { StoredTensor } from '../packages/tensor/src/index.js';

@@ -34,14 +34,14 @@ const prompt = (n: number) =>
   `${examples}Human: My friend number ${n} left a diary here. Should I look into it?\n\nAssistant: Sure, have a look.\n\n` +
   'CritiqueRequest: Say how the answer could hurt someone.\n\nCritique:';
 
-const measure = async (critiques: number, prefixPositions: number) => {
+const measure = async (critiques: number, prefixCacheTokens: number) => {
   const model = localModel({
     runtime,
     config: parseModelConfig(config),
     weights,
     tokenizer: { ...tokenizer, eosTokenIds: [] },
     name: 'smollm2-135m-instruct',
-    prefixPositions,
+    prefix_cache_tokens: prefixCacheTokens,
   });
   await model.generate({ prompt: 'Hello', max_new_tokens: 2 });
   const begin = performance.now();

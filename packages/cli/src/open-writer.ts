@@ -51,7 +51,7 @@ export const writerPlace = (
             `${names('endpoint')} needs ${names('model')}: the name that the server knows the model by.`,
           );
         }
-        return endpointModel({ url: endpoint, model, concurrency, timeout, maxRetries: max_retries });
+        return endpointModel({ url: endpoint, model, concurrency, timeout, max_retries });
       }
       const remote = Object.entries({ timeout, max_retries }).find(([, value]) => value !== undefined);
       if (remote) throw new CliError(`${names(remote[0])} works with ${names('endpoint')} only.`);
@@ -66,7 +66,7 @@ export const writerPlace = (
         adapter: adapter ? await openAdapter(adapter, opened) : undefined,
         // Texts of another model, in the keys of their rows too.
         name: `${opened.name}${adapter ? `+${adapter}` : ''}${quantize ? `@${quantize}` : ''}`,
-        ...(concurrency && { maxSequences: concurrency }),
+        ...(concurrency && { max_sequences: concurrency }),
       });
       models.push(local);
       return local;

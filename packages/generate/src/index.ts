@@ -1,7 +1,6 @@
 export { type Budget, type BudgetOptions, createBudget, type Spent } from './budget.js';
-export type { Adapter } from './decoder-program.js';
-export { type EndpointModel, endpointModel } from './endpoint-model.js';
-export type { EndpointModelOptions } from './endpoint-options.js';
+export { type EndpointModel, endpointModel } from './endpoint/endpoint-model.js';
+export type { EndpointModelOptions } from './endpoint/endpoint-options.js';
 export { GenerateError } from './generate-error.js';
 export type {
   Completion,
@@ -11,7 +10,13 @@ export type {
   ScoreRequest,
   TokenLogprob,
 } from './language-model.js';
-export { type GenerationStats, type LocalModel, type LocalModelOptions, localModel } from './local-model.js';
+export type { Adapter } from './local/decoder-program.js';
+export {
+  type GenerationStats,
+  type LocalModel,
+  type LocalModelOptions,
+  localModel,
+} from './local/local-model.js';
 export type { Quantization } from './quantized-weights.js';
-export { type SamplingOptions, samplingOptionsSchema } from './sampling-options.js';
+export { type SamplingOptions, samplingOptionsSchema } from './sampling/sampling-options.js';
 export { type StoredQuantizedOptions, storedQuantizedWeights } from './stored-quantized-weights.js';

@@ -1,7 +1,7 @@
 import { createOnnxRuntime } from '@charter/runtime-onnx';
 import type { Runtime } from '@charter/tensor';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openModel, readFixture, tinyModel } from './fixture-model.fixture.js';
+import { openModel, readFixture, tinyModel } from './local/fixture-model.fixture.js';
 import { quantizedWeights } from './quantized-weights.js';
 
 interface ScoreRows {

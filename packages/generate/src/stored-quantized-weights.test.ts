@@ -5,7 +5,7 @@ import { openCheckpoint } from '@charter/checkpoint';
 import { createOnnxRuntime } from '@charter/runtime-onnx';
 import type { Runtime } from '@charter/tensor';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { openModel, tinyModel } from './fixture-model.fixture.js';
+import { openModel, tinyModel } from './local/fixture-model.fixture.js';
 import { storedQuantizedWeights } from './stored-quantized-weights.js';
 
 let runtime: Runtime;

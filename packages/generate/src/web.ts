@@ -1,6 +1,5 @@
 // What needs neither files nor an endpoint: the entry for browsers, whose bundlers take it for `@charter/generate`.
 export { type Budget, type BudgetOptions, createBudget, type Spent } from './budget.js';
-export type { Adapter } from './decoder-program.js';
 export { GenerateError } from './generate-error.js';
 export type {
   Completion,
@@ -10,6 +9,12 @@ export type {
   ScoreRequest,
   TokenLogprob,
 } from './language-model.js';
-export { type GenerationStats, type LocalModel, type LocalModelOptions, localModel } from './local-model.js';
+export type { Adapter } from './local/decoder-program.js';
+export {
+  type GenerationStats,
+  type LocalModel,
+  type LocalModelOptions,
+  localModel,
+} from './local/local-model.js';
 export type { Quantization } from './quantized-weights.js';
-export { type SamplingOptions, samplingOptionsSchema } from './sampling-options.js';
+export { type SamplingOptions, samplingOptionsSchema } from './sampling/sampling-options.js';

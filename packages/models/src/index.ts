@@ -23,10 +23,10 @@ export { packedInputs } from './packed-inputs.js';
 export { parseModelConfig } from './parse-model-config.js';
 export type { RopeParameters } from './rope-parameters.js';
 export {
-  alikeUpTo,
+  cacheInvalidatedAt,
   longestText,
   type PlacedTokens,
-  recomputedLength,
+  prefixStableUpTo,
   rotaryFeeds,
 } from './rotary-feeds.js';
 export { gridLayout, type TokenLayout } from './token-layout.js';

@@ -1,7 +1,7 @@
 import { createOnnxRuntime } from '@charter/runtime-onnx';
 import type { Runtime } from '@charter/tensor';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { alikeUpTo, longestText, recomputedLength } from './rotary-feeds.js';
+import { cacheInvalidatedAt, longestText, prefixStableUpTo } from './rotary-feeds.js';
 import { largestDifference, openFixture, readScores } from './testing/fixture-model.js';
 import { packedLogps } from './testing/packed-logps.js';
 
@@ -30,14 +30,14 @@ describe.each([
   it('says how long texts may be and what becomes of a cache', async () => {
     const { config } = await openFixture(name);
     expect(longestText(config)).toBe(longest);
-    expect(alikeUpTo(config)).toBe(256);
-    expect(recomputedLength(config)).toBe(recomputed);
+    expect(prefixStableUpTo(config)).toBe(256);
+    expect(cacheInvalidatedAt(config)).toBe(recomputed);
   });
 });
 
 it('other models take texts up to max_position_embeddings, and compute all of them alike', async () => {
   const { config } = await openFixture('llama');
   expect(longestText(config)).toBe(256);
-  expect(alikeUpTo(config)).toBe(Number.POSITIVE_INFINITY);
-  expect(recomputedLength(config)).toBeUndefined();
+  expect(prefixStableUpTo(config)).toBe(Number.POSITIVE_INFINITY);
+  expect(cacheInvalidatedAt(config)).toBeUndefined();
 });

@@ -1,7 +1,7 @@
 import { int32, type Tensor } from '@charter/tensor';
 import type { ModelConfig } from './model-config.js';
 import { ATTENTION_BLOCKS } from './packed-inputs.js';
-import { alikeUpTo, rotaryFeeds } from './rotary-feeds.js';
+import { prefixStableUpTo, rotaryFeeds } from './rotary-feeds.js';
 
 /** Token ids in order. */
 export interface PackableText {
@@ -47,7 +47,7 @@ export const packTexts = (
   { config, packing = true, sharing = true }: PackOptions = {},
 ): PackedTexts => {
   const tree = new TokenTree();
-  const lengthMatters = config !== undefined && Number.isFinite(alikeUpTo(config));
+  const lengthMatters = config !== undefined && Number.isFinite(prefixStableUpTo(config));
   const laid: LaidText[] = texts.map(({ ids, length = ids.length }, i) =>
     tree.add(ids, length, sharing ? (lengthMatters ? length : 0) : i),
   );

@@ -18,7 +18,7 @@ export interface PlacedTokens {
  *
  * Every token of a text is rotated by the text's length, as in one forward pass of transformers. A text that is being
  * written has, for a token of `dynamic`, the length of the prompt, or of the text when that token was added: keys in a
- * cache stay as they are. With `longrope` they do not: see `recomputedLength`.
+ * cache stay as they are. With `longrope` they do not: see `cacheInvalidatedAt`.
  */
 export const rotaryFeeds = (
   { rope_parameters: rope, head_dim }: ModelConfig,
@@ -35,7 +35,7 @@ export const longestText = (config: ModelConfig): number =>
   config.rope_parameters.rope_type === 'dynamic' ? Number.POSITIVE_INFINITY : config.max_position_embeddings;
 
 /** Up to how many tokens the beginning of a text is computed alike, however the text goes on. */
-export const alikeUpTo = ({ rope_parameters: rope }: ModelConfig): number =>
+export const prefixStableUpTo = ({ rope_parameters: rope }: ModelConfig): number =>
   dependsOnLength(rope) ? rope.original_max_position_embeddings : Number.POSITIVE_INFINITY;
 
 /**
@@ -44,5 +44,5 @@ export const alikeUpTo = ({ rope_parameters: rope }: ModelConfig): number =>
  *
  * @see transformers `Phi3ForCausalLM.prepare_inputs_for_generation`, which drops the cache there
  */
-export const recomputedLength = ({ rope_parameters: rope }: ModelConfig): number | undefined =>
+export const cacheInvalidatedAt = ({ rope_parameters: rope }: ModelConfig): number | undefined =>
   rope.rope_type === 'longrope' ? rope.original_max_position_embeddings + 1 : undefined;

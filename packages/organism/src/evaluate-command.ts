@@ -39,7 +39,7 @@ try {
     ...(values.adapter && {
       adapter: await loadAdapter(values.adapter, adaptableModules(config), config.model_type),
     }),
-    maxSequences: 32,
+    max_sequences: 32,
   });
   const { answers, revisions, figures } = await evaluateOrganism(model, {
     count: Number(values.count),

@@ -15,7 +15,7 @@ export interface ServeOptions {
   /** Default 0: a free one. */
   port?: number | undefined;
   /** Asked of every request as `Authorization: Bearer …`; default: none is asked for. */
-  apiKey?: string | undefined;
+  api_key?: string | undefined;
   /** Called when a request has been answered, or has failed. */
   onRequest?: ((request: ServedRequest) => void) | undefined;
 }
@@ -49,7 +49,7 @@ const LARGEST_BODY = 16 << 20;
  * @throws what the operating system says when the address cannot be had
  */
 export const serve = async (options: ServeOptions): Promise<RunningServer> => {
-  const { models, host = '127.0.0.1', port = 0, apiKey, onRequest } = options;
+  const { models, host = '127.0.0.1', port = 0, api_key: apiKey, onRequest } = options;
   const byName = new Map(models.map(model => [model.name, model]));
   const created = Math.floor(Date.now() / 1000);
   const stopping = new AbortController();

@@ -53,14 +53,14 @@ curl http://127.0.0.1:8000/v1/chat/completions -H 'content-type: application/jso
     await withRuntime(options, async runtime => {
       // Each compiles on its first request, so that one nobody asks for takes no memory.
       const models = [{ name: opened.name }, ...loaded].map(
-        (one): LocalModel => localModel({ ...opened, weights, runtime, maxSequences, ...one }),
+        (one): LocalModel => localModel({ ...opened, weights, runtime, max_sequences: maxSequences, ...one }),
       );
       try {
         const server = await serve({
           models,
           host: options.host,
           port: options.port,
-          apiKey: process.env.CHARTER_API_KEY || undefined,
+          api_key: process.env.CHARTER_API_KEY || undefined,
           onRequest: request => terminal.note(describe(request)),
         }).catch((error: NodeJS.ErrnoException) => {
           if (!error.code) throw error;

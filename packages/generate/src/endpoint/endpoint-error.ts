@@ -1,0 +1,71 @@
+import OpenAI from 'openai';
+import { GenerateError } from '../generate-error.js';
+import type { EndpointSettings } from './endpoint-options.js';
+
+/** Servers may answer with whole web pages. */
+const LONGEST_QUOTE = 300;
+
+/** What to do about an answer's status. */
+const advice = (status: number, { model }: EndpointSettings): string => {
+  if (status === 401 || status === 403) return 'Check api_key, or OPENAI_API_KEY in the environment.';
+  if (status === 404)
+    return `Check that the URL ends where the API begins, often in /v1, and that the server has ${model}.`;
+  if (status === 429) return 'Lower concurrency, or wait.';
+  if (status >= 500) return 'Look into the server’s log.';
+  return 'The server may not know a field of the request: use fewer options.';
+};
+
+/** OpenAI's code, llama.cpp's type; others say it in words. */
+const isTooLong = ({ code, type, message }: InstanceType<typeof OpenAI.APIError>): boolean =>
+  code === 'context_length_exceeded' ||
+  type === 'exceed_context_size_error' ||
+  /context (size|length|window)/i.test(message);
+
+const TOO_LONG =
+  'The text and what is to follow are longer than the server takes: give the server a larger context, or send less, ' +
+  'such as fewer examples before a critique, and ask for fewer tokens.';
+
+/**
+ * Says what went wrong with a request: at the server, on the way, or in its answer. The key is struck out of
+ * whatever the server says, and the client's error, which may hold more of it, is not passed on.
+ *
+ * @param what what was asked for, such as `generate`
+ * @param hint what else may be the reason when the server refuses the request
+ */
+export const endpointError = (
+  error: unknown,
+  settings: EndpointSettings,
+  { what, hint }: { what: string; hint?: string | undefined },
+): GenerateError => {
+  const { url, timeout, api_key, model } = settings;
+  const clean = (text: string) => {
+    const told = api_key ? text.replaceAll(api_key, '[key]') : text;
+    return told.length > LONGEST_QUOTE ? `${told.slice(0, LONGEST_QUOTE)}…` : told;
+  };
+  const fail = (problem: string, status?: number) =>
+    new GenerateError(`${what} at ${url}: ${problem}`, {
+      model,
+      status,
+      field: error instanceof GenerateError ? error.field : undefined,
+    });
+
+  if (error instanceof OpenAI.APIConnectionTimeoutError) {
+    return fail(`no answer within ${timeout} s. Raise timeout, or ask for fewer tokens.`);
+  }
+  if (error instanceof OpenAI.APIConnectionError) {
+    return fail(`the server cannot be reached (${clean(rootCause(error))}). Check the URL and that it runs.`);
+  }
+  if (error instanceof OpenAI.APIError && error.status !== undefined) {
+    const refused = error.status === 400 || error.status === 422;
+    const reason = refused && (isTooLong(error) ? TOO_LONG : hint);
+    return fail(`${clean(error.message)}. ${reason || advice(error.status, settings)}`, error.status);
+  }
+  const cause = error instanceof Error && error.cause ? ` (${rootCause(error)})` : '';
+  return fail(`${clean(`${error instanceof Error ? error.message : String(error)}${cause}`)}.`);
+};
+
+/** `fetch failed` says little; what it comes from says more. */
+const rootCause = (error: Error): string =>
+  error.cause instanceof Error
+    ? rootCause(error.cause)
+    : ((error as NodeJS.ErrnoException).code ?? error.message);

@@ -1,0 +1,153 @@
+import type OpenAI from 'openai';
+import { GenerateError } from '../generate-error.js';
+import type { Completion, GenerateRequest, Message, TokenLogprob } from '../language-model.js';
+import { answeredLogprobs } from './answered-logprobs.js';
+import type { RequestBody } from './request-body.js';
+
+/** A part of an answer: all of it, or one event of a stream. */
+interface AnswerPart {
+  text: string;
+  /** In the server's words; there once it has ended. */
+  finish_reason: string | undefined;
+  usage: Completion['usage'] | undefined;
+  logprobs: TokenLogprob[] | undefined;
+}
+
+/** What both of the API's kinds of completion say, whole or as an event. */
+interface ServerAnswer {
+  choices?: {
+    text?: string | null;
+    message?: { content?: string | null; refusal?: string | null };
+    delta?: { content?: string | null; refusal?: string | null };
+    finish_reason?: string | null;
+    logprobs?: unknown;
+  }[];
+  usage?: { prompt_tokens?: unknown; completion_tokens?: unknown } | null;
+  /** Of llama.cpp. */
+  timings?: unknown;
+}
+
+const finishReasons = new Map<string, Completion['finish_reason']>([
+  ['stop', 'stop'],
+  ['eos', 'stop'],
+  ['eos_token', 'stop'],
+  ['stop_sequence', 'stop'],
+  ['end_turn', 'stop'],
+  ['length', 'length'],
+  ['max_tokens', 'length'],
+  ['content_filter', 'content_filter'],
+]);
+
+export interface AnswerOptions {
+  onToken: GenerateRequest['onToken'];
+  /** How many of the likeliest tokens were asked for with the log-probability of each. */
+  top_logprobs: number | undefined;
+  /** Most milliseconds until the next event of a stream. */
+  patience: number;
+  signal: AbortSignal | undefined;
+  /** Called with the headers of the answer. */
+  seen: (headers: Headers) => void;
+}
+
+/**
+ * Sends a request and reads its answer, as a stream where someone listens.
+ *
+ * @throws {GenerateError} when the answer has no text or no end
+ */
+export const requestAnswer = async (
+  client: OpenAI,
+  path: '/chat/completions' | '/completions',
+  body: RequestBody,
+  options: AnswerOptions,
+): Promise<Completion> => {
+  let text = '';
+  let finish: string | undefined;
+  let usage: Completion['usage'] = { prompt_tokens: 0, completion_tokens: 0 };
+  let logprobs: TokenLogprob[] | undefined;
+  for await (const part of parts(client, path, body, options)) {
+    text += part.text;
+    if (part.logprobs) logprobs = [...(logprobs ?? []), ...part.logprobs];
+    if (part.text) options.onToken?.(part.text, part.logprobs);
+    finish = part.finish_reason ?? finish;
+    usage = part.usage ?? usage;
+  }
+  if (finish === undefined) throw new GenerateError('the answer broke off: it has no finish_reason');
+  const finish_reason = finishReasons.get(finish);
+  if (!finish_reason) {
+    const known = [...finishReasons.keys()].join(', ');
+    throw new GenerateError(`the answer's finish_reason is ${JSON.stringify(finish)}; expected ${known}`);
+  }
+  return { text, ...(logprobs && { logprobs }), finish_reason, usage };
+};
+
+async function* parts(
+  client: OpenAI,
+  path: string,
+  body: RequestBody,
+  { onToken, top_logprobs, patience, signal, seen }: AnswerOptions,
+): AsyncGenerator<AnswerPart> {
+  if (!onToken) {
+    const { data, response } = await client
+      .post<ServerAnswer>(path, { body, ...(signal && { signal }) })
+      .withResponse();
+    seen(response.headers);
+    const part = partOf(data, top_logprobs);
+    yield { ...part, text: withoutOpening(part.text, data, body) };
+    return;
+  }
+  const silence = new AbortController();
+  // The client's own timeout ends with the answer's first line.
+  const { data: stream, response } = await client
+    .post(path, {
+      body: { ...body, stream: true, stream_options: { include_usage: true } },
+      stream: true,
+      signal: signal ? AbortSignal.any([signal, silence.signal]) : silence.signal,
+    })
+    .withResponse();
+  seen(response.headers);
+  const wait = () => setTimeout(() => silence.abort(), patience);
+  let timer = wait();
+  try {
+    for await (const event of stream as AsyncIterable<unknown> as AsyncIterable<ServerAnswer>) {
+      clearTimeout(timer);
+      // The last event may carry the usage alone.
+      yield partOf(event, top_logprobs);
+      timer = wait();
+    }
+  } finally {
+    clearTimeout(timer);
+  }
+  if (silence.signal.aborted) throw new GenerateError(`no further text came for ${patience / 1000} s`);
+}
+
+/** llama.cpp puts the beginning that it was given before what it goes on with; others, and its own streams, do not. */
+const withoutOpening = (text: string, { timings }: ServerAnswer, { messages }: RequestBody): string => {
+  const last = (messages as Message[] | undefined)?.at(-1);
+  const goesOn = timings !== undefined && last?.role === 'assistant' && text.startsWith(last.content);
+  return goesOn ? text.slice(last.content.length) : text;
+};
+
+/** What is no number of tokens counts as not said. */
+const count = (tokens: unknown): number =>
+  typeof tokens === 'number' && Number.isFinite(tokens) && tokens > 0 ? Math.round(tokens) : 0;
+
+const partOf = (answer: ServerAnswer, topLogprobs: number | undefined): AnswerPart => {
+  // Proxies answer with pages, and some servers with an error under status 200.
+  if (!Array.isArray(answer?.choices)) {
+    throw new GenerateError(`the answer is no completion: ${JSON.stringify(answer)}`);
+  }
+  const { choices, usage } = answer;
+  const choice = choices[0];
+  const said = choice?.message ?? choice?.delta;
+  return {
+    text: choice?.text ?? said?.content ?? said?.refusal ?? '',
+    finish_reason: choice?.finish_reason ?? undefined,
+    usage: usage
+      ? { prompt_tokens: count(usage.prompt_tokens), completion_tokens: count(usage.completion_tokens) }
+      : undefined,
+    logprobs:
+      topLogprobs === undefined || !choice?.logprobs
+        ? undefined
+        : answeredLogprobs(choice.logprobs, topLogprobs),
+  };
+};

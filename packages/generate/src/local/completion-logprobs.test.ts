@@ -1,0 +1,94 @@
+import { createOnnxRuntime } from '@charter/runtime-onnx';
+import type { Runtime } from '@charter/tensor';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import hiddenStates from '../golden/hidden-states.js' with { type: 'json' };
+import type { Message, TokenLogprob } from '../language-model.js';
+import { tokenLogprob } from '../sampling/token-logprobs.js';
+import { openModel, tinyModel } from './fixture-model.fixture.js';
+import type { LocalModel } from './local-model.js';
+
+const prompt: Message[] = [{ role: 'user', content: 'Which bird cannot fly?' }];
+
+let runtime: Runtime;
+let model: LocalModel;
+beforeAll(async () => {
+  runtime = await createOnnxRuntime();
+  model = await tinyModel(runtime, 'llama');
+});
+afterAll(async () => {
+  await model?.dispose();
+  await runtime?.dispose();
+});
+
+test('the likeliest tokens come best first, with log-probabilities that sum to 1 over the vocabulary', () => {
+  const logits = Float32Array.from([1, 3, 2, 3]);
+  const { logprob, top } = tokenLogprob(logits, 2, 4, id => `t${id}`);
+  expect(top.map(({ token }) => token)).toEqual(['t1', 't3', 't2', 't0']);
+  expect(top.reduce((total, one) => total + Math.exp(one.logprob), 0)).toBeCloseTo(1, 6);
+  expect(logprob).toBe(top[2]!.logprob);
+  expect(tokenLogprob(logits, 0, 0, String).top).toEqual([]);
+});
+
+describe('a local model', () => {
+  test('tells the log-probability of what it wrote, as it scores the same text, whatever the sampling was', async () => {
+    const options = {
+      temperature: 0.7,
+      repetition_penalty: 1.3,
+      seed: 3,
+      max_new_tokens: 12,
+      top_logprobs: 3,
+    };
+    const { ids, logprobs } = await model.generate({ prompt, ...options });
+    const { tokenizer } = await openModel('llama');
+    const asked = tokenizer.applyChatTemplate(prompt, { add_generation_prompt: true }).ids;
+    const scores = (await model.scoreIds([...asked, ...ids!])).slice(-12);
+    expect(logprobs).toHaveLength(12);
+    logprobs!.forEach(({ logprob }, i) => {
+      expect(logprob).toBeCloseTo(scores[i]!, 4);
+    });
+    for (const { top } of logprobs!) {
+      expect(top).toHaveLength(3);
+      expect(top[0]!.logprob).toBeGreaterThanOrEqual(top[2]!.logprob);
+    }
+  });
+
+  test('streams each log-probability once, with the text that it belongs to', async () => {
+    const told: TokenLogprob[] = [];
+    const { logprobs } = await model.generate({
+      prompt,
+      temperature: 0,
+      max_new_tokens: 8,
+      top_logprobs: 1,
+      onToken: (_, own) => told.push(...own!),
+    });
+    expect(told).toEqual(logprobs);
+    expect(logprobs!.every(({ logprob, top }) => logprob === top[0]!.logprob)).toBe(true);
+  });
+
+  test('gives no log-probabilities that nobody asked for', async () => {
+    expect(await model.generate({ prompt, max_new_tokens: 2 })).not.toHaveProperty('logprobs');
+  });
+
+  test('gives the log-probability of each token of a prompt', async () => {
+    const text = 'The kiwi cannot fly';
+    const { tokenizer } = await openModel('llama');
+    const told = await model.promptLogprobs(text);
+    expect(told.map(({ logprob }) => logprob)).toEqual([
+      null,
+      ...(await model.scoreIds(tokenizer.encode(text))),
+    ]);
+    expect(told.map(({ token }) => token).join('')).toBe(tokenizer.decode(tokenizer.encode(text)));
+  });
+
+  test('embeds a text as the mean hidden state of transformers, also in several runs', async () => {
+    const small = await tinyModel(runtime, 'llama', { max_prefill_tokens: 3 });
+    for (const { text, mean } of hiddenStates.rows) {
+      for (const one of [model, small]) {
+        const embedded = await one.embed(text);
+        expect(embedded).toHaveLength(mean.length);
+        expect(Math.max(...mean.map((x, i) => Math.abs(x - embedded[i]!)))).toBeLessThan(1e-5);
+      }
+    }
+    await small.dispose();
+  });
+});

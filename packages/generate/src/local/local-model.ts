@@ -1,0 +1,270 @@
+import { longestText, type ModelConfig } from '@charter/models';
+import type { FrozenWeight, Runtime, StoredTensor } from '@charter/tensor';
+import { commonPrefixLength, endTokenIds, type Tokenizer } from '@charter/tokenizer';
+import pLimit from 'p-limit';
+import { GenerateError } from '../generate-error.js';
+import type { LanguageModel, Message, TokenLogprob } from '../language-model.js';
+import { type Quantization, quantizedWeights } from '../quantized-weights.js';
+import { seedOfRequest } from '../sampling/sampler.js';
+import { parseSamplingOptions } from '../sampling/sampling-options.js';
+import type { PrefillContext } from './append-tokens.js';
+import { ContinuousBatch } from './continuous-batch.js';
+import { type Adapter, cacheLayout, compileDecoder } from './decoder-program.js';
+import { KeyValueCacheAllocator } from './key-value-cache-allocator.js';
+import { meanHiddenState } from './mean-hidden-state.js';
+import { continuationLogprobs, tokenLogprobs } from './score-continuations.js';
+import { Sequence } from './sequence.js';
+import { SharedPrefixes } from './shared-prefixes.js';
+
+export interface LocalModelOptions {
+  /** Where it runs; it stays the caller's, and outlives the model. */
+  runtime: Runtime;
+  config: ModelConfig;
+  /** As they are stored, or with matrices in few bits (`storedQuantizedWeights`). */
+  weights: ReadonlyMap<string, FrozenWeight>;
+  tokenizer: Tokenizer;
+  /** Applied beside the weights, so the base model's memory can be shared. */
+  adapter?: Adapter | undefined;
+  name: string;
+  /**
+   * Rounds linear layers to 4 or 8 bits when the model starts, which writes faster and a little worse; default: weights
+   * as they are. `storedQuantizedWeights` does the same once, and keeps the result on disk.
+   */
+  quantize?: Quantization | undefined;
+  /** Most sequences decoded at a time; default 16. */
+  max_sequences?: number | undefined;
+  /** Longest sequence, prompt included; default: the model's max_position_embeddings. */
+  max_positions?: number | undefined;
+  /** Most prompt tokens computed in one run; default 256. */
+  max_prefill_tokens?: number | undefined;
+  /**
+   * Most positions of prompts' common beginnings that are kept computed, for all prompts that begin with the same 64
+   * tokens or more; 0 computes every prompt whole. Default 8192.
+   */
+  prefix_cache_tokens?: number | undefined;
+  /** Seed of the requests that have none of their own; default: a new one for every model. */
+  seed?: number | undefined;
+  /** Called after each run of the model. */
+  onProgress?: ((stats: GenerationStats) => void) | undefined;
+}
+
+/** What a model has done since it was made. */
+export interface GenerationStats {
+  /** Requests answered. */
+  completions: number;
+  /** Computed ones: what prompts share counts once. */
+  prompt_tokens: number;
+  completion_tokens: number;
+  /** Time in which the model ran, waiting for requests not counted. */
+  seconds: number;
+  /** completion_tokens / seconds */
+  tokens_per_second: number;
+}
+
+export interface LocalModel extends LanguageModel {
+  score(request: { prompt: Message[] | string; continuations: string[] }): Promise<number[]>;
+  promptLogprobs(prompt: Message[] | string): Promise<TokenLogprob[]>;
+  embed(text: string): Promise<Float32Array>;
+  /** Log-probability in nats of each token after the first, given all before it. */
+  scoreIds(ids: readonly number[]): Promise<number[]>;
+  stats(): GenerationStats;
+  dispose(): Promise<void>;
+}
+
+interface Started {
+  computing: PrefillContext;
+  prefixes: SharedPrefixes;
+  batch: ContinuousBatch;
+}
+
+/**
+ * A model on this machine. Its program is compiled on the first request and serves prompts, decoding and scoring.
+ * Requests made at the same time are decoded together; each text depends on its own prompt, options and seed only.
+ *
+ * A chat's answer ends at the model's end tokens, or at what its template writes behind an answer.
+ *
+ * Sampling defaults are those of {@link samplingOptionsSchema}, not of generation_config.json, of which only the end
+ * tokens count (through the tokenizer).
+ */
+export const localModel = (options: LocalModelOptions): LocalModel => {
+  const { runtime, config, tokenizer, name } = options;
+  const {
+    max_sequences: maxSequences = 16,
+    max_prefill_tokens: prefillTokens = 256,
+    prefix_cache_tokens: prefixCacheTokens = 8192,
+  } = options;
+  const maxPositions = Math.min(options.max_positions ?? Number.POSITIVE_INFINITY, longestText(config));
+  const modelSeed = options.seed ?? Math.floor(Math.random() * 2 ** 32);
+  const allocator = new KeyValueCacheAllocator(runtime, cacheLayout(config));
+  const totals = { completions: 0, prompt_tokens: 0, completion_tokens: 0, seconds: 0 };
+  // Rows of one score already fill the machine; several at once would only hold more memory.
+  const scoringQueue = pLimit(1);
+  let requests = 0;
+  let disposed = false;
+  let compiled: Promise<Started> | undefined;
+
+  const start = async (): Promise<Started> => {
+    const { adapter, quantize } = options;
+    const weights = quantize
+      ? await quantizedWeights(config, wholeWeights(options.weights, name), quantize)
+      : options.weights;
+    const program = await compileDecoder({ runtime, config, weights, adapter, maxPositions });
+    const onRun = (run: { prompt_tokens: number; completion_tokens: number; seconds: number }) => {
+      totals.prompt_tokens += run.prompt_tokens;
+      totals.completion_tokens += run.completion_tokens;
+      totals.seconds += run.seconds;
+      options.onProgress?.(stats());
+    };
+    const computing = { program, allocator, prefillTokens };
+    const prefixes = new SharedPrefixes({ ...computing, positions: prefixCacheTokens, onRun });
+    const batch = new ContinuousBatch({ ...computing, prefixes, maxSequences, onRun });
+    return { computing, prefixes, batch };
+  };
+  const ready = () => {
+    if (disposed) throw new GenerateError(`The model ${name} was disposed.`, { model: name });
+    compiled ??= start();
+    return compiled;
+  };
+  const stats = (): GenerationStats => ({
+    ...totals,
+    tokens_per_second: totals.seconds ? totals.completion_tokens / totals.seconds : 0,
+  });
+  const render = (prompt: Message[] | string): { text: string; add_special_tokens: boolean } => {
+    if (typeof prompt === 'string') return { text: prompt, add_special_tokens: true };
+    const open = prompt.at(-1)?.role === 'assistant';
+    const text = tokenizer.renderChat(prompt, {
+      add_generation_prompt: !open,
+      continue_final_message: open,
+    });
+    // A template writes its own BOS.
+    return { text, add_special_tokens: false };
+  };
+  const encodePrompt = (prompt: Message[] | string): number[] => {
+    const { text, add_special_tokens } = render(prompt);
+    const ids = tokenizer.encode(text, { add_special_tokens });
+    if (ids.length === 0) {
+      throw new GenerateError('generate: the prompt has no tokens. Give at least one word.', {
+        model: name,
+        field: 'prompt',
+      });
+    }
+    return ids;
+  };
+  const checkLength = (length: number) => {
+    if (length <= maxPositions) return;
+    throw new GenerateError(
+      `generate: ${length} tokens are more than the ${maxPositions} positions of ${name}. Shorten the prompt` +
+        `${maxPositions < longestText(config) ? ', or raise max_positions' : ''}.`,
+      { model: name, field: 'prompt' },
+    );
+  };
+
+  return {
+    name,
+    concurrency: maxSequences,
+    stats,
+    async generate(request) {
+      const sampling = parseSamplingOptions(request, name);
+      const n = requests++;
+      const prompt = encodePrompt(request.prompt);
+      checkLength(prompt.length + 1);
+      // A special token has no text to be found in: as a stop string it is one more end token.
+      const stopIds = sampling.stop.flatMap(text => {
+        const id = tokenizer.tokenId(text);
+        return id !== undefined && tokenizer.specialIds.has(id) ? [id] : [];
+      });
+      const ends = typeof request.prompt === 'string' ? tokenizer.eosTokenIds : endTokenIds(tokenizer);
+      const { batch, prefixes } = await ready();
+      prefixes.announce(prompt);
+      const sequence = new Sequence({
+        prompt,
+        options: sampling,
+        seed: sampling.seed ?? seedOfRequest(modelSeed, n),
+        tokenizer,
+        eosIds: new Set([...ends, ...stopIds]),
+        maxPositions,
+        request,
+      });
+      batch.submit(sequence);
+      const completion = await sequence.completion;
+      totals.completions += 1;
+      return completion;
+    },
+    async score({ prompt, continuations }) {
+      if (continuations.length === 0) return [];
+      const { text, add_special_tokens } = render(prompt);
+      const promptIds = encodePrompt(prompt);
+      const texts = continuations.map(continuation => {
+        const ids = tokenizer.encode(text + continuation, { add_special_tokens });
+        checkLength(ids.length);
+        // Where a continuation merges with the prompt's last letters, the merged token counts as its own.
+        const from = Math.max(1, commonPrefixLength(promptIds, ids));
+        if (ids.length <= from) {
+          throw new GenerateError(
+            `score: the continuation ${JSON.stringify(continuation)} adds no token to the prompt.`,
+            { model: name, field: 'continuations' },
+          );
+        }
+        return { ids, from };
+      });
+      const { computing, prefixes } = await ready();
+      prefixes.announce(promptIds);
+      return scoringQueue(async () => {
+        // The token before the first that counts predicts it, and must be computed.
+        const prefix = await prefixes.acquire(promptIds, Math.min(...texts.map(({ from }) => from)) - 1);
+        try {
+          return await continuationLogprobs(computing, texts, prefix);
+        } finally {
+          if (prefix) prefixes.release(prefix);
+        }
+      });
+    },
+    async promptLogprobs(prompt) {
+      const ids = encodePrompt(prompt);
+      checkLength(ids.length);
+      const { computing } = await ready();
+      const logprobs = await scoringQueue(() => tokenLogprobs(computing, ids));
+      return ids.map((id, i) => ({
+        token: tokenizer.decode([id]),
+        id,
+        logprob: logprobs[i - 1] ?? null,
+        top: [],
+      }));
+    },
+    async embed(text) {
+      const ids = encodePrompt(text);
+      checkLength(ids.length);
+      const { computing } = await ready();
+      return scoringQueue(() => meanHiddenState(computing, ids));
+    },
+    async scoreIds(ids) {
+      checkLength(ids.length);
+      const { computing } = await ready();
+      return scoringQueue(() => tokenLogprobs(computing, ids));
+    },
+    async dispose() {
+      if (disposed) return;
+      disposed = true;
+      const started = await compiled?.catch(() => undefined);
+      await scoringQueue(() => undefined);
+      await started?.batch.stop(new GenerateError(`The model ${name} was disposed.`, { model: name }));
+      await started?.prefixes.dispose();
+      await allocator.dispose();
+      await started?.computing.program.dispose();
+    },
+  };
+};
+
+const wholeWeights = (
+  weights: ReadonlyMap<string, FrozenWeight>,
+  model: string,
+): ReadonlyMap<string, StoredTensor> =>
+  new Map(
+    [...weights].map(([name, weight]) => {
+      if (!('block' in weight)) return [name, weight];
+      throw new GenerateError(
+        `The weights of ${model} are in few bits already (${name}): leave out quantize.`,
+        { model, field: 'quantize' },
+      );
+    }),
+  );

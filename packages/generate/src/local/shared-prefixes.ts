@@ -1,0 +1,171 @@
+import { commonPrefixLength } from '@charter/tokenizer';
+import { appendTokens, type PrefillContext } from './append-tokens.js';
+import type { KeyValueCache } from './key-value-cache.js';
+import { sharedPrefixLength } from './prefix-length.js';
+
+/** The beginning of several prompts, computed once. */
+export interface Prefix {
+  readonly ids: readonly number[];
+  /** One row, filled to its capacity. */
+  readonly cache: KeyValueCache;
+}
+
+interface Entry {
+  readonly ids: readonly number[];
+  readonly prefix: Promise<Prefix>;
+  /** How many hold it now: only what nobody holds makes room for others. */
+  holders: number;
+}
+
+export interface SharedPrefixesOptions extends PrefillContext {
+  /** Most positions kept, over all prefixes. */
+  positions: number;
+  /** Called when a prefix has been computed. */
+  onRun?: ((run: { prompt_tokens: number; completion_tokens: number; seconds: number }) => void) | undefined;
+}
+
+/** How many prompts of late are compared with a new one. */
+const REMEMBERED = 64;
+
+/**
+ * What prompts have in common at their beginning, such as a constitution's examples: computed once, kept while there
+ * is room, the longest unused given up first.
+ */
+export class SharedPrefixes {
+  readonly #prompts: (readonly number[])[] = [];
+  /** The one used last is last. */
+  #entries: Entry[] = [];
+
+  constructor(private readonly options: SharedPrefixesOptions) {}
+
+  /** Tells of a prompt that will come, so that others before it know that they share its beginning. */
+  announce(prompt: readonly number[]): void {
+    this.#prompts.push(prompt);
+    if (this.#prompts.length > REMEMBERED) this.#prompts.shift();
+  }
+
+  /**
+   * The prefix that a prompt should begin with. Whoever gets one releases it in the end.
+   *
+   * @param prompt an announced one
+   * @param limit how many of its tokens may be part of a prefix
+   * @param among takes one of these or none, and computes no other
+   */
+  async acquire(
+    prompt: readonly number[],
+    limit: number,
+    among?: ReadonlySet<Prefix>,
+  ): Promise<Prefix | undefined> {
+    if (prompt.length > this.options.program.prefixStableUpTo) return undefined;
+    const held = among && new Set([...among].map(({ ids }) => ids));
+    const entry = this.#longest(prompt, limit, held);
+    const length = among ? 0 : this.#wantedLength(prompt, limit);
+    if (length > (entry?.ids.length ?? 0) && this.#makeRoom(length)) {
+      return this.#hold(this.#create(prompt.slice(0, length)));
+    }
+    return entry && this.#hold(entry);
+  }
+
+  release(prefix: Prefix): void {
+    for (const entry of this.#entries) if (entry.ids === prefix.ids) entry.holders -= 1;
+  }
+
+  /** Whether a prompt would get this prefix, or none when it is undefined, with nothing left to compute for it. */
+  suits(prompt: readonly number[], limit: number, prefix: Prefix | undefined): boolean {
+    if (prompt.length > this.options.program.prefixStableUpTo) return prefix === undefined;
+    const longest = this.#longest(prompt, limit);
+    return longest?.ids === prefix?.ids && this.#wantedLength(prompt, limit) <= (longest?.ids.length ?? 0);
+  }
+
+  async dispose(): Promise<void> {
+    const entries = this.#entries;
+    this.#entries = [];
+    await Promise.all(entries.map(disposeEntry));
+  }
+
+  #wantedLength(prompt: readonly number[], limit: number): number {
+    if (this.options.positions === 0) return 0;
+    const others = this.#prompts.filter(other => other !== prompt);
+    return sharedPrefixLength(prompt.slice(0, limit), others);
+  }
+
+  #longest(
+    prompt: readonly number[],
+    limit: number,
+    among?: ReadonlySet<readonly number[]>,
+  ): Entry | undefined {
+    let longest: Entry | undefined;
+    for (const entry of this.#entries) {
+      const { length } = entry.ids;
+      if (length > limit || length <= (longest?.ids.length ?? 0) || (among && !among.has(entry.ids)))
+        continue;
+      if (commonPrefixLength(entry.ids, prompt) === length) longest = entry;
+    }
+    return longest;
+  }
+
+  async #hold(entry: Entry): Promise<Prefix> {
+    entry.holders += 1;
+    this.#entries = [...this.#entries.filter(other => other !== entry), entry];
+    return entry.prefix;
+  }
+
+  /** Gives up what has not been used for longest; false when what is in use leaves too little room. */
+  #makeRoom(positions: number): boolean {
+    let over = this.#entries.reduce((n, { ids }) => n + ids.length, positions) - this.options.positions;
+    const given: Entry[] = [];
+    for (const entry of this.#entries) {
+      if (over <= 0) break;
+      if (entry.holders > 0) continue;
+      given.push(entry);
+      over -= entry.ids.length;
+    }
+    if (over > 0) return false;
+    this.#entries = this.#entries.filter(entry => !given.includes(entry));
+    for (const entry of given) void disposeEntry(entry);
+    return true;
+  }
+
+  #create(ids: readonly number[]): Entry {
+    const entry: Entry = { ids, holders: 0, prefix: this.#compute(ids) };
+    entry.prefix.catch(() => {
+      this.#entries = this.#entries.filter(other => other !== entry);
+    });
+    return entry;
+  }
+
+  /** Copies what another prefix has of it, and computes the rest. */
+  async #compute(ids: readonly number[]): Promise<Prefix> {
+    const { allocator, onRun } = this.options;
+    const begin = performance.now();
+    let common = 0;
+    let source: Entry | undefined;
+    for (const entry of this.#entries) {
+      const length = commonPrefixLength(entry.ids, ids);
+      if (length > common) [common, source] = [length, entry];
+    }
+    const start = await allocator.create(1, Math.max(common, 1));
+    if (source) {
+      source.holders += 1;
+      await allocator.copy((await source.prefix).cache, start, [0], common);
+      source.holders -= 1;
+    }
+    const { cache: computed } = await appendTokens(this.options, start, [ids.slice(common)]);
+    const cache = await allocator.createPrefix(ids.length);
+    await allocator.copy(computed, cache, [0]);
+    await computed.dispose();
+    onRun?.({
+      prompt_tokens: ids.length - common,
+      completion_tokens: 0,
+      seconds: (performance.now() - begin) / 1000,
+    });
+    return { ids, cache };
+  }
+}
+
+const disposeEntry = async ({ prefix }: Entry): Promise<void> => {
+  await prefix.then(
+    ({ cache }) => cache.dispose(),
+    () => undefined,
+  );
+};

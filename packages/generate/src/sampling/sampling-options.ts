@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { GenerateError } from '../generate-error.js';
+import type { GenerateRequest } from '../language-model.js';
+
+/** How tokens are drawn: transformers' names and meanings. The defaults draw from the model's own distribution. */
+export const samplingOptionsSchema = z.object({
+  max_new_tokens: z.int().min(1).default(256).describe('most tokens to write'),
+  temperature: z.number().min(0).default(1).describe('divides the logits; 0 takes the likeliest token'),
+  top_p: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(1)
+    .describe('keeps the likeliest tokens that together have this probability'),
+  top_k: z.int().min(0).default(0).describe('keeps the k likeliest tokens; 0 keeps all'),
+  min_p: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0)
+    .describe('drops tokens less likely than this share of the likeliest'),
+  repetition_penalty: z
+    .number()
+    .positive()
+    .default(1)
+    .describe('above 1, tokens of prompt and text get less likely'),
+  seed: z.int().optional().describe('the same seed and prompt give the same text'),
+  top_logprobs: z
+    .int()
+    .min(0)
+    .max(20)
+    .optional()
+    .describe('log-probabilities of each token and of so many of the likeliest in its place'),
+  stop: z.array(z.string().min(1)).default([]).describe('generation ends before the first of these strings'),
+});
+
+export type SamplingOptions = z.infer<typeof samplingOptionsSchema>;
+
+/**
+ * The options of a request with defaults filled in.
+ * @throws {GenerateError} naming the first option that is out of range
+ */
+export const parseSamplingOptions = (request: GenerateRequest, model: string): SamplingOptions => {
+  const parsed = samplingOptionsSchema.safeParse(request);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0]!;
+  const field = String(issue.path[0]);
+  const value = JSON.stringify(request[field as keyof GenerateRequest]);
+  throw new GenerateError(`generate: ${field} is ${value}. ${issue.message}.`, { model, field });
+};

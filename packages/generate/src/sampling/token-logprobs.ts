@@ -1,0 +1,40 @@
+import type { TokenLogprob } from '../language-model.js';
+import { argmax } from './token-distribution.js';
+
+/**
+ * A token's log-probability beside those of the likeliest tokens.
+ *
+ * @param logits `[vocab]`, as the model gave them
+ * @param count how many of the likeliest
+ * @param text what a token id reads as
+ */
+export const tokenLogprob = (
+  logits: Float32Array,
+  id: number,
+  count: number,
+  text: (id: number) => string,
+): TokenLogprob => {
+  const largest = logits[argmax(logits)]!;
+  let sum = 0;
+  for (const logit of logits) sum += Math.exp(logit - largest);
+  const normalizer = largest + Math.log(sum);
+  return {
+    token: text(id),
+    id,
+    logprob: logits[id]! - normalizer,
+    top: largestOf(logits, count).map(best => ({ token: text(best), logprob: logits[best]! - normalizer })),
+  };
+};
+
+/** Ids of the `count` largest, largest first, the first of equal ones before the others. */
+const largestOf = (logits: Float32Array, count: number): number[] => {
+  const best: number[] = [];
+  for (let id = 0; id < logits.length; id++) {
+    const logit = logits[id]!;
+    if (best.length === count && (count === 0 || logit <= logits[best.at(-1)!]!)) continue;
+    const at = best.findIndex(other => logits[other]! < logit);
+    best.splice(at < 0 ? best.length : at, 0, id);
+    if (best.length > count) best.pop();
+  }
+  return best;
+};
