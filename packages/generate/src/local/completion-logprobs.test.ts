@@ -1,10 +1,10 @@
 import { createOnnxRuntime } from '@charter/runtime-onnx';
 import type { Runtime } from '@charter/tensor';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import hiddenStates from '../golden/hidden-states.js' with { type: 'json' };
 import type { Message, TokenLogprob } from '../language-model.js';
 import { tokenLogprob } from '../sampling/token-logprobs.js';
 import { openModel, tinyModel } from './fixture-model.fixture.js';
+import hiddenStates from './golden/hidden-states.json' with { type: 'json' };
 import type { LocalModel } from './local-model.js';
 
 const prompt: Message[] = [{ role: 'user', content: 'Which bird cannot fly?' }];
