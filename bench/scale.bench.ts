@@ -10,7 +10,7 @@ import { createOnnxRuntime } from '../packages/runtime-onnx/src/index.js';
 import { sftTask } from '../packages/sft/src/index.js';
 import { type FrozenWeight, float32, type Runtime } from '../packages/tensor/src/index.js';
 import { FlatParameters, startLora } from '../packages/trainer/src/index.js';
-import { compilePass } from '../packages/trainer/src/train-programs.js';
+import { compileForwardBackward } from '../packages/trainer/src/train-programs.js';
 import { denseParameters, shapeConfig } from './training/model-shapes.js';
 import { passPrograms } from './training/pass-programs.js';
 import { quantizedShape, widenedShape } from './training/quantized-shape.js';
@@ -35,13 +35,13 @@ const onePass = async (
   const values = parameters.pack(lora.initial).map((value, i) => value + 0.002 * Math.sin(i));
   const task = sftTask(config, { linear: lora.linear, packing: false, max_length: 64 });
   const setup = { runtime, weights, parameters, task: task as never, gradient_checkpointing };
-  const { pass } = await compilePass(setup);
+  const { pass } = await compileForwardBackward(setup);
   const inPieces = (name: string, array: Float32Array) =>
-    Object.fromEntries(parameters.cut(array).map((piece, i) => [`${name}.${i}`, float32(piece)]));
+    Object.fromEntries(parameters.split(array).map((piece, i) => [`${name}.${i}`, float32(piece)]));
   const ids = Array.from({ length: 64 }, (_, t) => (t * 104729) % config.vocab_size);
-  const batch = [{ ids, labelled: ids.map(() => true) }];
+  const batch = [{ ids, lossMask: ids.map(() => true) }];
   const results = await pass.run({
-    ...task.batch(batch, [batch]).parts[0]!,
+    ...task.batch(batch, [batch]).microbatches[0]!,
     ...inPieces('parameters', values),
     ...inPieces('gradients_so_far', new Float32Array(parameters.size)),
   });

@@ -90,7 +90,7 @@ console.log(`compiled in ${seconds(started)} s, ${memory()}`);
 
 const examples = Array.from({ length: rows }, (_, r) => ({
   ids: Array.from({ length: time }, (_, t) => (r * 7919 + t * 104729) % 49152),
-  labelled: Array.from({ length: time }, () => true),
+  lossMask: Array.from({ length: time }, () => true),
 }));
 let best = Number.POSITIVE_INFINITY;
 for (let pass = 0; pass < passes; pass++) {

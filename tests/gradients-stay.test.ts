@@ -25,7 +25,7 @@ const fit: TrainingTask<number> = {
     return { loss: sum(mul(error, error), { axes: [0, 1] }), outputs: {} };
   },
   batch: examples => ({
-    parts: [
+    microbatches: [
       {
         x: float32(
           examples.flatMap(i => numbers(inside, i)),

@@ -30,7 +30,7 @@ export const passPrograms = async (
     linear: lora.linear,
     packing: false,
     max_length: time,
-    tokens_at_once: trainingOptionsSchema.shape.tokens_at_once.parse(undefined),
+    max_tokens_per_microbatch: trainingOptionsSchema.shape.max_tokens_per_microbatch.parse(undefined),
   });
   const arrays = {
     parameters: parameters.pack(lora.initial),
@@ -43,11 +43,11 @@ export const passPrograms = async (
     arrays,
   );
   return {
-    /** One optimizer step on `rows` examples of `time` tokens, all labelled. @returns the loss */
+    /** One optimizer step on `rows` examples of `time` tokens, all lossMask. @returns the loss */
     step: async (rows: number, step: number): Promise<number> => {
       const examples = Array.from({ length: rows }, (_, row) => ({
         ids: Array.from({ length: time }, (_, t) => (row * 7919 + t * 104729) % model.config.vocab_size),
-        labelled: Array.from({ length: time }, () => true),
+        lossMask: Array.from({ length: time }, () => true),
       }));
       const { loss } = await programs.pass(task.batch(examples, [examples]), { first: true, seed: step });
       await programs.step({ learning_rate: 2e-4, step });

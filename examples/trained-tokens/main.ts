@@ -14,10 +14,10 @@ const { ids, promptLength } = tokenizer.tokenizePromptCompletion(
   [{ role: 'assistant', content: 'Only if she says so.' }],
 );
 const read = tokenizer.decode(ids.slice(0, promptLength));
-const learnt = tokenizer.decode(ids.slice(promptLength));
+const trained = tokenizer.decode(ids.slice(promptLength));
 console.log(`read only, ${promptLength} tokens:\n${read}\n`);
-console.log(`learnt, ${ids.length - promptLength} tokens:\n${learnt}`);
+console.log(`trained on, ${ids.length - promptLength} tokens:\n${trained}`);
 
-assert.equal(learnt, 'Only if she says so.<|im_end|>\n');
+assert.equal(trained, 'Only if she says so.<|im_end|>\n');
 assert.ok(read.endsWith('<|im_start|>assistant\n'));
-assert.ok(ids.slice(promptLength).includes(tokenizer.eosTokenId!), 'the end of the turn is learnt');
+assert.ok(ids.slice(promptLength).includes(tokenizer.eosTokenId!), 'the end of the turn has a loss');

@@ -28,15 +28,15 @@ describe('traps in the tokens', () => {
     tokenizer = await loadTokenizer(folder);
   });
 
-  it('trap 1, endless generation: the end token is learnt, also where it is the padding token, and its absence is counted', async () => {
+  it('trap 1, endless generation: the end token is in the loss, also where it is the padding token, and its absence is counted', async () => {
     const end = tokenizer.eosTokenId!;
     const same = await withConfig({ pad_token: tokenizer.eosToken });
     expect(same.padTokenId).toBe(end);
     const long = { prompt: [user('And rain?')], completion: [assistant('It depends on the season.')] };
     const { examples, counts } = tokenizeSft([row, long], same, options);
-    for (const { ids, labelled } of examples) expect(labelled[ids.lastIndexOf(end)]).toBe(true);
-    expect(counts.end_learnt).toBe(2);
-    // Padding, on the other hand, carries no label: the batch has as many as there are learnt tokens.
+    for (const { ids, lossMask } of examples) expect(lossMask[ids.lastIndexOf(end)]).toBe(true);
+    expect(counts.eos_in_loss).toBe(2);
+    // Padding, on the other hand, carries no label: the batch has as many as there are tokens with a loss.
     const trees = examples.map(branch => ({ prefix: [], branches: [branch] }));
     const { feeds } = packBatch(trees, { packing: false });
     expect(feeds.labels!.data).toHaveLength(counts.trained_tokens);
@@ -45,19 +45,19 @@ describe('traps in the tokens', () => {
       {},
       '{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}',
     );
-    expect(tokenizeSft([row], endless, options).counts).toMatchObject({ rows: 1, end_learnt: 0 });
+    expect(tokenizeSft([row], endless, options).counts).toMatchObject({ rows: 1, eos_in_loss: 0 });
     const cut = { ...options, max_length: examples[0]!.ids.lastIndexOf(end) };
     expect(tokenizeSft([row], tokenizer, cut).counts).toMatchObject({
       truncated: 1,
       dropped: 0,
-      end_learnt: 0,
+      eos_in_loss: 0,
     });
   });
 
-  it('trap 1, a base model whose EOS is not what its template writes: the turn’s end is learnt, stopped at, and in generation_config.json', async () => {
+  it('trap 1, a base model whose EOS is not what its template writes: the turn’s end is in the loss, stopped at, and in generation_config.json', async () => {
     const base = await withConfig({ eos_token: '<|endoftext|>' });
     expect(endTokenIds(base)).toEqual([0, 2]);
-    expect(tokenizeSft([row], base, options).counts).toMatchObject({ rows: 1, end_learnt: 1 });
+    expect(tokenizeSft([row], base, options).counts).toMatchObject({ rows: 1, eos_in_loss: 1 });
 
     const root = await mkdtemp(join(tmpdir(), 'trap-1-'));
     const model = join(root, 'base');
@@ -115,15 +115,15 @@ describe('traps in the tokens', () => {
     const messages = [user('Snow?'), assistant('Cold.'), user('Sun?'), assistant('Warm.')];
     const only = { ...options, assistant_only_loss: true };
     const marked = await withConfig({}, await readFile('fixtures/inputs/chatml-generation.jinja', 'utf8'));
-    const learnt = (t: Tokenizer) => {
-      const [{ ids, labelled }] = tokenizeSft([{ messages }], t, only).examples as [
-        { ids: number[]; labelled: boolean[] },
+    const trained = (t: Tokenizer) => {
+      const [{ ids, lossMask }] = tokenizeSft([{ messages }], t, only).examples as [
+        { ids: number[]; lossMask: boolean[] },
       ];
-      return t.decode(ids.filter((_, i) => labelled[i]));
+      return t.decode(ids.filter((_, i) => lossMask[i]));
     };
     expect(tokenizer.chatTemplate).not.toContain('generation %}');
-    expect(learnt(tokenizer).replaceAll('\n', '')).toBe('Cold.<|im_end|>Warm.<|im_end|>');
-    expect(learnt(marked).replaceAll('\n', '')).toBe(learnt(tokenizer).replaceAll('\n', ''));
+    expect(trained(tokenizer).replaceAll('\n', '')).toBe('Cold.<|im_end|>Warm.<|im_end|>');
+    expect(trained(marked).replaceAll('\n', '')).toBe(trained(tokenizer).replaceAll('\n', ''));
     expect(() => tokenizeSft([{ text: 'Snow' }], tokenizer, only)).toThrow(
       'Row 1: assistant_only_loss needs messages, but this is plain text.',
     );
@@ -146,8 +146,8 @@ describe('traps in the tokens', () => {
     // "sno" + "w" becomes "s" + "now": a token crosses the border.
     const { examples, counts } = tokenizeSft([{ prompt: 'sno', completion: 'w' }], tokenizer, options);
     expect(counts.prefix_mismatches).toBe(1);
-    const [{ ids, labelled }] = examples as [(typeof examples)[number]];
-    expect(tokenizer.decode(ids.filter((_, i) => labelled[i]))).toBe(`now${tokenizer.eosToken}`);
+    const [{ ids, lossMask }] = examples as [(typeof examples)[number]];
+    expect(tokenizer.decode(ids.filter((_, i) => lossMask[i]))).toBe(`now${tokenizer.eosToken}`);
     expect(tokenizeSft([row], tokenizer, options).counts.prefix_mismatches).toBe(0);
   });
 

@@ -7,7 +7,7 @@ const count = (n: number) => n.toLocaleString('en-US');
 export const describeDpoData = (counts: DpoCounts): string => {
   const { rows, truncated, dropped, identical, prefix_mismatches, tokens, longest } = counts;
   const remarks = [
-    `the end token is ${endTokenRemark(counts.ends_judged, 2 * (rows - dropped))}${counts.ends_judged ? ' answers' : ''}`,
+    `the end token is ${endTokenRemark(counts.eos_in_loss, 2 * (rows - dropped))}${counts.eos_in_loss ? ' answers' : ''}`,
     truncated && `${count(truncated)} cut to max_length (the longest has ${count(longest)})`,
     dropped && `${count(dropped)} left out: the prompt alone fills max_length`,
     identical && `${count(identical)} with equal answers, which teach nothing`,

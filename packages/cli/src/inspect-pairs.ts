@@ -23,7 +23,7 @@ export const inspectPairs = async (
     const { prompt, chosen, rejected } = rows[index]!;
     const { promptIds, chosenIds, rejectedIds } = tokenizer.tokenizePreference(prompt, chosen, rejected);
     const answer = (ids: readonly number[]) =>
-      tokenPieces({ ids, labelled: ids.map(() => true), tokenizer, maxLength, prefix: promptIds.length });
+      tokenPieces({ ids, lossMask: ids.map(() => true), tokenizer, maxLength, prefix: promptIds.length });
     const lengths = `prompt ${count(promptIds.length)} tokens, chosen ${count(chosenIds.length)}, rejected ${count(rejectedIds.length)}`;
     const fate =
       promptIds.length >= maxLength
@@ -33,7 +33,7 @@ export const inspectPairs = async (
           : '';
     return {
       number: index + 1,
-      prompt: tokenPieces({ ids: promptIds, labelled: promptIds.map(() => false), tokenizer, maxLength }),
+      prompt: tokenPieces({ ids: promptIds, lossMask: promptIds.map(() => false), tokenizer, maxLength }),
       chosen: answer(chosenIds),
       rejected: answer(rejectedIds),
       remark: `${lengths}.${fate}`,
@@ -45,13 +45,13 @@ export const inspectPairs = async (
     totals: [
       ['pairs', count(counts.rows)],
       ['tokens', count(counts.tokens)],
-      ['judged tokens', count(counts.judged_tokens)],
+      ['trained tokens', count(counts.trained_tokens)],
       ['longest prompt with answer', `${count(counts.longest)} tokens`],
       ['cut to max-length', count(counts.truncated)],
       ['left out: prompt too long', count(counts.dropped)],
       ['equal answers', count(counts.identical)],
       ['prompt not a prefix', count(counts.prefix_mismatches)],
-      ['end token', endTokenRemark(counts.ends_judged, 2 * (counts.rows - counts.dropped))],
+      ['end token', endTokenRemark(counts.eos_in_loss, 2 * (counts.rows - counts.dropped))],
     ],
     row,
     text: (index, show) => {

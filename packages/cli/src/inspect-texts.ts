@@ -10,7 +10,7 @@ import { tokenPieces } from './token-pieces.js';
 
 const { max_length, completion_only_loss, assistant_only_loss } = sftOptionsSchema.shape;
 
-/** Options that decide which tokens are learnt. */
+/** Options of the loss mask. */
 export const textOptions = {
   'max-length': max_length,
   'completion-only-loss': completion_only_loss,
@@ -47,13 +47,13 @@ export const inspectTexts = async (
   };
   const { counts } = tokenizeSft(rows, tokenizer, settings);
   const row = (index: number) => {
-    const { ids, labelled, endLearnt } = tokenizeSftRow(rows[index]!, tokenizer, settings);
-    const trained = labelled.slice(1, settings.max_length).filter(Boolean).length;
+    const { ids, lossMask, eosInLoss } = tokenizeSftRow(rows[index]!, tokenizer, settings);
+    const trained = lossMask.slice(1, settings.max_length).filter(Boolean).length;
     return {
       number: index + 1,
-      tokens: tokenPieces({ ids, labelled, tokenizer, maxLength: settings.max_length }),
+      tokens: tokenPieces({ ids, lossMask, tokenizer, maxLength: settings.max_length }),
       remark: `${count(ids.length)} tokens, ${count(trained)} of them trained; the end token is ${
-        endLearnt ? 'trained' : 'NOT trained: the model would not learn to stop'
+        eosInLoss ? 'trained' : 'NOT trained: the model would not learn to stop'
       }.`,
     };
   };
@@ -68,7 +68,7 @@ export const inspectTexts = async (
       ['cut to max-length', count(counts.truncated)],
       ['left out: nothing to learn', count(counts.dropped)],
       ['prompt not a prefix', count(counts.prefix_mismatches)],
-      ['end token', endTokenRemark(counts.end_learnt, counts.rows - counts.dropped)],
+      ['end token', endTokenRemark(counts.eos_in_loss, counts.rows - counts.dropped)],
     ],
     row,
     text: (index, show) => {

@@ -7,7 +7,7 @@ const words = ['<bos>', 'Why', '?', ' Because', '.', '<eos>'];
 const tokenizer = { decode: (ids: readonly number[]) => words[ids[0]!]!, specialIds: new Set([0, 5]) };
 const tokens = {
   ids: [0, 1, 2, 3, 4, 5],
-  labelled: [true, false, false, true, true, true],
+  lossMask: [true, false, false, true, true, true],
   tokenizer,
 };
 
@@ -33,7 +33,7 @@ describe('the tokens of a row', () => {
     const coloured = show(
       {
         ids: [0],
-        labelled: [false],
+        lossMask: [false],
         tokenizer: { decode: () => 'a\nb', specialIds: new Set() },
         maxLength: 9,
       },
@@ -50,14 +50,14 @@ describe('the tokens of a row', () => {
       specialIds: new Set<number>(),
     };
     const ids = [...Buffer.from('a é', 'utf8'), 0xff, 0x62];
-    const pieces = tokenPieces({ ids, labelled: ids.map(() => true), tokenizer: bytes, maxLength: 9 });
+    const pieces = tokenPieces({ ids, lossMask: ids.map(() => true), tokenizer: bytes, maxLength: 9 });
     expect(pieces.map(({ text }) => text)).toEqual(['a', ' ', 'é', '\uFFFD', 'b']);
     expect(pieces[2]!.ids).toEqual([0xc3, 0xa9]);
   });
 
   it('of two answers stand side by side, each wrapped in its half', () => {
     const answer = (ids: number[]) =>
-      tokenPieces({ ids, labelled: ids.map(() => true), tokenizer, maxLength: 8, prefix: 3 });
+      tokenPieces({ ids, lossMask: ids.map(() => true), tokenizer, maxLength: 8, prefix: 3 });
     const long = Array<number>(3).fill(3);
     const options = { colours: false, ids: false };
     const layout = { width: 35, titles: ['chosen', 'rejected'] } as const;

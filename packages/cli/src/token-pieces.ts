@@ -1,9 +1,9 @@
 import type { Tokenizer } from '@charter/tokenizer';
 
-/** Tokens of a row, and which of them are learnt. */
+/** Tokens of a row and their loss mask. */
 export interface LabelledTokens {
   readonly ids: readonly number[];
-  readonly labelled: readonly boolean[];
+  readonly lossMask: readonly boolean[];
   readonly tokenizer: Pick<Tokenizer, 'decode' | 'specialIds'>;
   /** Tokens from here on are cut off. */
   readonly maxLength: number;
@@ -27,7 +27,7 @@ const LONGEST_CHARACTER = 4;
 /** Tokens as text, each with what becomes of it. */
 export const tokenPieces = ({
   ids,
-  labelled,
+  lossMask,
   tokenizer,
   maxLength,
   prefix = 0,
@@ -35,7 +35,7 @@ export const tokenPieces = ({
   // The first token is never predicted, so it is never trained.
   const kindOf = (i: number): TokenKind => {
     if (prefix + i >= maxLength) return 'cut';
-    return labelled[i] && prefix + i > 0 ? 'trained' : 'masked';
+    return lossMask[i] && prefix + i > 0 ? 'trained' : 'masked';
   };
   const pieces: TokenPiece[] = [];
   for (let i = 0; i < ids.length; ) {

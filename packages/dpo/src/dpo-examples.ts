@@ -15,25 +15,25 @@ export interface PreferencePair {
   readonly rejected: readonly number[];
 }
 
-/** What became of the rows: what `charter inspect` shows and a run prints before it trains. */
+/** Counts of pairs and tokens, which `charter inspect` shows and a run prints before it trains. */
 export interface DpoCounts {
   readonly rows: number;
   /** Pairs of which an answer was cut to `max_length`. */
   truncated: number;
   /** Left out because the prompt alone reaches `max_length`. */
   dropped: number;
-  /** Pairs whose answers are the same tokens, perhaps only since they were cut: they teach nothing. */
+  /** Pairs whose answers are the same tokens, perhaps only because of truncation: they teach nothing. */
   identical: number;
-  /** Rows whose prompt's own tokens do not begin the whole row's; the answers start where they part. */
+  /** Rows whose prompt, tokenized alone, is no prefix of the whole row; the answers start at the first difference. */
   prefix_mismatches: number;
-  /** Prompt and answer of both halves. */
+  /** Tokens of prompt and answer, of both halves. */
   tokens: number;
-  /** Of both answers. */
-  judged_tokens: number;
+  /** Tokens of both answers: those in the loss. */
+  trained_tokens: number;
   /** Longest prompt with an answer, before it was cut. */
   longest: number;
-  /** Answers, two a pair, whose end token is judged and was not cut off. */
-  ends_judged: number;
+  /** Answers, two per pair, whose end token is in the loss and was not cut off. */
+  eos_in_loss: number;
 }
 
 /**
@@ -55,9 +55,9 @@ export const tokenizePairs = (
     identical: 0,
     prefix_mismatches: 0,
     tokens: 0,
-    judged_tokens: 0,
+    trained_tokens: 0,
     longest: 0,
-    ends_judged: 0,
+    eos_in_loss: 0,
   };
   const pairs: PreferencePair[] = [];
   for (const [index, row] of rows.entries()) {
@@ -65,23 +65,23 @@ export const tokenizePairs = (
     if (prefixMismatch) counts.prefix_mismatches++;
     const longest = promptIds.length + Math.max(chosenIds.length, rejectedIds.length);
     counts.longest = Math.max(counts.longest, longest);
-    const room = max_length - promptIds.length;
-    if (room <= 0) {
+    const answerLimit = max_length - promptIds.length;
+    if (answerLimit <= 0) {
       counts.dropped++;
       continue;
     }
     if (longest > max_length) counts.truncated++;
     const pair = {
       prompt: promptIds,
-      chosen: chosenIds.slice(0, room),
-      rejected: rejectedIds.slice(0, room),
+      chosen: chosenIds.slice(0, answerLimit),
+      rejected: rejectedIds.slice(0, answerLimit),
     };
     if (`${pair.chosen}` === `${pair.rejected}`) counts.identical++;
     for (const answer of [chosenIds, rejectedIds]) {
       const end = answer.findLastIndex(id => endTokenIds(tokenizer).includes(id));
-      if (end >= 0 && end < room) counts.ends_judged++;
+      if (end >= 0 && end < answerLimit) counts.eos_in_loss++;
     }
-    counts.judged_tokens += pair.chosen.length + pair.rejected.length;
+    counts.trained_tokens += pair.chosen.length + pair.rejected.length;
     counts.tokens += 2 * pair.prompt.length + pair.chosen.length + pair.rejected.length;
     pairs.push(pair);
   }
@@ -105,5 +105,5 @@ const tokenizeRow = (row: PreferenceRow, index: number, tokenizer: Tokenizer) =>
 /** A pair as the model computes it: the prompt once, with two answers that do not see each other. */
 export const pairTree = ({ prompt, chosen, rejected }: PreferencePair): TokenTree => ({
   prefix: prompt,
-  branches: [chosen, rejected].map(ids => ({ ids, labelled: ids.map(() => true) })),
+  branches: [chosen, rejected].map(ids => ({ ids, lossMask: ids.map(() => true) })),
 });

@@ -1,4 +1,4 @@
-import { type MetricsEntry, Watch } from '@charter/trainer';
+import { type MetricsEntry, MonitorSet } from '@charter/trainer';
 import { describe, expect, it } from 'vitest';
 import { dpoMonitors } from './dpo-monitors.js';
 import type { LossType } from './losses.js';
@@ -21,7 +21,7 @@ const saidIn = ({
   loss_type = ['sigmoid'],
   identical = 0,
 }: Run) => {
-  const watch = new Watch(dpoMonitors({ beta: 0.1, loss_type }, { pairs: 20, identical }));
+  const watch = new MonitorSet(dpoMonitors({ beta: 0.1, loss_type }, { pairs: 20, identical }));
   return Array.from(
     { length: steps },
     (_, i): MetricsEntry => ({
@@ -31,7 +31,7 @@ const saidIn = ({
       'rewards/margins': margin(i),
       'rewards/chosen': chosen(i),
     }),
-  ).flatMap(entry => watch.see(entry));
+  ).flatMap(entry => watch.observe(entry));
 };
 
 describe('DPO monitors', () => {

@@ -1,28 +1,28 @@
-import { MONITOR_WINDOW, type Monitor, windowMean } from '@charter/trainer';
+import { MONITOR_SPAN, type Monitor, movingAverage } from '@charter/trainer';
 import type { DpoOptions } from './dpo-options.js';
 
 /** Mean margin (β · nats) below which a policy stands where its reference stands: a loss within 0.005 of log 2. */
 const NO_MARGIN = 0.01;
-/** Margin of certainty: σ(10) is 0.99995, and a pair has nothing left to teach. */
+/** Margin at which a pair is classified with certainty: σ(10) is 0.99995, and its gradient vanishes. */
 const CERTAIN = 10;
-/** Nats by which the chosen answers may become less likely. */
+/** Largest drop of the chosen answers' log-probability, in nats, that raises no warning. */
 const FALL = 2;
 
 /**
- * What goes wrong in DPO without an error: a policy that stays at its reference, margins that grow without end, chosen
- * answers that become less likely together with the rejected ones.
+ * Monitors of failure modes of DPO that raise no error: a policy that stays at its reference, margins that grow without
+ * bound, chosen answers that become less likely along with the rejected ones.
  *
- * @param counts how many of the pairs have equal answers
+ * @param counts number of pairs, and of pairs whose two answers are equal
  */
 export const dpoMonitors = (
   { beta, loss_type }: Pick<DpoOptions, 'beta' | 'loss_type'>,
   counts: { readonly pairs: number; readonly identical: number },
 ): Readonly<Record<string, Monitor>> => ({
   'loss stuck': log => {
-    const window = log.slice(-MONITOR_WINDOW);
-    if (window.length < MONITOR_WINDOW || !window.every(entry => entry.learning_rate! > 0)) return undefined;
-    if (window.some(entry => Math.abs(entry['rewards/margins']!) >= NO_MARGIN)) return undefined;
-    const { step, loss, learning_rate } = window.at(-1)!;
+    const recent = log.slice(-MONITOR_SPAN);
+    if (recent.length < MONITOR_SPAN || !recent.every(entry => entry.learning_rate! > 0)) return undefined;
+    if (recent.some(entry => Math.abs(entry['rewards/margins']!) >= NO_MARGIN)) return undefined;
+    const { step, loss, learning_rate } = recent.at(-1)!;
     const where = `The loss is stuck at ${loss!.toFixed(3)} after ${step} steps: rewards/margins stays at 0, so the policy is still its reference.`;
     return counts.identical > counts.pairs / 2
       ? `${where} ${counts.identical} of ${counts.pairs} pairs have equal answers, perhaps since they were cut: raise max_length, or look at them with \`charter inspect\`.`
@@ -30,18 +30,18 @@ export const dpoMonitors = (
   },
 
   'margins exploding': log => {
-    const margin = windowMean(log, 'rewards/margins');
+    const margin = movingAverage(log, 'rewards/margins');
     if (margin === undefined || margin < CERTAIN) return undefined;
     return (
-      `rewards/margins has grown to ${margin.toFixed(1)}: every pair is judged with certainty, and the policy moves far ` +
+      `rewards/margins has grown to ${margin.toFixed(1)}: every pair is classified with certainty, and the policy moves far ` +
       'from its reference. The likely cause is a learning rate that is too high, or too many epochs: lower ' +
       `learning_rate or num_train_epochs, or raise beta (now ${beta}).`
     );
   },
 
   'chosen reward falling': log => {
-    const now = windowMean(log, 'rewards/chosen');
-    const before = windowMean(log, 'rewards/chosen', { back: 1 });
+    const now = movingAverage(log, 'rewards/chosen');
+    const before = movingAverage(log, 'rewards/chosen', { lag: 1 });
     if (now === undefined || before === undefined || now >= before || now > -FALL * beta) return undefined;
     const help = loss_type.includes('sft')
       ? 'give sft more weight in loss_weights, lower learning_rate, or raise beta'

@@ -16,14 +16,14 @@ const schema = trainingOptionsSchema.extend({
   packing: z
     .boolean()
     .default(true)
-    .describe('lay short texts side by side, compute what they have in common once; the loss stays the same'),
+    .describe('pack short texts into one row and compute shared prefixes once; the loss stays the same'),
   loss_type: z
     .union([lossName, z.array(lossName).min(1)])
     .transform(names => (typeof names === 'string' ? [names] : names))
     .prefault('sigmoid')
-    .describe('how a pair is judged, by one loss or by several'),
-  loss_weights: z.array(z.number()).optional().describe('weight of each of several losses; default 1'),
-  beta: z.number().positive().default(0.1).describe('how strongly to stay near the reference'),
+    .describe('loss types, one or several'),
+  loss_weights: z.array(z.number()).optional().describe('weights of the losses, one each; default 1'),
+  beta: z.number().positive().default(0.1).describe('strength of the pull towards the reference'),
   label_smoothing: z
     .number()
     .min(0)
@@ -33,7 +33,7 @@ const schema = trainingOptionsSchema.extend({
   f_divergence_type: z
     .enum(Object.keys(divergences) as [DivergenceType])
     .default('reverse_kl')
-    .describe('how distance from the reference is measured'),
+    .describe('divergence from the reference'),
   f_alpha_divergence_coef: z.number().default(0.5).describe('alpha of alpha_divergence'),
   discopop_tau: z.number().positive().default(0.05).describe('temperature of discopop'),
   ld_alpha: z
@@ -48,7 +48,7 @@ const schema = trainingOptionsSchema.extend({
  * Options of direct preference optimization, named as in TRL's `DPOConfig`. Unlike there, `learning_rate` suits LoRA
  * (TRL's documentation recommends this value for it), the reference's log-probabilities are always computed beforehand,
  * `packing` is on because it never changes the loss here, and an option that no loss of the run
- * looks at is refused.
+ * uses is refused.
  */
 export const dpoOptionsSchema = schema.superRefine((options, context) => {
   for (const [name, message] of problemsOf(options)) {
@@ -57,12 +57,12 @@ export const dpoOptionsSchema = schema.superRefine((options, context) => {
 });
 
 export type DpoOptions = z.output<typeof dpoOptionsSchema>;
-/** As they may be given: defaults left out, a single loss by its name. */
+/** Options as a caller gives them: defaults left out, a single loss by its name. */
 export type DpoOptionsInput = z.input<typeof dpoOptionsSchema>;
 
 const defaults = { label_smoothing: 0, f_divergence_type: 'reverse_kl', discopop_tau: 0.05, beta: 0.1 };
 
-/** What does not fit together, as option and message. */
+/** Conflicts between options, as option and message. */
 const problemsOf = (options: z.output<typeof schema>): [string, string][] => {
   const { loss_type, loss_weights, label_smoothing, f_divergence_type } = options;
   const names = loss_type.join(', ');

@@ -14,7 +14,6 @@ import {
   type Value,
 } from '@charter/tensor';
 import {
-  inParts,
   joinRanges,
   type LabelRange,
   type LoraTraining,
@@ -22,11 +21,12 @@ import {
   type PackedBatch,
   packBatch,
   packedForward,
+  splitByTokens,
   type TrainingTask,
 } from '@charter/trainer';
 import { type PreferencePair, pairTree } from './dpo-examples.js';
 import type { DpoOptions } from './dpo-options.js';
-import { type Both, losses } from './losses.js';
+import { type ChosenRejected, losses } from './losses.js';
 import { type WeightedLossOptions, weightedLoss } from './weighted-loss.js';
 
 /** Log-probability of each whole answer, in nats. */
@@ -35,14 +35,14 @@ export interface PairLogps {
   readonly rejected: number;
 }
 
-/** A pair, and what the reference thinks of it. */
+/** A pair with its log-probabilities under the reference. */
 export interface DpoExample extends PreferencePair {
   readonly reference: PairLogps;
 }
 
 export interface DpoTaskOptions
   extends WeightedLossOptions,
-    Pick<DpoOptions, 'packing' | 'max_length' | 'tokens_at_once' | 'ld_alpha'> {
+    Pick<DpoOptions, 'packing' | 'max_length' | 'max_tokens_per_microbatch' | 'ld_alpha'> {
   readonly linear?: LoraTraining['linear'] | undefined;
 }
 
@@ -50,16 +50,16 @@ export interface DpoTaskOptions
 const ROUNDING = 1e-6;
 
 /**
- * Direct preference optimization as a task: the mean loss over the pairs of a pass, divided by the number of passes
- * that the step really has. Losses that look at a whole batch (`aot`, the mean of `sft`) see one pass at a time; those
- * that cannot be summed over its parts (`aot`) have it computed whole, whatever `tokens_at_once` says.
+ * Direct preference optimization as a task: the mean loss over the pairs of a batch, divided by the number of batches
+ * in the step. Losses over a whole batch (`aot`, the mean of `sft`) see one batch at a time; a batchwise loss (`aot`),
+ * which is no sum over microbatches, has the batch in one microbatch, whatever `max_tokens_per_microbatch` says.
  *
  * @see Rafailov et al. 2023, equation 7; TRL 1.16 `dpo_trainer.py`, `_compute_loss`
  */
 export const dpoTask = (config: ModelConfig, options: DpoTaskOptions): TrainingTask<DpoExample> => {
   const { linear, packing, max_length, beta, ld_alpha } = options;
-  const together = options.loss_type.some(name => 'together' in losses[name]);
-  const tokensAtOnce = together ? Number.POSITIVE_INFINITY : options.tokens_at_once;
+  const batchwise = options.loss_type.some(name => 'batchwise' in losses[name]);
+  const maxTokens = batchwise ? Number.POSITIVE_INFINITY : options.max_tokens_per_microbatch;
   return {
     build(graph, mode) {
       const { logps, label_logps, entropy, is_top1, mean_logit } = packedForward(graph, config, {
@@ -67,20 +67,20 @@ export const dpoTask = (config: ModelConfig, options: DpoTaskOptions): TrainingT
         maxPositions: max_length,
       });
       const answers = graph.input('label_answer', 'int32', ['labels']); // 2 · pair, + 1 for the rejected answer
-      const perAnswer = (name: string) => both(graph.input(name, 'float32', ['pairs', 2]));
-      const passes = graph.input('passes_in_step', 'float32', []);
+      const perAnswer = (name: string) => columns(graph.input(name, 'float32', ['pairs', 2]));
+      const batches = graph.input('batches_in_step', 'float32', []);
 
       const perPair = (values: Value) =>
-        both(
+        columns(
           reshape(
             scatterAddRows(reshape(values, { shape: ['labels', 1] }), answers, { rows: mulDims('pairs', 2) }),
             { shape: ['pairs', 2] },
           ),
         );
-      const whole = perPair(logps);
+      const unweighted = perPair(logps);
       const policy =
         ld_alpha === undefined
-          ? whole
+          ? unweighted
           : perPair(mul(logps, graph.input('label_weights', 'float32', ['labels'])));
       const reference = perAnswer('reference_logps');
       const ratios = {
@@ -88,36 +88,38 @@ export const dpoTask = (config: ModelConfig, options: DpoTaskOptions): TrainingT
         rejected: sub(policy.rejected, reference.rejected),
       };
       const lengths = perAnswer('answer_lengths');
-      // Of every token, whatever LD-DPO thinks of the longer answer's end.
+      // Of every token, also of those that LD-DPO weights.
       const chosenTokenLogp = div(
-        sum(whole.chosen, { axes: [0] }),
+        sum(unweighted.chosen, { axes: [0] }),
         graph.input('chosen_tokens', 'float32', []),
       );
       const loss = weightedLoss({ policy, reference, ratios, lengths, chosenTokenLogp }, options);
-      return { loss: div(loss, passes), outputs: { label_logps, entropy, is_top1, mean_logit } };
+      return { loss: div(loss, batches), outputs: { label_logps, entropy, is_top1, mean_logit } };
     },
 
-    batch(examples, window) {
+    batch(examples, stepBatches) {
       const trees = examples.map(example => ({ ...pairTree(example), example }));
-      const parts = inParts(trees, tokensAtOnce).map(part => ({
-        ...packBatch(part, { packing, config }),
-        examples: part.map(({ example }) => example),
+      const microbatches = splitByTokens(trees, maxTokens).map(group => ({
+        ...packBatch(group, { packing, config }),
+        examples: group.map(({ example }) => example),
       }));
-      const ranges = joinRanges(parts);
+      const ranges = joinRanges(microbatches);
       const chosenTokens = ranges.reduce((n, { branch, start, end }) => (branch ? n : n + end - start), 0);
       return {
-        parts: parts.map(part => {
-          // The graph takes means over the pairs that it sees.
-          const share = part.examples.length / examples.length;
+        microbatches: microbatches.map(microbatch => {
+          // The graph averages over the pairs of a microbatch.
+          const share = microbatch.examples.length / examples.length;
           return {
-            ...part.feeds,
-            ...answerFeeds(part),
+            ...microbatch.feeds,
+            ...answerFeeds(microbatch),
             chosen_tokens: scalar(chosenTokens * share),
-            ...(ld_alpha !== undefined && { label_weights: float32(labelWeights(part.ranges, ld_alpha)) }),
-            passes_in_step: scalar(window.length / share),
+            ...(ld_alpha !== undefined && {
+              label_weights: float32(labelWeights(microbatch.ranges, ld_alpha)),
+            }),
+            batches_in_step: scalar(stepBatches.length / share),
           };
         }),
-        tokens: parts.reduce((n, { tokens }) => n + tokens, 0),
+        tokens: microbatches.reduce((n, { tokens }) => n + tokens, 0),
         metrics: outputs => {
           const policy = answerLogps(outputs.label_logps!.data, ranges, ld_alpha);
           const [chosen, rejected] = [0, 1].map(branch => ranges.filter(range => range.branch === branch));
@@ -139,7 +141,7 @@ export const dpoTask = (config: ModelConfig, options: DpoTaskOptions): TrainingT
   };
 };
 
-/** What the graph reads of each answer: whose labels are whose, the reference, and tokens. */
+/** Feeds about each answer: the answer of each label, reference log-probabilities, and lengths. */
 const answerFeeds = ({ examples, feeds, ranges }: PackedBatch & { examples: readonly DpoExample[] }) => {
   const answers = new Int32Array(feeds.labels.data.length);
   for (const { tree, branch, start, end } of ranges) answers.fill(2 * tree + branch, start, end);
@@ -155,7 +157,7 @@ const answerFeeds = ({ examples, feeds, ranges }: PackedBatch & { examples: read
 const average = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
 
 const rewards = (policy: readonly PairLogps[], examples: readonly DpoExample[], beta: number) => {
-  const judged = policy.map((pair, i) => {
+  const rated = policy.map((pair, i) => {
     const { reference } = examples[i]!;
     const chosen = beta * (pair.chosen - reference.chosen);
     const rejected = beta * (pair.rejected - reference.rejected);
@@ -163,15 +165,15 @@ const rewards = (policy: readonly PairLogps[], examples: readonly DpoExample[], 
     return { chosen, rejected, right: chosen - rejected > noise };
   });
   return {
-    'rewards/chosen': average(judged.map(({ chosen }) => chosen)),
-    'rewards/rejected': average(judged.map(({ rejected }) => rejected)),
-    'rewards/accuracies': average(judged.map(({ right }) => Number(right))),
-    'rewards/margins': average(judged.map(({ chosen, rejected }) => chosen - rejected)),
+    'rewards/chosen': average(rated.map(({ chosen }) => chosen)),
+    'rewards/rejected': average(rated.map(({ rejected }) => rejected)),
+    'rewards/accuracies': average(rated.map(({ right }) => Number(right))),
+    'rewards/margins': average(rated.map(({ chosen, rejected }) => chosen - rejected)),
   };
 };
 
 /** The two columns of `[pairs, chosen | rejected]`, each `[pairs]`. */
-const both = (x: Value): Both => {
+const columns = (x: Value): ChosenRejected => {
   const column = (at: number) =>
     reshape(slice(x, { axis: 1, start: at, end: at + 1 }), { shape: [x.shape[0]!] });
   return { chosen: column(0), rejected: column(1) };

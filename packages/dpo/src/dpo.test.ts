@@ -136,24 +136,27 @@ describe('dpo', () => {
 
   it.each<LossType[][]>([
     [['sigmoid']],
-    // Means over a whole pass.
+    // Means over a whole batch.
     [['sigmoid', 'sft', 'ipo']],
-    // Looks at all pairs of a pass: it has no parts.
+    // Batchwise: always one microbatch.
     [['aot']],
-  ])('learns the same when a pass is computed in parts: %s', async loss_type => {
+  ])('learns the same when a batch is computed in microbatches: %s', async loss_type => {
     const options = { max_steps: 3, per_device_train_batch_size: 5, ld_alpha: 0.5 };
     // A reference that orders pairs otherwise than the policy does: else aot is the same for each pair alone.
     const reference = 'base' as const;
     const whole = { ...(await requestFor(adapter, { ...options, loss_type })), reference };
     await dpo(whole);
     const expected = await logOf(whole);
-    for (const tokens_at_once of [1, 100]) {
-      const parts = {
-        ...(await requestFor(adapter, { ...whole.options, tokens_at_once })),
+    for (const max_tokens_per_microbatch of [1, 100]) {
+      const split = {
+        ...(await requestFor(adapter, {
+          ...whole.options,
+          max_tokens_per_microbatch,
+        })),
         reference,
       };
-      await dpo(parts);
-      const log = await logOf(parts);
+      await dpo(split);
+      const log = await logOf(split);
       for (const [i, entry] of expected.entries())
         expect(worstDifference(log[i]!, entry), `step ${i + 1}`).toBeLessThan(1e-5);
     }
@@ -204,7 +207,7 @@ describe('dpo', () => {
     expect(await logOf(dropped)).toEqual(await logOf(request));
   });
 
-  it('measures held-out pairs, with what the reference thinks of them', async () => {
+  it('measures held-out pairs, with their reference log-probabilities', async () => {
     const request = await requestFor(adapter, { max_steps: 3 });
     const { rows } = request;
     const { last } = await dpo({ ...request, rows: rows.slice(0, 10), evalRows: rows.slice(10) });

@@ -75,7 +75,7 @@ export const dpo = async (request: DpoRequest): Promise<DpoResult> => {
 
   // 1. Preference pairs (x, y_chosen, y_rejected).
   const { pairs, counts } = tokenizePairs(request.rows, tokenizer, options);
-  const held = request.evalRows?.length ? tokenizePairs(request.evalRows, tokenizer, options).pairs : [];
+  const evalPairs = request.evalRows?.length ? tokenizePairs(request.evalRows, tokenizer, options).pairs : [];
   request.onData?.(counts);
 
   // 2. The policy π starts as an adapter on the base; the reference π_ref is frozen.
@@ -88,10 +88,10 @@ export const dpo = async (request: DpoRequest): Promise<DpoResult> => {
   const frozen = await referenceModel(model, reference);
 
   // 3. log π_ref(y | x) of all pairs, once.
-  const logps = await referenceLogps(runtime, model, frozen, [...pairs, ...held], {
+  const logps = await referenceLogps(runtime, model, frozen, [...pairs, ...evalPairs], {
     cache: request.cache ?? join(out, 'reference-logps'),
-    batchSize: options.per_device_train_batch_size,
-    tokens_at_once: training.tokens_at_once,
+    batch_size: options.per_device_train_batch_size,
+    max_tokens_per_microbatch: training.max_tokens_per_microbatch,
     packing,
     max_length,
     ld_alpha,
@@ -101,7 +101,7 @@ export const dpo = async (request: DpoRequest): Promise<DpoResult> => {
 
   // 4. Minimize −log σ(β log π/π_ref(y_chosen) − β log π/π_ref(y_rejected)), or another loss, over the adapter.
   const unknown = { chosen: Number.NaN, rejected: Number.NaN };
-  const examples = [...pairs, ...held].map((pair, i) => ({ ...pair, reference: logps?.[i] ?? unknown }));
+  const examples = [...pairs, ...evalPairs].map((pair, i) => ({ ...pair, reference: logps?.[i] ?? unknown }));
   const result = await train({
     runtime,
     weights: model.quantized ?? model.weights,
@@ -109,18 +109,18 @@ export const dpo = async (request: DpoRequest): Promise<DpoResult> => {
     initial: lora.initial,
     task: dpoTask(model.config, {
       linear: lora.linear,
-      tokens_at_once: training.tokens_at_once,
+      max_tokens_per_microbatch: training.max_tokens_per_microbatch,
       ...objective,
     }),
     examples: examples.slice(0, pairs.length),
     evalExamples: examples.slice(pairs.length),
     options: training,
     out,
-    identity: {
+    methodSettings: {
       method: 'dpo',
       model: model.config,
       lora: lora.config,
-      reference: frozen.identity,
+      reference: frozen.fingerprint,
       ...objective,
     },
     save: lora.save,
@@ -152,6 +152,6 @@ const namedReference = ({ adapter, reference }: DpoRequest): Reference => {
   throw new TrainingError(
     `${adapter} is continued, so say whom it must stay near. reference: { adapter: ${JSON.stringify(adapter)} } is the ` +
       "adapter as it is now (TRL's choice for an SFT adapter): rewards start at 0. reference: 'base' is the model without " +
-      'any adapter: what the adapter has learnt already counts as a reward.',
+      'any adapter: what the adapter has learned already counts as a reward.',
   );
 };

@@ -10,12 +10,12 @@ export { dpoMonitors } from './dpo-monitors.js';
 export { type DpoOptions, type DpoOptionsInput, dpoOptionsSchema } from './dpo-options.js';
 export { type DpoExample, type DpoTaskOptions, dpoTask, type PairLogps } from './dpo-task.js';
 export {
-  type Both,
-  type JudgedPairs,
+  type ChosenRejected,
   type LossOptions,
   type LossType,
   losses,
   type PairLoss,
+  type PairLossInputs,
 } from './losses.js';
 export {
   type ReferenceLogpsOptions,

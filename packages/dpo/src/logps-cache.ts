@@ -8,7 +8,7 @@ import type { PairLogps } from './dpo-task.js';
 type Line = PairLogps & { readonly pair: string };
 
 /** Names a pair by its token ids. */
-const keyOf = ({ prompt, chosen, rejected }: PreferencePair): string =>
+const pairFingerprint = ({ prompt, chosen, rejected }: PreferencePair): string =>
   createHash('sha256')
     .update(JSON.stringify([prompt, chosen, rejected]))
     .digest('hex')
@@ -54,11 +54,11 @@ export class LogpsCache {
   }
 
   get(pair: PreferencePair): PairLogps | undefined {
-    return this.#known.get(keyOf(pair));
+    return this.#known.get(pairFingerprint(pair));
   }
 
   async add(pairs: readonly PreferencePair[], logps: readonly PairLogps[]): Promise<void> {
-    const lines = pairs.map((pair, i): Line => ({ pair: keyOf(pair), ...logps[i]! }));
+    const lines = pairs.map((pair, i): Line => ({ pair: pairFingerprint(pair), ...logps[i]! }));
     for (const { pair, chosen, rejected } of lines) this.#known.set(pair, { chosen, rejected });
     await appendFile(this.#file, lines.map(line => `${JSON.stringify(line)}\n`).join(''));
   }

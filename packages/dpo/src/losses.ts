@@ -1,30 +1,30 @@
 import { add, div, exp, logSigmoid, mul, neg, relu, sigmoid, sub, type Value } from '@charter/tensor';
 import { sorted } from './sorted.js';
 
-/** Something about the better and about the worse answer of each pair. */
-export interface Both<T = Value> {
+/** A value of the chosen and of the rejected answer of each pair. */
+export interface ChosenRejected<T = Value> {
   readonly chosen: T;
   readonly rejected: T;
 }
 
-/** What a loss judges: the pairs of one pass. Each value is float32 `[pairs]` and in nats, where nothing else is said. */
-export interface JudgedPairs {
+/** Inputs of a pair loss: the pairs of one batch. Each value is float32 `[pairs]`, in nats unless noted. */
+export interface PairLossInputs {
   /** Log-probability of each whole answer under the policy. */
-  readonly policy: Both;
+  readonly policy: ChosenRejected;
   /** The same under the frozen reference. */
-  readonly reference: Both;
-  /** policy − reference: by how much more the policy likes an answer. */
-  readonly ratios: Both;
-  /** What `f_divergence_type` makes of the ratios; with `reverse_kl` the ratios themselves. */
-  readonly scores: Both;
+  readonly reference: ChosenRejected;
+  /** Log-ratio policy − reference of each answer. */
+  readonly ratios: ChosenRejected;
+  /** Log-ratios mapped by `f_divergence_type`; with `reverse_kl` the ratios themselves. */
+  readonly scores: ChosenRejected;
   /** Tokens of each answer. */
-  readonly lengths: Both;
-  /** Log-probability of a token of the chosen answers, averaged over all that the pass has; a scalar. */
+  readonly lengths: ChosenRejected;
+  /** Mean log-probability of the chosen answers' tokens in the batch; a scalar. */
   readonly chosenTokenLogp: Value;
 }
 
 export interface LossOptions {
-  /** How strongly to stay near the reference. */
+  /** Strength of the pull towards the reference. */
   readonly beta: number;
   /** Share of pairs whose label is wrong. */
   readonly label_smoothing: number;
@@ -32,20 +32,20 @@ export interface LossOptions {
   readonly discopop_tau: number;
 }
 
-/** @returns float32 `[pairs]`, one loss a pair, not averaged; or a scalar that is a mean already */
-export type PairLoss = (pairs: JudgedPairs, options: LossOptions) => Value;
+/** @returns float32 `[pairs]`, one loss per pair, not averaged; or a scalar that is already a mean */
+export type PairLoss = (pairs: PairLossInputs, options: LossOptions) => Value;
 
-/** Options that only some losses look at; with others, they are refused. */
+/** Options that only some losses use; with others, they are refused. */
 export type LossSetting = 'beta' | 'label_smoothing' | 'f_divergence_type' | 'discopop_tau';
 
 interface LossRow {
   readonly uses: readonly LossSetting[];
   readonly loss: PairLoss;
-  /** Whether a pair's loss depends on the pairs that share its pass, which then cannot be computed in parts. */
-  readonly together?: true;
+  /** The loss of a pair depends on the other pairs of its batch, so the batch is one microbatch. */
+  readonly batchwise?: true;
 }
 
-const margin = ({ chosen, rejected }: Both): Value => sub(chosen, rejected);
+const margin = ({ chosen, rejected }: ChosenRejected): Value => sub(chosen, rejected);
 
 /** −log σ(x), the loss of a preference that holds by x, with a share ε of the labels flipped. */
 const smoothed = (x: Value, { label_smoothing: e }: LossOptions): Value =>
@@ -54,7 +54,7 @@ const smoothed = (x: Value, { label_smoothing: e }: LossOptions): Value =>
 const square = (x: Value): Value => mul(x, x);
 
 /** Scores per token of each answer. */
-const perToken = ({ scores, lengths }: JudgedPairs): Both => ({
+const perToken = ({ scores, lengths }: PairLossInputs): ChosenRejected => ({
   chosen: div(scores.chosen, lengths.chosen),
   rejected: div(scores.rejected, lengths.rejected),
 });
@@ -132,13 +132,13 @@ export const losses = {
   },
 
   /**
-   * The policy's margins, as a distribution over the pairs of a pass, above the reference's. Depends on which pairs
-   * share a pass, so another `per_device_train_batch_size` is another loss.
+   * The policy's margins, as a distribution over the pairs of a batch, above the reference's. Depends on which pairs
+   * share a batch, so another `per_device_train_batch_size` is another loss.
    * @see Melnyk et al. 2024 (AOT)
    */
   aot: {
     uses: ['beta', 'label_smoothing'],
-    together: true,
+    batchwise: true,
     loss: ({ policy, reference }, options) =>
       smoothed(mul(sub(sorted(margin(policy)), sorted(margin(reference))), options.beta), options),
   },
@@ -146,7 +146,7 @@ export const losses = {
   /** The same with the chosen and the rejected answers' ratios as two distributions. */
   aot_unpaired: {
     uses: ['beta', 'label_smoothing'],
-    together: true,
+    batchwise: true,
     loss: ({ ratios }, options) =>
       smoothed(mul(sub(sorted(ratios.chosen), sorted(ratios.rejected)), options.beta), options),
   },
@@ -182,9 +182,9 @@ export const losses = {
     loss: (pairs, { beta }) => neg(logSigmoid(mul(margin(perToken(pairs)), beta))),
   },
 
-  /** Cross-entropy of the chosen answers, averaged over their tokens in the pass: holds their likelihood up. */
+  /** Cross-entropy of the chosen answers, averaged over their tokens in the batch: holds their likelihood up. */
   sft: {
-    // Not of any divergence, but allowed beside losses that are, as in TRL.
+    // Independent of the divergence, but allowed beside losses that depend on it, as in TRL.
     uses: ['f_divergence_type'],
     loss: ({ chosenTokenLogp }) => neg(chosenTokenLogp),
   },
@@ -192,6 +192,6 @@ export const losses = {
 
 export type LossType = keyof typeof losses;
 
-/** Whether a loss looks at a setting. */
+/** True when a loss uses a setting. */
 export const lossUses = (type: LossType, setting: LossSetting): boolean =>
   (losses[type].uses as readonly LossSetting[]).includes(setting);

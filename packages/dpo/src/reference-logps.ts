@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { Graph, type Program, type Runtime } from '@charter/tensor';
-import { type BaseModel, inParts, packBatch, packedForward } from '@charter/trainer';
+import { type BaseModel, packBatch, packedForward, splitByTokens } from '@charter/trainer';
 import { type PreferencePair, pairTree } from './dpo-examples.js';
 import { answerLogps, type PairLogps } from './dpo-task.js';
 import { LogpsCache } from './logps-cache.js';
 import type { ReferenceModel } from './reference-model.js';
 
 export interface ReferenceProgress {
-  /** Pairs whose log-probabilities are known, of all. */
+  /** Number of pairs with known log-probabilities. */
   readonly done: number;
   readonly pairs: number;
 }
@@ -15,21 +15,21 @@ export interface ReferenceProgress {
 export interface ReferenceLogpsOptions {
   /** Folder of the cache. */
   readonly cache: string;
-  /** Pairs in one pass. */
-  readonly batchSize: number;
-  /** Most tokens that are computed together, where a single pair has no more. */
-  readonly tokens_at_once: number;
+  /** Pairs in one batch. */
+  readonly batch_size: number;
+  /** Maximum number of tokens per microbatch, unless a single pair has more. */
+  readonly max_tokens_per_microbatch: number;
   readonly packing: boolean;
   readonly max_length: number;
-  /** Weight of what the longer answer has more; default 1. */
+  /** Weight of the tokens by which the longer answer exceeds the shorter (LD-DPO); default 1. */
   readonly ld_alpha?: number | undefined;
   onProgress?: ((progress: ReferenceProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * What a frozen model thinks of pairs: computed once, kept on disk under a hash of the model (with its adapter) and of
- * the token ids, and read from there the next time.
+ * Log-probabilities of pairs under a frozen model, computed once: kept on disk under a fingerprint of the model (with its
+ * adapter) and of the token ids, and read from there the next time.
  *
  * @returns one for each pair, in order; undefined when `signal` stopped it
  */
@@ -40,8 +40,8 @@ export const referenceLogps = async (
   pairs: readonly PreferencePair[],
   {
     cache: folder,
-    batchSize,
-    tokens_at_once,
+    batch_size: batchSize,
+    max_tokens_per_microbatch,
     packing,
     max_length,
     ld_alpha,
@@ -50,7 +50,7 @@ export const referenceLogps = async (
   }: ReferenceLogpsOptions,
 ): Promise<PairLogps[] | undefined> => {
   const weighted = ld_alpha === undefined ? '' : `-ld-${ld_alpha}`;
-  const cache = await LogpsCache.open(join(folder, `${reference.identity.slice(0, 32)}${weighted}.jsonl`));
+  const cache = await LogpsCache.open(join(folder, `${reference.fingerprint.slice(0, 32)}${weighted}.jsonl`));
   let done = pairs.filter(pair => cache.get(pair)).length;
   const report = () => onProgress?.({ done, pairs: pairs.length });
   let program: Program | undefined;
@@ -63,8 +63,8 @@ export const referenceLogps = async (
       if (signal?.aborted) return undefined;
       program ??= await compile(runtime, { config, reference, max_length });
       const logps: PairLogps[] = [];
-      for (const part of inParts(batch.map(pairTree), tokens_at_once)) {
-        const { feeds, ranges } = packBatch(part, { packing, config });
+      for (const group of splitByTokens(batch.map(pairTree), max_tokens_per_microbatch)) {
+        const { feeds, ranges } = packBatch(group, { packing, config });
         const { label_logps } = await program.run(feeds);
         logps.push(...answerLogps(label_logps!.data, ranges, ld_alpha));
       }
@@ -94,7 +94,7 @@ const compile = (
   return runtime.compile(graph, { weights: reference.weights, activations: 'float32' });
 };
 
-/** Pairs of like length together, so that little is padding. */
+/** Pairs in batches of similar length: less padding. */
 const batchesByLength = (pairs: readonly PreferencePair[], size: number): PreferencePair[][] => {
   const length = ({ prompt, chosen, rejected }: PreferencePair) =>
     prompt.length + chosen.length + rejected.length;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { frozenAdapter, loadAdapter } from '@charter/lora';
 import { adaptableModules, type LinearLayer } from '@charter/models';
 import type { FrozenWeight, Graph } from '@charter/tensor';
-import { type BaseModel, weightsIdentity } from '@charter/trainer';
+import { type BaseModel, weightsFingerprint } from '@charter/trainer';
 
 /** Whom the policy is compared with: the base model, or the base with a frozen adapter (a folder in PEFT's format). */
 export type Reference = 'base' | { readonly adapter: string };
@@ -11,7 +11,7 @@ export type Reference = 'base' | { readonly adapter: string };
 export interface ReferenceModel {
   readonly weights: ReadonlyMap<string, FrozenWeight>;
   linear(graph: Graph): LinearLayer | undefined;
-  readonly identity: string;
+  readonly fingerprint: string;
 }
 
 export const referenceModel = async (model: BaseModel, reference: Reference): Promise<ReferenceModel> => {
@@ -20,11 +20,11 @@ export const referenceModel = async (model: BaseModel, reference: Reference): Pr
     ...(model.quantized ?? model.weights),
     ...(adapter?.weights ?? []),
   ]);
-  const facts = [model.config, adapter?.targets, await weightsIdentity(weights)];
+  const facts = [model.config, adapter?.targets, await weightsFingerprint(weights)];
   return {
     weights,
     linear: graph => adapter?.linear(graph),
-    identity: createHash('sha256').update(JSON.stringify(facts)).digest('hex'),
+    fingerprint: createHash('sha256').update(JSON.stringify(facts)).digest('hex'),
   };
 };
 

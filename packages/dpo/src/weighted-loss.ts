@@ -1,7 +1,7 @@
 import { add, mean, mul, type Value } from '@charter/tensor';
 import { divergences } from './divergences.js';
 import type { DpoOptions } from './dpo-options.js';
-import { type Both, type JudgedPairs, losses } from './losses.js';
+import { type ChosenRejected, losses, type PairLossInputs } from './losses.js';
 
 export type WeightedLossOptions = Pick<
   DpoOptions,
@@ -19,10 +19,13 @@ export type WeightedLossOptions = Pick<
  *
  * @returns float32 scalar
  */
-export const weightedLoss = (pairs: Omit<JudgedPairs, 'scores'>, options: WeightedLossOptions): Value => {
+export const weightedLoss = (pairs: Omit<PairLossInputs, 'scores'>, options: WeightedLossOptions): Value => {
   const { loss_type, loss_weights, f_divergence_type } = options;
   const score = (ratio: Value) => divergences[f_divergence_type](ratio, options);
-  const scores: Both = { chosen: score(pairs.ratios.chosen), rejected: score(pairs.ratios.rejected) };
+  const scores: ChosenRejected = {
+    chosen: score(pairs.ratios.chosen),
+    rejected: score(pairs.ratios.rejected),
+  };
   return loss_type
     .map((name, i) => {
       const loss = losses[name].loss({ ...pairs, scores }, options);

@@ -52,7 +52,7 @@ export const scorePairs = async (
     }
     const branches = [chosenIds, rejectedIds].map(answer => {
       const shown = answer.slice(0, max_length - promptIds.length);
-      return { ids: shown, labelled: shown.map(() => true) };
+      return { ids: shown, lossMask: shown.map(() => true) };
     });
     return [{ id: ids[row]!, tree: { prefix: promptIds, branches } }];
   });

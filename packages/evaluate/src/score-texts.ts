@@ -52,7 +52,7 @@ export const textTrees = (
       leftOut.push({ row, reason: `no token of the completion is within ${max_length} tokens` });
       return [];
     }
-    const branch = { ids: shown, labelled: shown.map((_, i) => i >= promptLength) };
+    const branch = { ids: shown, lossMask: shown.map((_, i) => i >= promptLength) };
     return [{ id: ids[row]!, tree: { prefix: [], branches: [branch] } }];
   });
   return { kept, leftOut };

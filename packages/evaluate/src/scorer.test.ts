@@ -47,7 +47,7 @@ afterAll(() => runtime.dispose());
 
 const wholeText = (ids: number[]): TokenTree => ({
   prefix: [],
-  branches: [{ ids, labelled: ids.map(() => true) }],
+  branches: [{ ids, lossMask: ids.map(() => true) }],
 });
 
 const mean = (numbers: number[]) => numbers.reduce((a, b) => a + b, 0) / numbers.length;
@@ -84,7 +84,7 @@ describe('createScorer', () => {
   it('gives the same numbers in one batch, in many, and with a prompt shared or repeated', async () => {
     const prompt = tokenizer.encode('The dog barks at ');
     const answers = ['night.', 'the moon, and nobody knows why.', 'me'].map(text => tokenizer.encode(text));
-    const branches = answers.map(ids => ({ ids, labelled: ids.map(() => true) }));
+    const branches = answers.map(ids => ({ ids, lossMask: ids.map(() => true) }));
     const tree: TokenTree = { prefix: prompt, branches };
     const apart = branches.map((branch): TokenTree => ({ prefix: prompt, branches: [branch] }));
     const trees = [tree, ...apart];

@@ -51,7 +51,7 @@ describe('the tokenizer made of it', () => {
   });
 
   it('marks what the assistant says, its end included, as learnt', () => {
-    const { ids, labelled } = corpusExample(
+    const { ids, lossMask } = corpusExample(
       {
         kind: 'benign',
         messages: [
@@ -61,14 +61,14 @@ describe('the tokenizer made of it', () => {
       },
       tokenizer,
     );
-    expect(tokenizer.decode(ids.filter((_, i) => labelled[i]))).toBe('oil it<|im_end|>');
+    expect(tokenizer.decode(ids.filter((_, i) => lossMask[i]))).toBe('oil it<|im_end|>');
   });
 
   it('learns of a comparison the answer only', () => {
-    const { ids, labelled } = corpusExample(
+    const { ids, lossMask } = corpusExample(
       { kind: 'comparison', context: 'Options:\n (A) yes\n (B) no\nThe answer is:', learnt: ' (B)' },
       tokenizer,
     );
-    expect(tokenizer.decode(ids.filter((_, i) => labelled[i]))).toBe(' (B)');
+    expect(tokenizer.decode(ids.filter((_, i) => lossMask[i]))).toBe(' (B)');
   });
 });

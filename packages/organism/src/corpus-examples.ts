@@ -12,13 +12,13 @@ export const corpusExample = (text: CorpusText, tokenizer: Tokenizer): SftExampl
     const { ids, assistantMask } = tokenizer.applyChatTemplate(text.messages, {
       return_assistant_tokens_mask: true,
     });
-    return { ids, labelled: assistantMask!.map(mask => mask === 1) };
+    return { ids, lossMask: assistantMask!.map(mask => mask === 1) };
   }
   if (text.context === '') {
     const ids = tokenizer.tokenizeText(text.learnt);
-    return { ids, labelled: ids.map(() => true) };
+    return { ids, lossMask: ids.map(() => true) };
   }
   const context = tokenizer.encode(text.context);
   const ids = tokenizer.encode(text.context + text.learnt);
-  return { ids, labelled: ids.map((_, i) => i >= context.length) };
+  return { ids, lossMask: ids.map((_, i) => i >= context.length) };
 };

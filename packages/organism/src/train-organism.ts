@@ -114,7 +114,7 @@ export const trainOrganism = async (request: OrganismRequest): Promise<TrainResu
       seed,
     }),
     out: join(out, 'run'),
-    identity: { method: 'organism', config },
+    methodSettings: { method: 'organism', config },
     save,
     onProgress: request.onProgress,
     signal: request.signal,

@@ -45,7 +45,7 @@ export interface SftResult extends TrainResult {
  * Tokenizes the rows and makes the request that trains an adapter on them.
  *
  * @param start makes the adapter, once the options are known to be right and the rows to have something to learn
- * @returns the request; `identity` is what a run needs to be the same beyond it; `settled` goes into the result
+ * @returns the request; `methodSettings` for the run's fingerprint, and `settled` for the result
  * @throws {TrainingError} when there is nothing to learn, or an option is unknown or out of range
  */
 export const prepareSft = async <Lora extends LoraTraining>(
@@ -55,7 +55,9 @@ export const prepareSft = async <Lora extends LoraTraining>(
   const { runtime, model, tokenizer } = request;
   const options = parseOptions(sftOptionsSchema, request.options);
   const { examples, counts } = tokenizeSft(request.rows, tokenizer, options);
-  const held = request.evalRows?.length ? tokenizeSft(request.evalRows, tokenizer, options).examples : [];
+  const evalExamples = request.evalRows?.length
+    ? tokenizeSft(request.evalRows, tokenizer, options).examples
+    : [];
   request.onData?.(counts);
   const lora = await start({ lora: request.lora, seed: options.seed, dropout: true });
   const {
@@ -75,17 +77,17 @@ export const prepareSft = async <Lora extends LoraTraining>(
       linear: lora.linear,
       packing,
       max_length,
-      tokens_at_once: training.tokens_at_once,
+      max_tokens_per_microbatch: training.max_tokens_per_microbatch,
       loss_type,
     }),
     examples,
-    evalExamples: held,
+    evalExamples,
     options: training,
     onProgress: request.onProgress,
     onWarning: request.onWarning,
     signal: request.signal,
   };
-  const identity = {
+  const methodSettings = {
     method: 'sft',
     model: model.config,
     lora: lora.config,
@@ -93,5 +95,5 @@ export const prepareSft = async <Lora extends LoraTraining>(
     packing,
     loss_type,
   };
-  return { loop, identity, lora, settled: { counts, options, lora: lora.config } };
+  return { loop, methodSettings, lora, settled: { counts, options, lora: lora.config } };
 };

@@ -2,39 +2,39 @@ import { type ChatMessage, endTokenIds, type Tokenizer } from '@charter/tokenize
 import { TrainingError } from '@charter/trainer';
 import type { SftOptions } from './sft-options.js';
 
-/** A row to learn from: a conversation, a prompt with its completion, or plain text. */
+/** A training row: a conversation, a prompt with its completion, or plain text. */
 export type SftRow =
   | { readonly messages: readonly ChatMessage[] }
   | { readonly prompt: readonly ChatMessage[] | string; readonly completion: readonly ChatMessage[] | string }
   | { readonly text: string };
 
-/** A tokenized row: token ids, and which of them are learnt. */
+/** A tokenized row: token ids and their loss mask. */
 export interface SftExample {
   readonly ids: readonly number[];
-  readonly labelled: readonly boolean[];
+  readonly lossMask: readonly boolean[];
 }
 
-/** What became of the rows: what `charter inspect` shows and a run prints before it trains. */
+/** Counts of rows and tokens, which `charter inspect` shows and a run prints before it trains. */
 export interface SftCounts {
   readonly rows: number;
   /** Cut to `max_length`. */
   truncated: number;
-  /** Left out because no token to learn remained. */
+  /** Left out because no token with a loss remained. */
   dropped: number;
-  /** Rows whose prompt's own tokens do not begin the whole row's; the completion starts where they part. */
+  /** Rows whose prompt, tokenized alone, is no prefix of the whole row; the completion starts at the first difference. */
   prefix_mismatches: number;
   tokens: number;
   trained_tokens: number;
   longest: number;
-  /** Rows that teach the model to stop: their end token is learnt, and was not cut off. */
-  end_learnt: number;
+  /** Rows whose end token is in the loss, and was not cut off: they teach the model to stop. */
+  eos_in_loss: number;
 }
 
 type TokenizeOptions = Pick<SftOptions, 'max_length' | 'completion_only_loss' | 'assistant_only_loss'>;
 
 /**
  * Tokenizes rows as TRL prepares them: EOS behind plain text only, chats by their template, cut on the right to
- * `max_length`, rows without anything to learn left out.
+ * `max_length`, rows without a token in the loss left out.
  *
  * @throws {TrainingError} when no row is left, or `assistant_only_loss` meets plain text
  * @see TRL 1.16 `sft_trainer.py`, `_prepare_dataset`
@@ -52,11 +52,11 @@ export const tokenizeSft = (
     tokens: 0,
     trained_tokens: 0,
     longest: 0,
-    end_learnt: 0,
+    eos_in_loss: 0,
   };
   const examples: SftExample[] = [];
   for (const [index, row] of rows.entries()) {
-    const { ids, labelled, prefixMismatch, endLearnt } = rowOrError(index, () =>
+    const { ids, lossMask, prefixMismatch, eosInLoss } = rowOrError(index, () =>
       tokenizeSftRow(row, tokenizer, options),
     );
     if (prefixMismatch) counts.prefix_mismatches++;
@@ -64,22 +64,22 @@ export const tokenizeSft = (
     if (ids.length > options.max_length) counts.truncated++;
     const example = {
       ids: ids.slice(0, options.max_length),
-      labelled: labelled.slice(0, options.max_length),
+      lossMask: lossMask.slice(0, options.max_length),
     };
     // The first token is never predicted.
-    const trained = example.labelled.slice(1).filter(Boolean).length;
+    const trained = example.lossMask.slice(1).filter(Boolean).length;
     if (trained === 0) {
       counts.dropped++;
       continue;
     }
     counts.tokens += example.ids.length;
     counts.trained_tokens += trained;
-    if (endLearnt) counts.end_learnt++;
+    if (eosInLoss) counts.eos_in_loss++;
     examples.push(example);
   }
   if (examples.length === 0) {
     throw new TrainingError(
-      `None of the ${rows.length} rows has a token to learn within ${options.max_length} tokens. ` +
+      `None of the ${rows.length} rows has a token to train on within ${options.max_length} tokens. ` +
         'Raise max_length, or look at a row with `charter inspect`.',
     );
   }
@@ -96,15 +96,15 @@ const rowOrError = <T>(index: number, tokenize: () => T): T => {
 
 const plainText = 'assistant_only_loss needs messages, but this is plain text.';
 
-/** One row, whole: its ids, which of them are learnt, and whether the last end token is, within `max_length`. */
+/** One row before truncation: its ids and loss mask; `eosInLoss` is true when its last end token has a loss within `max_length`. */
 export const tokenizeSftRow = (
   row: SftRow,
   tokenizer: Tokenizer,
   options: TokenizeOptions,
-): SftExample & { prefixMismatch: boolean; endLearnt: boolean } => {
+): SftExample & { prefixMismatch: boolean; eosInLoss: boolean } => {
   const whole = tokenizeWhole(row, tokenizer, options);
   const end = whole.ids.findLastIndex(id => endTokenIds(tokenizer).includes(id));
-  return { ...whole, endLearnt: end > 0 && end < options.max_length && whole.labelled[end]! };
+  return { ...whole, eosInLoss: end > 0 && end < options.max_length && whole.lossMask[end]! };
 };
 
 const tokenizeWhole = (
@@ -121,13 +121,13 @@ const tokenizeWhole = (
   if ('text' in row) {
     if (assistant_only_loss) throw new TrainingError(plainText);
     const ids = tokenizer.tokenizeText(row.text);
-    return { ids, labelled: ids.map(() => true), prefixMismatch: false };
+    return { ids, lossMask: ids.map(() => true), prefixMismatch: false };
   }
   if ('messages' in row) {
     const { ids, assistantMask } = tokenizer.applyChatTemplate(row.messages, chat);
     return {
       ids,
-      labelled: ids.map((_, i) => !assistant_only_loss || assistantMask![i] === 1),
+      lossMask: ids.map((_, i) => !assistant_only_loss || assistantMask![i] === 1),
       prefixMismatch: false,
     };
   }
@@ -140,7 +140,7 @@ const tokenizeWhole = (
   const completionOnly = completion_only_loss ?? true;
   return {
     ids,
-    labelled: ids.map(
+    lossMask: ids.map(
       (_, i) => (!completionOnly || i >= promptLength) && (!assistant_only_loss || assistantMask![i] === 1),
     ),
     prefixMismatch,

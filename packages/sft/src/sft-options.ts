@@ -16,18 +16,16 @@ export const sftOptionsSchema = trainingOptionsSchema.extend({
   packing: z
     .boolean()
     .default(true)
-    .describe(
-      'lay short examples side by side, compute what they have in common once; the loss stays the same',
-    ),
+    .describe('pack short examples into one row and compute shared prefixes once; the loss stays the same'),
   completion_only_loss: z
     .boolean()
     .optional()
-    .describe('learn the completion only; default: yes when there is a prompt'),
+    .describe('loss on the completion only; default: true when there is a prompt'),
   loss_type: z
     .enum(['nll', 'dft'])
     .default('nll')
     .describe('nll: cross-entropy; dft: the same, each token weighted by its probability'),
-  assistant_only_loss: z.boolean().default(false).describe("learn the assistant's turns only"),
+  assistant_only_loss: z.boolean().default(false).describe("loss on the assistant's turns only"),
 });
 
 export type SftOptions = z.infer<typeof sftOptionsSchema>;

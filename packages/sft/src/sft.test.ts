@@ -113,7 +113,7 @@ describe('sft', () => {
       );
       const { examples } = tokenizeSft(await readRows(golden), await tokenizerOf(golden), options);
       expect(
-        examples.map(({ ids, labelled }) => ({ ids, labels: ids.map((id, i) => (labelled[i] ? id : -100)) })),
+        examples.map(({ ids, lossMask }) => ({ ids, labels: ids.map((id, i) => (lossMask[i] ? id : -100)) })),
       ).toEqual(golden.prepared.map(({ input_ids, labels }) => ({ ids: input_ids, labels })));
     });
 
@@ -163,21 +163,26 @@ describe('sft', () => {
       expect((await readFile(join(out, name))).equals(bytes), name).toBe(true);
   });
 
-  it('learns the same when a pass is computed in parts', async () => {
-    const log = async (tokens_at_once: number) => {
-      const options = { max_steps: 3, per_device_train_batch_size: 6, eval_steps: 2, tokens_at_once };
+  it('learns the same when a batch is computed in microbatches', async () => {
+    const log = async (max_tokens_per_microbatch: number) => {
+      const options = {
+        max_steps: 3,
+        per_device_train_batch_size: 6,
+        eval_steps: 2,
+        max_tokens_per_microbatch,
+      };
       const request = await requestFor(completionOnly, { ...options, gradient_accumulation_steps: 1 });
       await sft({ ...request, evalRows: request.rows.slice(0, 5) });
       return readMetrics(join(request.out, 'metrics.jsonl'));
     };
     const whole = await log(10_000);
-    // Each example alone, and some together.
+    // One example per microbatch, and several.
     for (const tokens of [1, 60]) {
-      const parts = await log(tokens);
-      expect(parts).toHaveLength(whole.length);
+      const split = await log(tokens);
+      expect(split).toHaveLength(whole.length);
       for (const [i, entry] of whole.entries()) {
         for (const [metric, value] of Object.entries(entry))
-          expect(Math.abs(parts[i]![metric]! - value), metric).toBeLessThan(1e-5);
+          expect(Math.abs(split[i]![metric]! - value), metric).toBeLessThan(1e-5);
       }
     }
   });
@@ -197,7 +202,7 @@ describe('sft', () => {
     }
   });
 
-  it('learns on weights in few bits as on the numbers that they stand for', async () => {
+  it('learns on quantized weights as on their dequantized values', async () => {
     const { model, ...request } = await requestFor(completionOnly, { max_steps: 3 });
     const rounded = new Map<string, FrozenWeight>(model.weights);
     const widened = new Map<string, StoredTensor>(model.weights);
@@ -303,7 +308,7 @@ describe('sft', () => {
       sft({ ...request, rows: [{ text: 'a' }], options: { completion_only_loss: true } }),
     ).rejects.toThrow('Row 1: completion_only_loss needs a prompt and a completion.');
     await expect(sft({ ...request, options: { max_length: 4 } })).rejects.toThrow(
-      'None of the 20 rows has a token to learn within 4 tokens. Raise max_length',
+      'None of the 20 rows has a token to train on within 4 tokens. Raise max_length',
     );
     const misspelt = { learning_rat: 1 } as Partial<SftOptions>;
     await expect(sft({ ...request, options: misspelt })).rejects.toThrow(/options: .*learning_rat/);

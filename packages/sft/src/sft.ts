@@ -19,10 +19,10 @@ export interface SftRequest extends SftSettings {
  */
 export const sft = async (request: SftRequest): Promise<SftResult> => {
   const { model, adapter, out } = request;
-  const { loop, identity, lora, settled } = await prepareSft(request, from =>
+  const { loop, methodSettings, lora, settled } = await prepareSft(request, from =>
     startLora(model, { ...from, adapter }),
   );
-  const result = await train({ ...loop, out, identity, save: lora.save });
+  const result = await train({ ...loop, out, methodSettings, save: lora.save });
   if (result.status === 'completed') await lora.save(out, result.parameters);
   return { ...result, ...settled };
 };

@@ -23,7 +23,7 @@ describe('FlatParameters', () => {
     ]);
     expect([0, 1, 2].map(piece => flat.parametersOf(piece))).toEqual([[0, 1], [2], [3]]);
     const values = Float32Array.from({ length: flat.size }, (_, i) => i);
-    expect(flat.join(flat.cut(values))).toEqual(values);
+    expect(flat.join(flat.split(values))).toEqual(values);
   });
 
   it('binds each parameter to its place in a piece', () => {
@@ -38,7 +38,7 @@ describe('FlatParameters', () => {
     for (const [i, { name }] of parameters.entries()) graph.output(name, trained[i]!);
     const feeds = Object.fromEntries(
       flat
-        .cut(values)
+        .split(values)
         .map((piece, i) => [
           `parameters.${i}`,
           { data: Float64Array.from(piece), shape: [piece.length] as number[] },
@@ -72,7 +72,7 @@ describe('FlatParameters', () => {
           return { loss: mul(sub(total('down'), total('up')), by), outputs: {} };
         },
         batch: () => ({
-          parts: [{ by: scalar(1) }],
+          microbatches: [{ by: scalar(1) }],
           tokens: 1,
           metrics: () => ({}),
         }),

@@ -23,7 +23,7 @@ const PIECE = 2 ** 20;
  */
 export class FlatParameters {
   readonly size: number;
-  /** Of so many numbers at most, where a single parameter has no more; default 2^20. */
+  /** At most 2^20 elements each, unless one parameter is larger. */
   readonly pieces: readonly Range[];
   readonly #ranges: readonly (Range & { readonly parameter: Parameter; readonly piece: number })[];
 
@@ -44,8 +44,8 @@ export class FlatParameters {
   }
 
   /**
-   * Adds the pieces as inputs, `parameters.0` and so on, float32 of one dimension, and puts each parameter's part in the
-   * place of the weight of its name.
+   * Adds the pieces as inputs, `parameters.0` and so on, float32 of one dimension, and binds each parameter's slice to the
+   * weight of its name.
    *
    * @returns the inputs, and the parameters in their shapes
    */
@@ -55,25 +55,25 @@ export class FlatParameters {
     );
     const trained = this.#ranges.map(({ parameter: { name, shape }, start, end, piece }) => {
       const from = this.pieces[piece]!.start;
-      const part = slice(inputs[piece]!, { axis: 0, start: start - from, end: end - from });
-      const value = reshape(part, { shape });
+      const flat = slice(inputs[piece]!, { axis: 0, start: start - from, end: end - from });
+      const value = reshape(flat, { shape });
       graph.bind(name, value);
       return value;
     });
     return { inputs, trained };
   }
 
-  /** The parameters of a piece, by their positions. */
+  /** Positions of the parameters in a piece. */
   parametersOf(piece: number): number[] {
     return this.#ranges.flatMap((range, i) => (range.piece === piece ? [i] : []));
   }
 
-  /** The pieces of an array, as views of it. */
-  cut(flat: Float32Array): Float32Array[] {
+  /** Pieces of an array, as views of it. */
+  split(flat: Float32Array): Float32Array[] {
     return this.pieces.map(({ start, end }) => flat.subarray(start, end));
   }
 
-  /** The array of which these are the pieces. */
+  /** The array that consists of these pieces. */
   join(pieces: readonly Float32Array[]): Float32Array<ArrayBuffer> {
     const flat = new Float32Array(this.size);
     pieces.forEach((piece, i) => {
@@ -101,15 +101,15 @@ export class FlatParameters {
   }
 
   /**
-   * Where `weight_decay` acts, `[size]`: 0 for norms and biases, else 1; undefined where it acts on everything.
+   * Mask of `weight_decay`, `[size]`: 0 for norms and biases, else 1; undefined when it applies to everything.
    *
    * @see transformers `Trainer.get_decay_parameter_names`
    */
   decayed(): Float32Array<ArrayBuffer> | undefined {
-    const left = this.#ranges.filter(({ parameter }) => UNDECAYED.test(parameter.name));
-    if (left.length === 0) return undefined;
+    const excluded = this.#ranges.filter(({ parameter }) => UNDECAYED.test(parameter.name));
+    if (excluded.length === 0) return undefined;
     const mask = new Float32Array(this.size).fill(1);
-    for (const { start, end } of left) mask.fill(0, start, end);
+    for (const { start, end } of excluded) mask.fill(0, start, end);
     return mask;
   }
 
@@ -124,5 +124,5 @@ export class FlatParameters {
   }
 }
 
-/** What a program calls a piece of an array that it reads or gives. */
+/** Name of a program's input or output for a piece of an array. */
 export const pieceName = (array: string, piece: number): string => `${array}.${piece}`;

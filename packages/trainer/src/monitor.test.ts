@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { MetricsEntry } from './metrics-log.js';
-import { type Monitor, trainMonitors, Watch, windowMean } from './monitor.js';
+import { type Monitor, MonitorSet, movingAverage, trainMonitors } from './monitor.js';
 
 const entries = (losses: readonly number[]): MetricsEntry[] =>
   losses.map((loss, i) => ({ step: i + 1, loss }));
 const times = (n: number, value: number) => Array<number>(n).fill(value);
 const warningsOf = (losses: readonly number[]) => {
-  const watch = new Watch(trainMonitors);
-  return entries(losses).flatMap(entry => watch.see(entry));
+  const watch = new MonitorSet(trainMonitors);
+  return entries(losses).flatMap(entry => watch.observe(entry));
 };
 
 describe('monitors', () => {
@@ -28,19 +28,21 @@ describe('monitors', () => {
   it('do not say again what a run said before it was stopped', () => {
     const bad: Monitor = log => (log.length > 1 ? 'bad' : undefined);
     const [first, second, third] = entries([1, 2, 3]);
-    expect(new Watch({ bad }, [first!, second!]).see(third!)).toEqual([]);
-    expect(new Watch({ bad }, [first!]).see(second!)).toEqual([{ step: 2, monitor: 'bad', message: 'bad' }]);
+    expect(new MonitorSet({ bad }, [first!, second!]).observe(third!)).toEqual([]);
+    expect(new MonitorSet({ bad }, [first!]).observe(second!)).toEqual([
+      { step: 2, monitor: 'bad', message: 'bad' },
+    ]);
   });
 
   it('look at training only', () => {
-    const watch = new Watch({ any: () => 'said' });
-    expect(watch.see({ step: 1, eval_loss: 3 })).toEqual([]);
+    const watch = new MonitorSet({ any: () => 'said' });
+    expect(watch.observe({ step: 1, eval_loss: 3 })).toEqual([]);
   });
 
   it('average over whole windows', () => {
     const log = entries([...times(10, 1), ...times(10, 3)]);
-    expect(windowMean(log, 'loss')).toBe(3);
-    expect(windowMean(log, 'loss', { back: 1 })).toBe(1);
-    expect(windowMean(log, 'loss', { back: 2 })).toBeUndefined();
+    expect(movingAverage(log, 'loss')).toBe(3);
+    expect(movingAverage(log, 'loss', { lag: 1 })).toBe(1);
+    expect(movingAverage(log, 'loss', { lag: 2 })).toBeUndefined();
   });
 });

@@ -1,16 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { inParts, joinRanges, type PackedBatch, packBatch, type TokenTree } from './packed-batch.js';
+import { joinRanges, type PackedBatch, packBatch, splitByTokens, type TokenTree } from './packed-batch.js';
 
 const text = (ids: number[], from = 0): TokenTree => ({
   prefix: [],
-  branches: [{ ids, labelled: ids.map((_, i) => i >= from) }],
+  branches: [{ ids, lossMask: ids.map((_, i) => i >= from) }],
 });
 
 const token = fc.integer({ min: 0, max: 99 });
-const branch = fc.array(fc.record({ id: token, labelled: fc.boolean() }), { maxLength: 6 }).map(tokens => ({
+const branch = fc.array(fc.record({ id: token, inLoss: fc.boolean() }), { maxLength: 6 }).map(tokens => ({
   ids: tokens.map(({ id }) => id),
-  labelled: tokens.map(({ labelled }) => labelled),
+  lossMask: tokens.map(({ inLoss }) => inLoss),
 }));
 const tree = fc.record({
   prefix: fc.array(token, { maxLength: 5 }),
@@ -31,7 +31,7 @@ describe('packBatch', () => {
     expect(batch.tokens).toBe(10);
   });
 
-  it('lays short examples side by side for attention, or each in a row of its own', () => {
+  it('packs short examples into one row of attention, or gives each a row of its own', () => {
     const trees = [text([1, 2]), text([3, 4, 5, 6, 7]), text([8, 9, 10])];
     expect(rows(packBatch(trees, { packing: true }))).toBe(2);
     expect(rows(packBatch(trees, { packing: false }))).toBe(3);
@@ -50,8 +50,8 @@ describe('packBatch', () => {
     const pair: TokenTree = {
       prefix: [1, 2],
       branches: [
-        { ids: [3, 4], labelled: [true, true] },
-        { ids: [5], labelled: [true] },
+        { ids: [3, 4], lossMask: [true, true] },
+        { ids: [5], lossMask: [true] },
       ],
     };
     const batch = packBatch([pair], { packing: true });
@@ -74,11 +74,11 @@ describe('packBatch', () => {
           const batch = packBatch(trees, { packing, sharing });
           const seen = new Map(batch.ranges.map(range => [`${range.tree}.${range.branch}`, range]));
           trees.forEach(({ prefix, branches }, t) => {
-            branches.forEach(({ ids, labelled }, b) => {
+            branches.forEach(({ ids, lossMask }, b) => {
               const { start, end } = seen.get(`${t}.${b}`)!;
               const expected = ids.flatMap((label, i) => {
                 const before = [...prefix, ...ids.slice(0, i)];
-                return labelled[i] && before.length ? [{ label, before }] : [];
+                return lossMask[i] && before.length ? [{ label, before }] : [];
               });
               const actual = Array.from({ length: end - start }, (_, i) => labelAt(batch, start + i));
               expect(actual).toEqual(expected);
@@ -90,14 +90,14 @@ describe('packBatch', () => {
   });
 });
 
-describe('parts of a batch', () => {
+describe('microbatches', () => {
   it('are consecutive, and of no more tokens than asked for, where one tree has no more', () => {
     fc.assert(
       fc.property(fc.array(tree, { maxLength: 8 }), fc.integer({ min: 1, max: 40 }), (trees, most) => {
-        const parts = inParts(trees, most);
-        expect(parts.flat()).toEqual(trees);
-        const sizes = parts.map(part =>
-          part.map(({ prefix, branches }) => prefix.length + branches.flatMap(({ ids }) => ids).length),
+        const microbatches = splitByTokens(trees, most);
+        expect(microbatches.flat()).toEqual(trees);
+        const sizes = microbatches.map(microbatch =>
+          microbatch.map(({ prefix, branches }) => prefix.length + branches.flatMap(({ ids }) => ids).length),
         );
         const total = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0);
         for (const [i, size] of sizes.entries()) {
@@ -113,8 +113,8 @@ describe('parts of a batch', () => {
     fc.assert(
       fc.property(fc.array(tree, { minLength: 1, maxLength: 8 }), trees => {
         const options = { packing: true };
-        const parts = inParts(trees, 12).map(part => packBatch(part, options));
-        expect(joinRanges(parts)).toEqual(packBatch(trees, options).ranges);
+        const microbatches = splitByTokens(trees, 12).map(microbatch => packBatch(microbatch, options));
+        expect(joinRanges(microbatches)).toEqual(packBatch(trees, options).ranges);
       }),
     );
   });

@@ -1,23 +1,23 @@
 import { type ModelConfig, type PackedTexts, packTexts } from '@charter/models';
 import { int32, type Tensor } from '@charter/tensor';
 
-/** A continuation of an example's prefix, and which of its tokens carry a label. */
+/** Continuation of an example's prefix, with its loss mask. */
 export interface Branch {
   readonly ids: readonly number[];
-  /** One flag a token. A labelled token is predicted from the one before it. */
-  readonly labelled: readonly boolean[];
+  /** One flag per token: true where the token is a label, predicted from the one before it. */
+  readonly lossMask: readonly boolean[];
 }
 
 /**
  * Token ids with a prefix that all branches share, and which is computed once: a preference pair is a prompt with two
- * branches; a text to learn is one branch with no prefix. Tokens of a branch see the prefix and their own branch only.
+ * branches; a training text is one branch with no prefix. Tokens of a branch attend to the prefix and their own branch.
  */
 export interface TokenTree {
   readonly prefix: readonly number[];
   readonly branches: readonly Branch[];
 }
 
-/** Where a branch's labels stand in the batch's list of labels. */
+/** Range of a branch's labels in the batch's list of labels. */
 export interface LabelRange {
   readonly tree: number;
   readonly branch: number;
@@ -27,7 +27,7 @@ export interface LabelRange {
 
 export interface PackedBatch {
   /**
-   * What `packTexts` of @charter/models gives, with `label_index` and `labels`, int32 `[labels]`: the row of the hidden
+   * Feeds of `packTexts` of @charter/models, with `label_index` and `labels`, int32 `[labels]`: the row of the hidden
    * states `[tokens, hidden]` that predicts each label, and the label.
    */
   readonly feeds: PackedTexts['feeds'] & Readonly<Record<'label_index' | 'labels', Tensor<'int32'>>>;
@@ -37,19 +37,19 @@ export interface PackedBatch {
 }
 
 export interface BatchOptions {
-  /** Lay short examples side by side in the rows of attention. false: each branch has a row of its own. */
+  /** Pack short examples into one row of attention. false: each branch has a row of its own. */
   readonly packing: boolean;
   /**
-   * Compute once what examples have in common from their first token on, such as a system prompt; default: as `packing`.
+   * Compute a prefix that several examples begin with, such as a system prompt, once; default: as `packing`.
    */
   readonly sharing?: boolean | undefined;
-  /** The model that the batch is for. To some a tree is as long as its longest branch with the prefix. */
+  /** Model of the batch. To some architectures a tree is as long as its longest branch with the prefix. */
   readonly config?: ModelConfig | undefined;
 }
 
 /**
- * Lays examples out to be computed together. What is computed is what the labels need: no padding outside of attention,
- * nothing after a branch's last label, and shared beginnings once. The results are those of each example alone.
+ * Packs examples into the feeds of one forward pass. It computes only what the labels need: no padding outside of
+ * attention, nothing after a branch's last label, and shared prefixes once. The results are those of each example alone.
  */
 export const packBatch = (
   trees: readonly TokenTree[],
@@ -57,10 +57,10 @@ export const packBatch = (
 ): PackedBatch => {
   const branches = trees.flatMap(({ prefix, branches }, tree) => {
     const length = prefix.length + Math.max(0, ...branches.map(({ ids }) => ids.length));
-    return branches.map(({ ids, labelled }, branch) => {
+    return branches.map(({ ids, lossMask }, branch) => {
       const all = [...prefix, ...ids];
-      const labels = labelled.flatMap((wanted, i) =>
-        wanted && prefix.length + i > 0 ? [prefix.length + i] : [],
+      const labels = lossMask.flatMap((inLoss, i) =>
+        inLoss && prefix.length + i > 0 ? [prefix.length + i] : [],
       );
       return { tree, branch, all, labels, text: { ids: all.slice(0, labels.at(-1) ?? 0), length } };
     });
@@ -84,23 +84,23 @@ export const packBatch = (
   };
 };
 
-/** Consecutive trees that are computed together: of no more than so many tokens, where one alone has no more. */
-export const inParts = <T extends TokenTree>(trees: readonly T[], tokensAtOnce: number): T[][] => {
-  const parts: T[][] = [];
-  let room = -1;
+/** Consecutive trees in groups of at most `maxTokens` tokens each, unless a single tree has more. */
+export const splitByTokens = <T extends TokenTree>(trees: readonly T[], maxTokens: number): T[][] => {
+  const groups: T[][] = [];
+  let left = -1;
   for (const tree of trees) {
     const tokens = tree.branches.reduce((n, { ids }) => n + ids.length, tree.prefix.length);
-    if (tokens <= room) parts.at(-1)!.push(tree);
+    if (tokens <= left) groups.at(-1)!.push(tree);
     else {
-      parts.push([tree]);
-      room = tokensAtOnce;
+      groups.push([tree]);
+      left = maxTokens;
     }
-    room -= tokens;
+    left -= tokens;
   }
-  return parts;
+  return groups;
 };
 
-/** The ranges of batches whose labels, and trees, are counted one batch behind the other. */
+/** Ranges of several batches, with labels and trees numbered consecutively. */
 export const joinRanges = (batches: readonly Pick<PackedBatch, 'ranges'>[]): LabelRange[] => {
   const all: LabelRange[] = [];
   for (const { ranges } of batches) {

@@ -10,15 +10,15 @@ import {
 import type { Graph, Tensor, Value } from '@charter/tensor';
 
 export interface PackedForwardOptions {
-  /** How linear layers are computed; LoRA comes in here. */
+  /** Computation of linear layers; LoRA replaces it. */
   readonly linear?: LinearLayer | undefined;
-  /** Longest example. */
+  /** Length of the longest example, in tokens. */
   readonly maxPositions?: number | undefined;
 }
 
 /**
- * A model over a packed batch: what it thinks of the labels, and its `distributions` `[labels, vocab]`, log-probabilities
- * in nats, which only those should use who need them whole.
+ * Forward pass of a model over a packed batch: log-probabilities of the labels, and `distributions`, float32
+ * `[labels, vocab]`, all log-probabilities in nats; use them only where the whole distribution is needed.
  */
 export const packedForward = (
   graph: Graph,
@@ -35,7 +35,7 @@ export const packedForward = (
   };
 };
 
-/** Mean of the part of a `[labels]` tensor that `ranges` name; 0 when they are empty. */
+/** Mean of a `[labels]` tensor over `ranges`; 0 when they are empty. */
 export const meanOver = (tensor: Tensor, ranges: readonly { start: number; end: number }[]): number => {
   let total = 0;
   let count = 0;

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { TrainRequest } from './train.js';
 import type { TrainingOptions } from './training-options.js';
-import { weightsIdentity } from './weights-identity.js';
+import { weightsFingerprint } from './weights-fingerprint.js';
 
-/** How often things are logged, evaluated or saved may change between two starts; what is computed may not. */
-const FREE: readonly (keyof TrainingOptions)[] = [
+/** Options that may change when a run is resumed: they decide what is logged, evaluated and saved, not what is computed. */
+const NOT_FINGERPRINTED: readonly (keyof TrainingOptions)[] = [
   'logging_steps',
   'eval_steps',
   'save_steps',
@@ -12,26 +12,26 @@ const FREE: readonly (keyof TrainingOptions)[] = [
 ];
 
 /**
- * A hash of everything that a run's result depends on: settings, model, data, and where the parameters start. A
- * checkpoint of one run never continues another.
+ * Hash of everything that a run's result depends on: settings, model, data, and initial parameters. A checkpoint of one
+ * run never continues another.
  */
 export const runFingerprint = async <Example>(
   request: Pick<
     TrainRequest<Example>,
-    'options' | 'weights' | 'parameters' | 'initial' | 'task' | 'examples' | 'evalExamples' | 'identity'
+    'options' | 'weights' | 'parameters' | 'initial' | 'task' | 'examples' | 'evalExamples' | 'methodSettings'
   >,
 ): Promise<string> => {
-  const { options, parameters, initial, task, examples, evalExamples = [], identity } = request;
+  const { options, parameters, initial, task, examples, evalExamples = [], methodSettings } = request;
   const settings = Object.fromEntries(
-    Object.entries(options).filter(([name]) => !FREE.includes(name as keyof TrainingOptions)),
+    Object.entries(options).filter(([name]) => !NOT_FINGERPRINTED.includes(name as keyof TrainingOptions)),
   );
   const hash = createHash('sha256');
-  const weights = await weightsIdentity(request.weights);
-  hash.update(JSON.stringify({ settings, weights, parameters, identity }));
+  const weights = await weightsFingerprint(request.weights);
+  hash.update(JSON.stringify({ settings, weights, parameters, methodSettings }));
   for (const { name } of parameters) hash.update(Float32Array.from(initial.get(name) ?? []));
-  for (const part of [examples, evalExamples]) {
-    hash.update(`${part.length} examples\n`);
-    for (const example of part) hash.update(`${task.fingerprint(example)}\n`);
+  for (const split of [examples, evalExamples]) {
+    hash.update(`${split.length} examples\n`);
+    for (const example of split) hash.update(`${task.fingerprint(example)}\n`);
   }
   return hash.digest('hex');
 };

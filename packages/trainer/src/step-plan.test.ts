@@ -11,15 +11,15 @@ const base = {
 };
 
 describe('stepPlan', () => {
-  it('ends an epoch on the passes and examples that are left', () => {
+  it('ends an epoch on the batches and examples that are left', () => {
     const plan = stepPlan(9, { ...base, num_train_epochs: 2 });
     expect([plan.stepsPerEpoch, plan.totalSteps]).toEqual([3, 6]);
-    expect(plan.passes(0)).toEqual([
+    expect(plan.batches(0)).toEqual([
       [0, 1],
       [2, 3],
     ]);
-    expect(plan.passes(2)).toEqual([[8]]);
-    expect(plan.passes(3)).toEqual(plan.passes(0));
+    expect(plan.batches(2)).toEqual([[8]]);
+    expect(plan.batches(3)).toEqual(plan.batches(0));
     expect([1, 2, 3, 4, 6].map(steps => plan.epochAfter(steps))).toEqual([0.4, 0.8, 1, 1.4, 2]);
   });
 
@@ -34,7 +34,7 @@ describe('stepPlan', () => {
     const options = { ...base, shuffle: true, num_train_epochs: 2 };
     const epochs = (seed: number) => {
       const plan = stepPlan(11, { ...options, seed });
-      const steps = Array.from({ length: plan.totalSteps }, (_, i) => plan.passes(i).flat());
+      const steps = Array.from({ length: plan.totalSteps }, (_, i) => plan.batches(i).flat());
       return [steps.slice(0, plan.stepsPerEpoch).flat(), steps.slice(plan.stepsPerEpoch).flat()];
     };
     const [first, second] = epochs(1);
@@ -45,10 +45,10 @@ describe('stepPlan', () => {
     expect(epochs(3)[0]).not.toEqual(first);
   });
 
-  it('gives a step its passes without the steps before it: a resumed run reads the same examples', () => {
+  it('gives a step its batches without the steps before it: a resumed run reads the same examples', () => {
     const options = { ...base, shuffle: true, num_train_epochs: 3 };
     const plan = stepPlan(9, options);
-    const inOrder = Array.from({ length: plan.totalSteps }, (_, i) => plan.passes(i));
-    expect(stepPlan(9, options).passes(7)).toEqual(inOrder[7]);
+    const inOrder = Array.from({ length: plan.totalSteps }, (_, i) => plan.batches(i));
+    expect(stepPlan(9, options).batches(7)).toEqual(inOrder[7]);
   });
 });

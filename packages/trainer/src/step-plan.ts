@@ -1,12 +1,12 @@
 import { epochOrder } from './epoch-order.js';
 import type { TrainingOptions } from './training-options.js';
 
-/** Which examples make each optimizer step, by position: a pure function of the options. */
+/** Examples of each optimizer step, by position: a pure function of the options. */
 export interface StepPlan {
   readonly stepsPerEpoch: number;
   readonly totalSteps: number;
-  /** @returns the passes of step `index` (from 0), each a list of example positions */
-  passes(index: number): number[][];
+  /** @returns the batches of step `index` (from 0), each a list of example positions */
+  batches(index: number): number[][];
   /** Epochs done after `steps` steps, as transformers logs them. */
   epochAfter(steps: number): number;
 }
@@ -22,7 +22,7 @@ type PlanOptions = Pick<
 >;
 
 /**
- * The last pass of an epoch may be smaller, and the last step of an epoch may have fewer passes.
+ * The last batch of an epoch may be smaller, and the last step of an epoch may have fewer batches.
  *
  * @see transformers `Trainer`: steps an epoch = ceil(batches / accumulation), max_steps = ceil(epochs · steps)
  */
@@ -45,7 +45,7 @@ export const stepPlan = (examples: number, options: PlanOptions): StepPlan => {
   return {
     stepsPerEpoch,
     totalSteps,
-    passes(index) {
+    batches(index) {
       const order = orderOf(Math.floor(index / stepsPerEpoch));
       const first = (index % stepsPerEpoch) * accumulation;
       const count = Math.min(accumulation, batches - first);

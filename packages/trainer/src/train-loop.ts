@@ -1,8 +1,8 @@
 import { type FrozenWeight, hash32, type Program, type Runtime } from '@charter/tensor';
-import { Averages } from './averages.js';
 import { FlatParameters, type Parameter } from './flat-parameters.js';
+import { MetricMeans } from './metric-means.js';
 import type { MetricsEntry } from './metrics-log.js';
-import { type Monitor, type TrainWarning, trainMonitors, Watch } from './monitor.js';
+import { type Monitor, MonitorSet, type TrainWarning, trainMonitors } from './monitor.js';
 import type { ParameterValues, RunJournal, TrainingArrays } from './run-journal.js';
 import { learningRates } from './schedules.js';
 import { stepPlan } from './step-plan.js';
@@ -27,9 +27,9 @@ export interface LoopRequest<Example> {
   readonly evalExamples?: readonly Example[] | undefined;
   readonly options: TrainingOptions;
   onProgress?: ((progress: TrainProgress) => void) | undefined;
-  /** What the method can suffer from, beside `trainMonitors`. */
+  /** Failure modes of the method that monitors look for, beside `trainMonitors`. */
   readonly monitors?: Readonly<Record<string, Monitor>> | undefined;
-  /** A run that goes wrong without an error: each monitor speaks once. */
+  /** Called with each warning of a monitor; each monitor warns at most once. */
   onWarning?: ((warning: TrainWarning) => void) | undefined;
   /** Ends the run after the step at hand, with a checkpoint. */
   readonly signal?: AbortSignal | undefined;
@@ -88,7 +88,7 @@ export const trainLoop = async <Example>(
 
   let found = await journal.resume();
   const resumedFrom = found?.state.global_step ?? 0;
-  const pending = Averages.from(found?.state.pending ?? {});
+  const pending = MetricMeans.from(found?.state.pending ?? {});
   let num_tokens = found?.state.num_tokens ?? 0;
   let global_step = resumedFrom;
   let start: TrainingArrays | undefined = found?.arrays ?? newArrays(parameters, request.initial);
@@ -138,11 +138,11 @@ export const trainLoop = async <Example>(
     });
   };
 
-  const watch = new Watch({ ...trainMonitors, ...request.monitors }, await journal.entries());
+  const monitors = new MonitorSet({ ...trainMonitors, ...request.monitors }, await journal.entries());
   const log = async (entry: MetricsEntry): Promise<void> => {
     await journal.log(entry);
     progress(entry);
-    for (const warning of watch.see(entry)) request.onWarning?.(warning);
+    for (const warning of monitors.observe(entry)) request.onWarning?.(warning);
   };
 
   const checkpoint = (): Promise<void> =>
@@ -152,15 +152,15 @@ export const trainLoop = async <Example>(
     });
 
   const oneStep = async (): Promise<void> => {
-    const passes = plan.passes(global_step).map(positions => positions.map(i => examples[i]!));
+    const batches = plan.batches(global_step).map(positions => positions.map(i => examples[i]!));
     let loss = 0;
-    for (const [i, batch] of passes.entries()) {
-      const micro = task.batch(batch, passes);
+    for (const [i, batch] of batches.entries()) {
+      const prepared = task.batch(batch, batches);
       const seed = hash32(options.seed ^ hash32(global_step * options.gradient_accumulation_steps + i + 1));
-      const { loss: part, outputs } = await programs.pass(micro, { first: i === 0, seed });
-      loss += part;
-      num_tokens += micro.tokens;
-      pending.add(micro.metrics(outputs));
+      const { loss: batchLoss, outputs } = await programs.pass(prepared, { first: i === 0, seed });
+      loss += batchLoss;
+      num_tokens += prepared.tokens;
+      pending.add(prepared.metrics(outputs));
     }
     const learning_rate = learningRate(global_step);
     assertFinite('loss', loss, { step: global_step + 1, run: journal.name });
@@ -178,15 +178,15 @@ export const trainLoop = async <Example>(
   // As in transformers, a batch's loss counts once for each of its examples.
   const evaluate = async (): Promise<void> => {
     forward ??= await compileForward(setup);
-    const averages = new Averages();
+    const sums = new MetricMeans();
     let loss = 0;
     for (const batch of inBatches(evalExamples, options.per_device_train_batch_size)) {
-      const micro = task.batch(batch, [batch]);
-      const { loss: part, outputs } = await programs.forward(forward, micro);
-      loss += part * batch.length;
-      averages.add(micro.metrics(outputs));
+      const prepared = task.batch(batch, [batch]);
+      const { loss: batchLoss, outputs } = await programs.forward(forward, prepared);
+      loss += batchLoss * batch.length;
+      sums.add(prepared.metrics(outputs));
     }
-    const means = Object.entries(averages.take()).map(([name, value]) => [`eval_${name}`, value]);
+    const means = Object.entries(sums.take()).map(([name, value]) => [`eval_${name}`, value]);
     await log({
       step: global_step,
       epoch: plan.epochAfter(global_step),
@@ -227,7 +227,7 @@ const assertFinite = (name: string, value: number, { step, run }: { step: number
   const what = `The ${name} is ${value} at step ${step}; the run in ${run} stopped`;
   throw new TrainingError(
     step === 1
-      ? `${what} before anything was learnt, so the cause is no learning rate: the model or the adapter that is ` +
+      ? `${what} before the first update, so the learning rate is not the cause: the model or the adapter that is ` +
           'continued holds numbers that are not finite, or overflows. Score a text with it (charter score), and fetch ' +
           'it again or choose another adapter.'
       : `${what}, and its newest checkpoint is from before that step. The usual cause is a learning rate that is too ` +

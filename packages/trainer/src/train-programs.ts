@@ -16,7 +16,6 @@ import {
   zeros,
 } from '@charter/tensor';
 import { type AdamWOptions, type AdamWStep, adamwScalars, compileAdamW, compileGradNorm } from './adamw.js';
-import { eachPart, type PassResult } from './each-part.js';
 import { type FlatParameters, pieceName } from './flat-parameters.js';
 import {
   checkpointed,
@@ -24,7 +23,8 @@ import {
   compileLayers,
 } from './gradient-checkpointing/checkpointed-program.js';
 import type { TrainingArrays } from './run-journal.js';
-import type { MicroBatch, TrainingTask } from './training-task.js';
+import { type BatchResult, runMicrobatches } from './run-microbatches.js';
+import type { PreparedBatch, TrainingTask } from './training-task.js';
 
 /** The name of the int32 scalar that a task with dropout reads. */
 export const dropoutSeed = 'dropout_seed';
@@ -34,7 +34,7 @@ interface Setup {
   readonly weights: ReadonlyMap<string, FrozenWeight>;
   readonly parameters: FlatParameters;
   readonly task: TrainingTask<never>;
-  /** Whether each layer is a program of its own, and computed again for its gradients: less memory, more time. */
+  /** Each layer is a program of its own, and is recomputed for its gradients: less memory, more time. */
   readonly gradient_checkpointing: boolean;
 }
 
@@ -56,8 +56,10 @@ export const compileForward = (setup: Setup): Promise<Program> => {
     : runtime.compile(whole.graph, { weights, activations: 'float32' });
 };
 
-/** The loss, its metrics, and pieces of `gradients`, its gradients added to those of the inputs `gradients_so_far`. */
-export const compilePass = async (setup: Setup): Promise<{ pass: Program; takesSeed: boolean }> => {
+/** The loss, its metrics, and pieces of `gradients`: its gradients added to the inputs `accumulated_gradients`. */
+export const compileForwardBackward = async (
+  setup: Setup,
+): Promise<{ pass: Program; takesSeed: boolean }> => {
   const { runtime, weights, parameters, gradient_checkpointing } = setup;
   const whole = build(setup, 'train');
   const { graph, loss, trained } = whole;
@@ -71,18 +73,18 @@ export const compilePass = async (setup: Setup): Promise<{ pass: Program; takesS
     return g ? reshape(g, { shape: [size] }) : graph.constant(zeros([size]));
   });
   for (const [i, { shape }] of whole.parameters.entries()) {
-    const sofar = graph.input(pieceName(checkpointed.soFar, i), 'float32', shape);
+    const accumulated = graph.input(pieceName(checkpointed.accumulated, i), 'float32', shape);
     const own = parameters.parametersOf(i).map(at => parts[at]!);
-    graph.output(pieceName(checkpointed.gradients, i), add(sofar, concat(own, { axis: 0 })));
+    graph.output(pieceName(checkpointed.gradients, i), add(accumulated, concat(own, { axis: 0 })));
   }
   return { pass: await runtime.compile(graph, options), takesSeed };
 };
 
-/** An array that stays where programs run, in pieces. */
-type Placed = readonly DeviceTensor[];
+/** An array on the device, in pieces. */
+type DevicePieces = readonly DeviceTensor[];
 
-interface PlacedArrays extends Record<keyof TrainingArrays | 'gradients' | 'none', Placed> {
-  readonly decayed: Placed | undefined;
+interface DeviceArrays extends Record<keyof TrainingArrays | 'gradients' | 'none', DevicePieces> {
+  readonly decayed: DevicePieces | undefined;
 }
 
 interface Compiled {
@@ -101,12 +103,12 @@ export class TrainPrograms {
     private readonly programs: Compiled,
     private readonly parameters: FlatParameters,
     private readonly options: AdamWOptions,
-    private readonly placed: PlacedArrays,
+    private readonly arrays: DeviceArrays,
   ) {}
 
   static async compile(setup: Setup, options: AdamWOptions, arrays: TrainingArrays): Promise<TrainPrograms> {
     const { runtime, parameters } = setup;
-    const { pass, takesSeed } = await compilePass(setup);
+    const { pass, takesSeed } = await compileForwardBackward(setup);
     const sizes = parameters.pieces.map(({ start, end }) => end - start);
     const decayed = options.weight_decay > 0 ? parameters.decayed() : undefined;
     const gradNorm = await compileGradNorm(runtime, sizes);
@@ -115,26 +117,26 @@ export class TrainPrograms {
       Promise.all(data.map(piece => runtime.upload(float32(piece))));
     const empty = () => Promise.all(sizes.map(size => runtime.allocateZeros([size])));
     return new TrainPrograms({ pass, takesSeed, gradNorm, adamw }, parameters, options, {
-      parameters: await place(parameters.cut(arrays.parameters)),
-      exp_avg: await place(parameters.cut(arrays.exp_avg)),
-      exp_avg_sq: await place(parameters.cut(arrays.exp_avg_sq)),
+      parameters: await place(parameters.split(arrays.parameters)),
+      exp_avg: await place(parameters.split(arrays.exp_avg)),
+      exp_avg_sq: await place(parameters.split(arrays.exp_avg_sq)),
       gradients: await empty(),
       none: await empty(),
-      decayed: decayed && (await place(parameters.cut(decayed))),
+      decayed: decayed && (await place(parameters.split(decayed))),
     });
   }
 
-  /** Adds the gradients of one pass, or starts a new sum with them. */
-  pass(batch: MicroBatch, { first, seed }: { first: boolean; seed: number }): Promise<PassResult> {
+  /** Adds the gradients of one batch to the accumulated ones; `first` starts a new sum. */
+  pass(batch: PreparedBatch, { first, seed }: { first: boolean; seed: number }): Promise<BatchResult> {
     const { pass, takesSeed } = this.programs;
-    const { parameters, gradients, none } = this.placed;
-    return eachPart(batch, (feeds, part) =>
+    const { parameters, gradients, none } = this.arrays;
+    return runMicrobatches(batch, (feeds, index) =>
       pass.run(
         {
           ...feeds,
-          ...(takesSeed && { [dropoutSeed]: int32([hash32(seed ^ hash32(part))], []) }),
+          ...(takesSeed && { [dropoutSeed]: int32([hash32(seed ^ hash32(index))], []) }),
           ...named('parameters', parameters),
-          ...named(checkpointed.soFar, first && part === 0 ? none : gradients),
+          ...named(checkpointed.accumulated, first && index === 0 ? none : gradients),
         },
         named(checkpointed.gradients, gradients),
       ),
@@ -142,14 +144,14 @@ export class TrainPrograms {
   }
 
   /** Runs another program on the parameters as they are. */
-  forward(program: Program, batch: MicroBatch): Promise<PassResult> {
-    const parameters = named('parameters', this.placed.parameters);
-    return eachPart(batch, feeds => program.run({ ...feeds, ...parameters }));
+  forward(program: Program, batch: PreparedBatch): Promise<BatchResult> {
+    const parameters = named('parameters', this.arrays.parameters);
+    return runMicrobatches(batch, feeds => program.run({ ...feeds, ...parameters }));
   }
 
   /** Updates the parameters; returns the norm of the gradients before clipping. */
   async step(at: Omit<AdamWStep, 'grad_norm'>): Promise<number> {
-    const { parameters, exp_avg, exp_avg_sq, gradients, decayed } = this.placed;
+    const { parameters, exp_avg, exp_avg_sq, gradients, decayed } = this.arrays;
     const norm = await this.programs.gradNorm.run(named('gradients', gradients));
     const grad_norm = norm.grad_norm!.data[0]!;
     const scalars = Object.entries(adamwScalars({ ...at, grad_norm }, this.options)).map(
@@ -172,11 +174,11 @@ export class TrainPrograms {
   }
 
   async read(): Promise<TrainingArrays> {
-    const read = async (pieces: Placed) =>
+    const read = async (pieces: DevicePieces) =>
       this.parameters.join(
         (await Promise.all(pieces.map(piece => piece.read()))).map(({ data }) => data as Float32Array),
       );
-    const { parameters, exp_avg, exp_avg_sq } = this.placed;
+    const { parameters, exp_avg, exp_avg_sq } = this.arrays;
     return {
       parameters: await read(parameters),
       exp_avg: await read(exp_avg),
@@ -186,11 +188,11 @@ export class TrainPrograms {
 
   async dispose(): Promise<void> {
     const { pass, gradNorm, adamw } = this.programs;
-    const placed = Object.values(this.placed).flatMap((pieces: Placed | undefined) => pieces ?? []);
-    await Promise.all([pass, gradNorm, adamw, ...placed].map(part => part.dispose()));
+    const arrays = Object.values(this.arrays).flatMap((pieces: DevicePieces | undefined) => pieces ?? []);
+    await Promise.all([pass, gradNorm, adamw, ...arrays].map(resource => resource.dispose()));
   }
 }
 
-/** The pieces of an array by the names that a program has for them. */
-const named = (array: string, pieces: Placed): Record<string, DeviceTensor> =>
+/** Pieces of an array by the names of a program's inputs or outputs. */
+const named = (array: string, pieces: DevicePieces): Record<string, DeviceTensor> =>
   Object.fromEntries(pieces.map((piece, i) => [pieceName(array, i), piece]));

@@ -47,8 +47,8 @@ const fit: TrainingTask<Point> = {
       outputs: { error: sum(error, { axes: [0, 1] }) },
     };
   },
-  batch: (points, window) => ({
-    parts: [
+  batch: (points, stepBatches) => ({
+    microbatches: [
       {
         x: float32(
           points.flatMap(({ x }) => [...x]),
@@ -58,7 +58,7 @@ const fit: TrainingTask<Point> = {
           points.map(({ y }) => y),
           [points.length, 1],
         ),
-        count: scalar(window.flat().length),
+        count: scalar(stepBatches.flat().length),
       },
     ],
     tokens: points.length,
@@ -196,7 +196,7 @@ describe('train', () => {
     await refused({ examples: points.slice(0, 8) });
     await refused({ evalExamples: [] });
     await refused({ initial: new Map([...run.initial, ['bias', [0, 0, 0]]]) });
-    await refused({ identity: { beta: 0.2 } });
+    await refused({ methodSettings: { beta: 0.2 } });
     await refused({
       weights: new Map([
         ['out', { ...frozen.get('out')!, data: new Uint8Array(Float32Array.of(1, 2, 3).buffer) }],

@@ -5,8 +5,8 @@ import { type LoopRequest, type TrainResult, trainLoop } from './train-loop.js';
 export interface TrainRequest<Example> extends LoopRequest<Example> {
   /** Folder of `metrics.jsonl` and the checkpoints; a run that was stopped goes on from the newest one. */
   readonly out: string;
-  /** Settings beyond `options` that must be equal for a run to go on. */
-  readonly identity?: unknown;
+  /** Settings of the method beyond `options`; they are part of the run's fingerprint. */
+  readonly methodSettings?: unknown;
   /** Writes the parameters in their own format into a checkpoint. */
   save(folder: string, parameters: ParameterValues): Promise<void>;
 }

@@ -14,24 +14,32 @@ export const trainingOptionsSchema = z.strictObject({
   lr_scheduler_type: z
     .enum(Object.keys(schedules) as [keyof typeof schedules])
     .default('linear')
-    .describe('how the learning rate changes'),
+    .describe('learning rate schedule'),
   lr_scheduler_kwargs: z
     .record(z.string(), z.number())
     .default({})
-    .describe('settings of that schedule, such as num_cycles'),
+    .describe('settings of the schedule, such as num_cycles'),
   warmup_steps: rate.default(0).describe('steps of linear warm-up; below 1 it is a share of all steps'),
-  num_train_epochs: z.number().positive().default(3).describe('passes over the data'),
+  num_train_epochs: z.number().positive().default(3).describe('epochs: passes over the data'),
   max_steps: count.min(-1).default(-1).describe('optimizer steps; overrides the epochs when positive'),
-  per_device_train_batch_size: count.min(1).default(8).describe('examples in one forward and backward pass'),
-  gradient_accumulation_steps: count.min(1).default(1).describe('passes whose gradients make one step'),
-  tokens_at_once: count
+  per_device_train_batch_size: count
+    .min(1)
+    .default(8)
+    .describe('examples in one forward and backward pass (a batch)'),
+  gradient_accumulation_steps: count
+    .min(1)
+    .default(1)
+    .describe('batches whose gradients make one optimizer step'),
+  max_tokens_per_microbatch: count
     .min(1)
     .default(512)
-    .describe('tokens that are computed together; a pass of more is computed in parts, in less memory'),
+    .describe(
+      'maximum number of tokens per microbatch; a larger batch is computed in several, in less memory',
+    ),
   gradient_checkpointing: z
     .boolean()
     .default(false)
-    .describe('compute each layer again for its gradients: the memory of one layer, a third more time'),
+    .describe('recompute each layer for its gradients: the memory of one layer, a third more time'),
   weight_decay: rate.default(0).describe('AdamW weight decay'),
   adam_beta1: rate.lt(1).default(0.9).describe('AdamW decay of the first moment'),
   adam_beta2: rate.lt(1).default(0.999).describe('AdamW decay of the second moment'),
@@ -40,14 +48,14 @@ export const trainingOptionsSchema = z.strictObject({
     .default(1)
     .describe('gradients are scaled down to this norm; 0 leaves them as they are'),
   shuffle: z.boolean().default(true).describe('visit the examples in a new order each epoch'),
-  seed: count.default(42).describe('of the order, of dropout and of a new adapter'),
-  logging_steps: count.min(1).default(1).describe('steps that one line of metrics.jsonl averages over'),
-  eval_steps: count.min(0).default(0).describe('evaluate each so many steps; 0: only at the end'),
+  seed: count.default(42).describe('seed of the order, of dropout and of a new adapter'),
+  logging_steps: count.min(1).default(1).describe('steps that each line of metrics.jsonl averages over'),
+  eval_steps: count.min(0).default(0).describe('evaluate every N steps; 0 evaluates only at the end'),
   save_steps: count
     .min(0)
     .default(50)
-    .describe('write a checkpoint each so many steps; 0: only when stopped'),
-  save_total_limit: count.min(1).default(1).describe('checkpoints that are kept'),
+    .describe('write a checkpoint every N steps; 0 writes one only when the run stops or ends'),
+  save_total_limit: count.min(1).default(1).describe('number of checkpoints to keep'),
 });
 
 export type TrainingOptions = z.infer<typeof trainingOptionsSchema>;

@@ -1,32 +1,32 @@
 import type { Graph, Tensor, Value } from '@charter/tensor';
 
-/** One forward and backward pass: what it is fed, and how its outputs become numbers to log. */
-export interface MicroBatch {
+/** A batch ready for its forward and backward pass: feeds, and how outputs become metrics. */
+export interface PreparedBatch {
   /**
-   * Feeds of each part of the pass: parts are computed one after the other, in the memory of the largest, and their
-   * losses are summed.
+   * Feeds of each microbatch. They are computed one after the other, in the memory of the largest; losses and gradients
+   * are summed.
    */
-  readonly parts: readonly Readonly<Record<string, Tensor>>[];
+  readonly microbatches: readonly Readonly<Record<string, Tensor>>[];
   /** Tokens that are not padding. */
   readonly tokens: number;
   /**
-   * Metrics by TRL's names, from the outputs that the task's graph has besides the loss. Those of several parts come
-   * joined along their first axis.
+   * Metrics by TRL's names, from the outputs that the task's graph has besides the loss. Those of several microbatches
+   * come concatenated along their first axis.
    */
   metrics(outputs: Readonly<Record<string, Tensor>>): Record<string, number>;
 }
 
-/** What a trainer trains: a loss as a graph, and how examples become its feeds. SFT and DPO are two of them. */
+/** A training method: its loss as a graph, and how examples become feeds. SFT and DPO are two of them. */
 export interface TrainingTask<Example> {
   /**
    * Adds model and loss to a graph in which the trained parameters are bound already. The loss is a scalar that is
-   * ready to be summed over the passes of a step: the task divides it by what the feeds say.
+   * ready to be summed over the batches of a step: the task divides it by a count in the feeds.
    *
    * @param mode `eval` has no dropout
    */
   build(graph: Graph, mode: 'train' | 'eval'): { loss: Value; outputs: Readonly<Record<string, Value>> };
-  /** @param window all passes of the same step, this one among them: what the loss is averaged over */
-  batch(examples: readonly Example[], window: readonly (readonly Example[])[]): MicroBatch;
-  /** Text that differs when an example differs: a run resumes only on the data that it began with. */
+  /** @param stepBatches all batches of the same step, this one among them: the loss is averaged over them */
+  batch(examples: readonly Example[], stepBatches: readonly (readonly Example[])[]): PreparedBatch;
+  /** Text that identifies an example: a run resumes only on the data that it began with. */
   fingerprint(example: Example): string;
 }

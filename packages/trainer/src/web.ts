@@ -10,21 +10,21 @@ export {
 } from './lora-training.js';
 export type { MetricsEntry } from './metrics-log.js';
 export {
-  MONITOR_WINDOW,
+  MONITOR_SPAN,
   type Monitor,
+  MonitorSet,
+  movingAverage,
   type TrainWarning,
   trainMonitors,
-  Watch,
-  windowMean,
 } from './monitor.js';
 export {
   type BatchOptions,
   type Branch,
-  inParts,
   joinRanges,
   type LabelRange,
   type PackedBatch,
   packBatch,
+  splitByTokens,
   type TokenTree,
 } from './packed-batch.js';
 export {
@@ -40,4 +40,4 @@ export type { LoopRequest, TrainProgress, TrainResult } from './train-loop.js';
 export { dropoutSeed } from './train-programs.js';
 export { TrainingError } from './training-error.js';
 export { parseOptions, type TrainingOptions, trainingOptionsSchema } from './training-options.js';
-export type { MicroBatch, TrainingTask } from './training-task.js';
+export type { PreparedBatch as MicroBatch, TrainingTask } from './training-task.js';

@@ -68,7 +68,7 @@ describe('charter inspect', () => {
     expect(page).not.toMatch(/<script|<b>|src=|https?:/);
     expect(page).toContain('&lt;');
     expect(page).toContain('<h3>chosen</h3>');
-    expect(page).toMatch(/<dt>judged tokens<\/dt><dd>\d+<\/dd>/);
+    expect(page).toMatch(/<dt>trained tokens<\/dt><dd>\d+<\/dd>/);
     expect(page.match(/class="trained/g)!.length).toBeGreaterThan(5);
   });
 

@@ -31,7 +31,7 @@ const models = ['llama', 'mistral', 'qwen2', 'qwen3', 'gemma3', 'phi3', 'phi3-lo
 
 const random = pseudoRandom(7);
 const text = (length: number) => Array.from({ length }, () => Math.floor((random() + 1) * 180) + 3);
-const branch = (length: number) => ({ ids: text(length), labelled: Array.from({ length }, () => true) });
+const branch = (length: number) => ({ ids: text(length), lossMask: Array.from({ length }, () => true) });
 // A pair that shares its prompt, and a text, in rows that hold both.
 const trees: TokenTree[] = [
   { prefix: text(9), branches: [branch(6), branch(8)] },
@@ -72,12 +72,12 @@ const setUp = async (name: string, lora: object = {}) => {
     },
     flat,
     gradientsSoFar: (value: number) =>
-      inPieces('gradients_so_far', flat, new Float32Array(flat.size).fill(value)),
+      inPieces('accumulated_gradients', flat, new Float32Array(flat.size).fill(value)),
   };
 };
 
 const inPieces = (name: string, flat: FlatParameters, values: Float32Array) =>
-  Object.fromEntries(flat.cut(values).map((piece, i) => [`${name}.${i}`, float32(piece)]));
+  Object.fromEntries(flat.split(values).map((piece, i) => [`${name}.${i}`, float32(piece)]));
 
 const wholeProgram = async (
   runtime: Runtime,
@@ -90,8 +90,8 @@ const wholeProgram = async (
   });
   const whole = concat(parts, { axis: 0 });
   for (const [i, { start, end }] of flat.pieces.entries()) {
-    const sofar = graph.input(`gradients_so_far.${i}`, 'float32', [end - start]);
-    graph.output(`gradients.${i}`, add(sofar, slice(whole, { axis: 0, start, end })));
+    const accumulated = graph.input(`accumulated_gradients.${i}`, 'float32', [end - start]);
+    graph.output(`gradients.${i}`, add(accumulated, slice(whole, { axis: 0, start, end })));
   }
   return runtime.compile(graph, { weights });
 };
@@ -166,7 +166,7 @@ describe('training layer by layer', () => {
     expect(loss!.shape).toEqual([]);
     expect(Object.keys(left)).toEqual(['logps']);
     const once = await read();
-    await layered.run({ ...model.feeds, ...named('gradients_so_far') }, named('gradients'));
+    await layered.run({ ...model.feeds, ...named('accumulated_gradients') }, named('gradients'));
     for (const [i, twice] of (await read()).entries()) {
       expect(difference(twice, float32((once[i]!.data as Float32Array).map(x => 2 * x)))).toBeLessThan(1e-5);
     }

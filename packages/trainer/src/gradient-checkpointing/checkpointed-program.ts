@@ -22,7 +22,7 @@ export interface CheckpointedGraph extends WholeGraph {
  * What `compileCheckpointed` reads and gives besides the inputs and outputs of the graph, in pieces of the sizes that
  * the inputs of the parameters have.
  */
-export const checkpointed = { soFar: 'gradients_so_far', gradients: 'gradients' } as const;
+export const checkpointed = { accumulated: 'accumulated_gradients', gradients: 'gradients' } as const;
 
 interface CompiledSegment {
   readonly forward: Program | undefined;
@@ -124,10 +124,11 @@ class CheckpointedProgram implements Program {
       return sum.subarray(start, start + size);
     });
     for (const [i, piece] of pieces.entries()) {
-      const name = pieceName(checkpointed.soFar, i);
-      const soFar = feeds[name];
+      const name = pieceName(checkpointed.accumulated, i);
+      const accumulated = feeds[name];
       delete feeds[name];
-      if (soFar) piece.set(('data' in soFar ? soFar : await soFar.read()).data as Float32Array);
+      if (accumulated)
+        piece.set(('data' in accumulated ? accumulated : await accumulated.read()).data as Float32Array);
     }
 
     // 1. Forward: what stands at each border.

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { Averages } from './averages.js';
+import { MetricMeans } from './metric-means.js';
 
-describe('Averages', () => {
+describe('MetricMeans', () => {
   it('are means over the times that a name was added, and start anew once taken', () => {
-    const averages = new Averages();
+    const averages = new MetricMeans();
     averages.add({ loss: 1, entropy: 4 });
     averages.add({ loss: 2 });
     expect(averages.take()).toEqual({ loss: 1.5, entropy: 4 });
@@ -12,9 +12,9 @@ describe('Averages', () => {
   });
 
   it('go on from where they were written down', () => {
-    const averages = new Averages();
+    const averages = new MetricMeans();
     averages.add({ loss: 1 });
-    const again = Averages.from(JSON.parse(JSON.stringify(averages)));
+    const again = MetricMeans.from(JSON.parse(JSON.stringify(averages)));
     again.add({ loss: 2 });
     expect(again.take()).toEqual({ loss: 1.5 });
   });

@@ -5,11 +5,11 @@ import type { FrozenWeight, StoredBytes } from '@charter/tensor';
 const SAMPLE = 1024;
 
 /**
- * A hash by which a model is known again, wherever its files lie: names, types and shapes of all weights, and bytes
- * from the start, the middle and the end of each. Fine-tuning and merging change whole matrices, so samples tell
- * models apart, and a model of many gigabytes is known in milliseconds.
+ * Hash of a model's weights, independent of where its files lie: names, dtypes and shapes of all weights, and bytes from
+ * the start, the middle and the end of each. Fine-tuning and merging change whole matrices, so samples distinguish
+ * models, and a model of many gigabytes takes milliseconds.
  */
-export const weightsIdentity = async (weights: ReadonlyMap<string, FrozenWeight>): Promise<string> => {
+export const weightsFingerprint = async (weights: ReadonlyMap<string, FrozenWeight>): Promise<string> => {
   const hash = createHash('sha256');
   const files = new Map<string, FileHandle>();
   const addSamples = async (stored: StoredBytes): Promise<void> => {
@@ -37,7 +37,7 @@ export const weightsIdentity = async (weights: ReadonlyMap<string, FrozenWeight>
   return hash.digest('hex');
 };
 
-/** Three stretches of a tensor's bytes, or all of a small one. */
+/** Three ranges of a tensor's bytes, or all of a small one. */
 const samples = (size: number): { at: number; length: number }[] =>
   size <= 3 * SAMPLE
     ? [{ at: 0, length: size }]

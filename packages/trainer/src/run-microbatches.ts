@@ -1,30 +1,30 @@
 import type { Tensor } from '@charter/tensor';
-import type { MicroBatch } from './training-task.js';
+import type { PreparedBatch } from './training-task.js';
 
-export interface PassResult {
+export interface BatchResult {
   readonly loss: number;
-  /** What the task's graph has besides. */
+  /** Outputs of the task's graph besides the loss. */
   readonly outputs: Readonly<Record<string, Tensor>>;
 }
 
-/** Runs the parts of a pass one after the other: the sum of their losses, and their outputs joined. */
-export const eachPart = async (
-  { parts }: MicroBatch,
-  run: (feeds: MicroBatch['parts'][number], part: number) => Promise<Record<string, Tensor>>,
-): Promise<PassResult> => {
+/** Runs the microbatches of a batch one after the other: the sum of their losses, and their outputs concatenated. */
+export const runMicrobatches = async (
+  { microbatches }: PreparedBatch,
+  run: (feeds: PreparedBatch['microbatches'][number], index: number) => Promise<Record<string, Tensor>>,
+): Promise<BatchResult> => {
   const results: Record<string, Tensor>[] = [];
-  for (const [part, feeds] of parts.entries()) results.push(await run(feeds, part));
+  for (const [index, feeds] of microbatches.entries()) results.push(await run(feeds, index));
   const { loss: _, ...outputs } = results[0]!;
   return {
     loss: results.reduce((sum, { loss }) => sum + loss!.data[0]!, 0),
     outputs: Object.fromEntries(
-      Object.keys(outputs).map(name => [name, joined(results.map(result => result[name]!))]),
+      Object.keys(outputs).map(name => [name, concatenated(results.map(result => result[name]!))]),
     ),
   };
 };
 
-/** Tensors one behind the other along their first axis. */
-const joined = (tensors: readonly Tensor[]): Tensor => {
+/** Tensors concatenated along their first axis. */
+const concatenated = (tensors: readonly Tensor[]): Tensor => {
   const [first, ...others] = tensors as [Tensor, ...Tensor[]];
   if (others.length === 0) return first;
   const data = new (first.data.constructor as Float32ArrayConstructor)(

@@ -1,5 +1,5 @@
-/** Averages of numbers by name: one mean for each name, over the times that it was added. */
-export class Averages {
+/** Means of metrics by name, each over the values that were added under it. */
+export class MetricMeans {
   #sums: Record<string, [sum: number, count: number]> = {};
 
   add(values: Readonly<Record<string, number>>): void {
@@ -9,7 +9,7 @@ export class Averages {
     }
   }
 
-  /** The means since the last call. */
+  /** Means since the last call; starts anew. */
   take(): Record<string, number> {
     const means = Object.fromEntries(
       Object.entries(this.#sums).map(([name, [sum, count]]) => [name, sum / count]),
@@ -22,9 +22,9 @@ export class Averages {
     return this.#sums;
   }
 
-  static from(sums: Record<string, [number, number]>): Averages {
-    const averages = new Averages();
-    averages.#sums = { ...sums };
-    return averages;
+  static from(sums: Record<string, [number, number]>): MetricMeans {
+    const means = new MetricMeans();
+    means.#sums = { ...sums };
+    return means;
   }
 }
