@@ -10,11 +10,11 @@ import type {
 } from './row.js';
 
 /**
- * The row as something to learn from by supervised fine-tuning. Of a pair the better answer is learnt.
+ * The row as an example for supervised fine-tuning. Of a pair the chosen answer is trained.
  *
  * @throws {DatasetError} when there is no answer in it
  */
-export function toSft(row: Row): MessagesRow | PromptCompletionRow | TextRow {
+export const toSft = (row: Row): MessagesRow | PromptCompletionRow | TextRow => {
   switch (row.kind) {
     case 'preference': {
       const { prompt, chosen, source, kept } = row;
@@ -44,14 +44,14 @@ export function toSft(row: Row): MessagesRow | PromptCompletionRow | TextRow {
     default:
       return row;
   }
-}
+};
 
 /**
  * The row as a pair for DPO.
  *
  * @throws {DatasetError} when it is no pair, or both answers are the same
  */
-export function toPreference(row: Row): PreferenceRow {
+export const toPreference = (row: Row): PreferenceRow => {
   if (row.kind !== 'preference') {
     throw unfit(
       row,
@@ -63,33 +63,33 @@ export function toPreference(row: Row): PreferenceRow {
     throw unfit(row, 'chosen and rejected are the same', 'There is nothing to prefer; drop the row.');
   }
   return row;
-}
+};
 
 /**
  * The row's prompt alone: of a conversation what comes before its last assistant's turn.
  *
  * @throws {DatasetError} when nothing comes before it
  */
-export function toPrompt(row: Row): PromptRow {
+export const toPrompt = (row: Row): PromptRow => {
   const prompt = promptOf(row);
   if (prompt.length === 0) throw unfit(row, 'nothing comes before the answer', 'Drop the row.');
   const { source, kept } = row;
   const safety = row.kind === 'prompt' ? row.safety : undefined;
   return { kind: 'prompt', prompt, source, ...(safety && { safety }), ...(kept && { kept }) };
-}
+};
 
-/** What the model reads before it answers. */
-export function promptOf(row: Row): Message[] | string {
+/** Prompt of a row: what precedes its answer. */
+export const promptOf = (row: Row): Message[] | string => {
   if (row.kind === 'text') return row.text;
   if (row.kind !== 'messages') return row.prompt;
   const answer = row.messages.findLastIndex(message => message.role === 'assistant');
   return answer < 0 ? row.messages : row.messages.slice(0, answer);
-}
+};
 
-function textOf(part: Message[] | string): string {
+const textOf = (part: Message[] | string): string => {
   return typeof part === 'string' ? part : JSON.stringify(part);
-}
+};
 
-function unfit({ source }: Row, reason: string, advice: string): DatasetError {
+const unfit = ({ source }: Row, reason: string, advice: string): DatasetError => {
   return new DatasetError(reason, advice, { file: source.file, row: source.row });
-}
+};

@@ -1,10 +1,10 @@
 const charterError: unique symbol = Symbol.for('charter.error');
 
-/** Where something stands: the file, and the row counted from 1 (in line-based formats the line). */
-export interface Source {
+/** File and row of a record; rows are counted from 1, in line-based formats by line. */
+export interface SourceLocation {
   file: string;
   row: number;
-  /** What was odd about the row and how it was handled, in a few words each. */
+  /** Oddities of the row and their handling, a few words each. */
   quirks?: readonly string[];
 }
 
@@ -15,7 +15,7 @@ export class DatasetError extends Error {
   readonly file: string | undefined;
   /** Counted from 1; absent when the whole file is meant. */
   readonly row: number | undefined;
-  /** What was wrong, without place and advice: equal for all rows with the same trouble. */
+  /** The fault without its location and the advice: equal for all rows with the same fault. */
   readonly reason: string;
 
   /**

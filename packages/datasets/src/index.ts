@@ -1,6 +1,6 @@
 export type { AdapterName } from './adapters/adapters.js';
 export { toPreference, toPrompt, toSft } from './convert.js';
-export { DatasetError, type Source } from './dataset-error.js';
+export { DatasetError, type SourceLocation } from './dataset-error.js';
 export { extractPrompt } from './extract-prompt.js';
 export type { Format } from './formats/data-files.js';
 export type { RoleMap } from './messages.js';

@@ -1,5 +1,5 @@
 import type { Message, Role } from './row.js';
-import { RowTrouble } from './row-trouble.js';
+import { UnusableRowError } from './unusable-row-error.js';
 
 const ROLES: readonly string[] = ['system', 'user', 'assistant', 'tool'];
 /** ShareGPT's names for who speaks. */
@@ -9,7 +9,7 @@ export const SHAREGPT_ROLES: RoleMap = { human: 'user', gpt: 'assistant' };
 export type RoleMap = Readonly<Record<string, Role>>;
 
 /** A value that TRL takes for a conversation: a list of objects with `role` (or ShareGPT's `from`). */
-export function isMessageList(value: unknown): value is Record<string, unknown>[] {
+export const isMessageList = (value: unknown): value is Record<string, unknown>[] => {
   return (
     Array.isArray(value) &&
     value.length > 0 &&
@@ -17,7 +17,7 @@ export function isMessageList(value: unknown): value is Record<string, unknown>[
       message => typeof message === 'object' && message !== null && ('role' in message || 'from' in message),
     )
   );
-}
+};
 
 /**
  * Checks a list of messages: roles known, contents text. ShareGPT's `from` and `value` are read as `role` and
@@ -25,23 +25,23 @@ export function isMessageList(value: unknown): value is Record<string, unknown>[
  * are null count as absent.
  *
  * @param column name of the column, for errors
- * @throws {RowTrouble} for anything else
+ * @throws {UnusableRowError} for anything else
  */
-export function checkedMessages(value: unknown, column: string, roleMap: RoleMap): Message[] {
+export const checkedMessages = (value: unknown, column: string, roleMap: RoleMap): Message[] => {
   if (!isMessageList(value)) {
-    throw new RowTrouble(
+    throw new UnusableRowError(
       `${column} is ${describe(value)}`,
       'Expected a list of { role, content } with at least one entry.',
     );
   }
   return value.map((message, index) => checkedMessage(message, `${column}[${index}]`, roleMap));
-}
+};
 
-function checkedMessage(message: Record<string, unknown>, place: string, roleMap: RoleMap): Message {
+const checkedMessage = (message: Record<string, unknown>, place: string, roleMap: RoleMap): Message => {
   const named = message.role ?? message.from;
   const role = typeof named === 'string' && Object.hasOwn(roleMap, named) ? roleMap[named] : named;
   if (typeof role !== 'string' || !ROLES.includes(role)) {
-    throw new RowTrouble(
+    throw new UnusableRowError(
       `${place}.role is ${JSON.stringify(named)}; expected system, user, assistant or tool`,
       `Rename it, or pass --role-map ${typeof named === 'string' ? named : 'name'}=assistant (roleMap).`,
     );
@@ -51,7 +51,10 @@ function checkedMessage(message: Record<string, unknown>, place: string, roleMap
   const content = message.content ?? message.value;
   const text = content === null || content === undefined ? undefined : textOf(content, place);
   if (text === undefined && !('tool_calls' in calls)) {
-    throw new RowTrouble(`${place}.content is missing`, 'Write the text of the turn, or drop the turn.');
+    throw new UnusableRowError(
+      `${place}.content is missing`,
+      'Write the text of the turn, or drop the turn.',
+    );
   }
   return {
     role: role as Role,
@@ -60,23 +63,23 @@ function checkedMessage(message: Record<string, unknown>, place: string, roleMap
     ...(typeof message.reasoning_content === 'string' && { reasoning_content: message.reasoning_content }),
     ...(typeof message.name === 'string' && { name: message.name }),
   };
-}
+};
 
-function textOf(content: unknown, place: string): string {
+const textOf = (content: unknown, place: string): string => {
   if (typeof content === 'string') return content;
   if (Array.isArray(content) && content.every(block => typeof block?.text === 'string')) {
     return content.map(block => block.text).join('');
   }
-  throw new RowTrouble(
+  throw new UnusableRowError(
     `${place}.content is ${describe(content)}`,
     'Expected text, or a list of { type: "text", text } blocks.',
   );
-}
+};
 
 /** A value in a few words, for errors. */
-export function describe(value: unknown): string {
+export const describe = (value: unknown): string => {
   if (value === null || value === undefined) return 'missing';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list of something else';
   if (typeof value === 'string') return value.trim() === '' ? 'empty text' : 'text';
   return typeof value === 'object' ? 'an object' : `the ${typeof value} ${String(value)}`;
-}
+};

@@ -5,7 +5,7 @@ import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
  * Positions 0 … length - 1 in an order that the seed alone decides, on every machine (Fisher-Yates over
  * xoroshiro128+). Kept with a run, it says which row came when.
  */
-export function shuffleOrder(length: number, seed: number): number[] {
+export const shuffleOrder = (length: number, seed: number): number[] => {
   const random = xoroshiro128plus(seed);
   const order = Array.from({ length }, (_, i) => i);
   for (let i = length - 1; i > 0; i--) {
@@ -13,12 +13,12 @@ export function shuffleOrder(length: number, seed: number): number[] {
     [order[i], order[j]] = [order[j]!, order[i]!];
   }
   return order;
-}
+};
 
 /** The rows in the order of {@link shuffleOrder}; the given array stays as it is. */
-export function shuffle<T>(rows: readonly T[], seed: number): T[] {
+export const shuffle = <T>(rows: readonly T[], seed: number): T[] => {
   return shuffleOrder(rows.length, seed).map(at => rows[at]!);
-}
+};
 
 /**
  * Rows to train on and rows held out, each in the order given; the seed decides which.
@@ -26,10 +26,10 @@ export function shuffle<T>(rows: readonly T[], seed: number): T[] {
  * @param options.test_size a share of the rows if below 1 (rounded up, as in datasets' train_test_split), else a count
  * @throws {RangeError} when one side would be empty
  */
-export function split<T>(
+export const split = <T>(
   rows: readonly T[],
   { test_size, seed }: { test_size: number; seed: number },
-): { train: T[]; test: T[] } {
+): { train: T[]; test: T[] } => {
   const count = test_size < 1 ? Math.ceil(rows.length * test_size) : test_size;
   if (!Number.isInteger(count) || count < 1 || count >= rows.length) {
     throw new RangeError(
@@ -39,7 +39,7 @@ export function split<T>(
   }
   const held = new Set(shuffleOrder(rows.length, seed).slice(0, count));
   return { train: rows.filter((_, i) => !held.has(i)), test: rows.filter((_, i) => held.has(i)) };
-}
+};
 
 /** One of the sources of a mixture, and its part in it relative to the others. */
 export interface MixtureSource<T> {
@@ -48,16 +48,16 @@ export interface MixtureSource<T> {
 }
 
 /**
- * Rows of several sources, so many of each that their numbers stand in the given ratios, none twice, in shuffled order:
+ * Rows of several sources in the given ratios, none twice, in shuffled order:
  * ratios 5 and 2 of 2,000 and 900 rows give 2,000 and 800. The source that runs out first sets the size.
  *
  * @param options.total a smaller number of rows in all
  * @throws {RangeError} when a ratio is not above 0, or the sources cannot fill `total`
  */
-export function mix<T>(
+export const mix = <T>(
   sources: readonly MixtureSource<T>[],
   { seed, total }: { seed: number; total?: number | undefined },
-): T[] {
+): T[] => {
   const bad = sources.findIndex(({ ratio }) => !(ratio > 0 && Number.isFinite(ratio)));
   if (bad >= 0)
     throw new RangeError(`sources[${bad}].ratio is ${sources[bad]!.ratio}; give a number above 0.`);
@@ -75,4 +75,4 @@ export function mix<T>(
     shuffle(rows, seed + index).slice(0, Math.min(rows.length, Math.round((size * ratio) / sum))),
   );
   return shuffle(taken, seed);
-}
+};

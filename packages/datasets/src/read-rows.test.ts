@@ -13,18 +13,18 @@ const user = (content: string) => ({ role: 'user', content });
 const assistant = (content: string) => ({ role: 'assistant', content });
 const chat = { messages: [user('hi 🙂'), assistant('hello')] };
 
-async function folder(files: Record<string, string | Uint8Array>): Promise<string> {
+const folder = async (files: Record<string, string | Uint8Array>): Promise<string> => {
   const root = await mkdtemp(join(tmpdir(), 'rows-'));
   for (const [name, content] of Object.entries(files)) {
     await mkdir(join(root, name, '..'), { recursive: true });
     await writeFile(join(root, name), content);
   }
   return root;
-}
-async function read(name: string, content: string | Uint8Array, options: ReadOptions = {}) {
+};
+const read = async (name: string, content: string | Uint8Array, options: ReadOptions = {}) => {
   const root = await folder({ [name]: content });
   return await collect(readRows(join(root, name), options));
-}
+};
 const jsonl = (...rows: unknown[]) => rows.map(row => JSON.stringify(row)).join('\n');
 
 it('carries along the columns that are asked for, also where rows are converted', async () => {

@@ -16,20 +16,20 @@ import type {
   SourceRecord,
   TextRow,
 } from './row.js';
-import { RowTrouble } from './row-trouble.js';
+import { UnusableRowError } from './unusable-row-error.js';
 
 export interface ReadOptions {
-  /** Told by the file's name when absent. */
+  /** Chosen by the file's name when absent. */
   format?: Format | undefined;
   /** Of a folder or pattern, only the files of this split: their names begin with it (`train_sft`). */
   split?: string | undefined;
-  /** At most this many rows, counted after bad ones are passed over. */
+  /** Maximum number of rows; bad rows do not count. */
   limit?: number | undefined;
-  /** How rows are read; told by their columns when absent. */
+  /** Adapter that reads the rows; chosen by their columns when absent. */
   adapter?: AdapterName | undefined;
-  /** What other names of roles mean: `{ bot: 'assistant' }`. */
+  /** Other names of roles and the role that each means: `{ bot: 'assistant' }`. */
   roleMap?: RoleMap | undefined;
-  /** Which columns stand for known ones: `{ query: 'prompt' }`. */
+  /** Other names of columns and the known column that each means: `{ query: 'prompt' }`. */
   columns?: Readonly<Record<string, string>> | undefined;
   /** Other columns that rows carry along as they are, under `kept`. */
   keep?: readonly string[] | undefined;
@@ -37,7 +37,7 @@ export interface ReadOptions {
   onBadRow?: 'throw' | ((error: DatasetError) => void) | undefined;
 }
 
-/** What rows are wanted for; rows that cannot serve it are bad rows. */
+/** Uses of rows and the kinds that serve them; other rows are bad rows. */
 export interface RowsFor {
   sft: MessagesRow | PromptCompletionRow | TextRow;
   preference: PreferenceRow;
@@ -54,7 +54,7 @@ const converters: { [Use in keyof RowsFor]: (row: Row) => RowsFor[Use] } = {
  * Rows of files, folders or patterns, one after the other. JSONL and CSV are read line by line, Parquet by row groups;
  * a JSON array is held whole.
  *
- * @param options.as converts each row to what it is wanted for ({@link toSft}, {@link toPreference}, {@link toPrompt})
+ * @param options.as converts each row to its use ({@link toSft}, {@link toPreference}, {@link toPrompt})
  * @throws {DatasetError} when a file cannot be read, and at a bad row unless `onBadRow` takes it
  */
 export function readRows<Use extends keyof RowsFor>(
@@ -139,10 +139,10 @@ const readers: Record<
  *
  * @throws {DatasetError} when no adapter does, or the row does not fit
  */
-export function adapt(
+export const adapt = (
   { record, source }: SourceRecord,
   options: Pick<ReadOptions, 'adapter' | 'roleMap' | 'columns' | 'keep'> = {},
-): Row {
+): Row => {
   const renamed = options.columns ? rename(record, options.columns) : record;
   const quirks = new Set<string>();
   try {
@@ -158,30 +158,31 @@ export function adapt(
       ...(kept.length > 0 && { kept: Object.fromEntries(kept.map(name => [name, renamed[name]])) }),
     } as Row;
   } catch (cause) {
-    if (cause instanceof RowTrouble) throw new DatasetError(cause.reason, cause.advice, { ...source, cause });
+    if (cause instanceof UnusableRowError)
+      throw new DatasetError(cause.reason, cause.advice, { ...source, cause });
     throw cause;
   }
-}
+};
 
-function rename(
+const rename = (
   record: Readonly<Record<string, unknown>>,
   columns: Readonly<Record<string, string>>,
-): Record<string, unknown> {
+): Record<string, unknown> => {
   return Object.fromEntries(
     Object.entries(record).map(([name, value]) => [
       Object.hasOwn(columns, name) ? columns[name]! : name,
       value,
     ]),
   );
-}
+};
 
-function unknownColumns(record: Readonly<Record<string, unknown>>): RowTrouble {
+const unknownColumns = (record: Readonly<Record<string, unknown>>): UnusableRowError => {
   const filled = Object.keys(record).filter(name => record[name] !== null && record[name] !== undefined);
   const known = Object.entries(adapters)
     .map(([name, adapter]) => `${name}: ${adapter.columns}`)
     .join('; ');
-  return new RowTrouble(
+  return new UnusableRowError(
     `cannot tell what to do with the columns ${filled.join(', ') || '(all empty)'}`,
     `Rename them (columns), or choose an adapter. Known are ${known}.`,
   );
-}
+};

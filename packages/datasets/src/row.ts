@@ -1,4 +1,4 @@
-import type { Source } from './dataset-error.js';
+import type { SourceLocation } from './dataset-error.js';
 
 export type Role = 'system' | 'user' | 'assistant' | 'tool';
 
@@ -12,9 +12,9 @@ export interface Message {
   name?: string;
 }
 
-/** What every row has. */
+/** Fields of every row. */
 interface AnyRow {
-  source: Source;
+  source: SourceLocation;
   /** Other columns of the row as the file has them, where `keep` asks for them and they are filled. */
   kept?: Readonly<Record<string, unknown>>;
 }
@@ -25,21 +25,23 @@ export interface MessagesRow extends AnyRow {
   messages: Message[];
 }
 
-/** A prompt and what the model is to write behind it; both chats or both plain text. */
-export type PromptCompletionRow = { kind: 'prompt-completion' } & AnyRow & Both<'prompt' | 'completion'>;
+/** A prompt and its completion; both conversations or both plain text. */
+export type PromptCompletionRow = { kind: 'prompt-completion' } & AnyRow &
+  TextOrMessages<'prompt' | 'completion'>;
 
-/** A prompt with a better and a worse answer; all chats or all plain text. */
-export type PreferenceRow = { kind: 'preference' } & AnyRow & Both<'prompt' | 'chosen' | 'rejected'>;
+/** A prompt with a better and a worse answer; all conversations or all plain text. */
+export type PreferenceRow = { kind: 'preference' } & AnyRow &
+  TextOrMessages<'prompt' | 'chosen' | 'rejected'>;
 
-/** Something to answer. */
+/** A prompt without an answer. */
 export interface PromptRow extends AnyRow {
   kind: 'prompt';
   prompt: Message[] | string;
-  /** Whether answering it does harm, where the file says so. */
+  /** `unsafe` when answering it does harm, where the file says so. */
   safety?: 'safe' | 'unsafe';
 }
 
-/** Plain text to learn whole. */
+/** Plain text, trained on whole. */
 export interface TextRow extends AnyRow {
   kind: 'text';
   text: string;
@@ -47,10 +49,10 @@ export interface TextRow extends AnyRow {
 
 export type Row = MessagesRow | PromptCompletionRow | PreferenceRow | PromptRow | TextRow;
 
-type Both<Name extends string> = Record<Name, Message[]> | Record<Name, string>;
+type TextOrMessages<Name extends string> = Record<Name, Message[]> | Record<Name, string>;
 
 /** A row as the file has it, before an adapter reads it. */
 export interface SourceRecord {
   record: Readonly<Record<string, unknown>>;
-  source: Source;
+  source: SourceLocation;
 }

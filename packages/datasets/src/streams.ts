@@ -14,11 +14,11 @@ export async function* take<T>(rows: AsyncIterable<T> | Iterable<T>, count: numb
 }
 
 /** All rows in an array. */
-export async function collect<T>(rows: AsyncIterable<T>): Promise<T[]> {
+export const collect = async <T>(rows: AsyncIterable<T>): Promise<T[]> => {
   const all: T[] = [];
   for await (const row of rows) all.push(row);
   return all;
-}
+};
 
 /**
  * Leaves out rows whose prompt came before. Prompts count as equal when they differ only in case, spaces, punctuation or
@@ -43,7 +43,7 @@ export async function* dedupe<T extends Row>(
 }
 
 /** The text that {@link dedupe} compares; prompts of nothing but punctuation keep it. */
-export function normalizedPrompt(row: Row): string {
+export const normalizedPrompt = (row: Row): string => {
   const prompt = promptOf(row);
   const turns =
     typeof prompt === 'string' ? [prompt] : prompt.map(({ role, content }) => `${role}\n${content}`);
@@ -54,4 +54,4 @@ export function normalizedPrompt(row: Row): string {
       return words ? words.join(' ') : text.trim();
     })
     .join('\n');
-}
+};

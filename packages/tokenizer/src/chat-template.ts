@@ -1,7 +1,7 @@
 import { Environment, Interpreter, parse, tokenize } from '@huggingface/jinja';
 import type { ChatMessage } from './chat-message.js';
-import { strftime } from './strftime.js';
-import { callStripFunctions, stripFunctions } from './strip-characters.js';
+import { strftime } from './templates/strftime.js';
+import { callStripFunctions, stripFunctions } from './templates/strip-characters.js';
 
 /** A half-open range of characters (UTF-16 units) in a rendered conversation. */
 export interface Span {
@@ -9,7 +9,7 @@ export interface Span {
   end: number;
 }
 
-/** What a template sees besides the messages. */
+/** Variables of a template besides the messages. */
 export interface RenderOptions {
   /** Ends the text with the header that asks the model for an assistant's turn. */
   add_generation_prompt?: boolean | undefined;
@@ -19,13 +19,13 @@ export interface RenderOptions {
   documents?: readonly unknown[] | null | undefined;
   /** Further variables, such as `enable_thinking`; they win over the special tokens. */
   chat_template_kwargs?: Readonly<Record<string, unknown>> | undefined;
-  /** What `strftime_now` reads; the current time when absent. */
+  /** Time that `strftime_now` formats; the current time when absent. */
   now?: Date | undefined;
 }
 
 export interface CompiledChatTemplate {
   readonly source: string;
-  /** Whether the template marks the assistant's text with `{% generation %}`. */
+  /** True when the template marks the assistant's text with `{% generation %}`. */
   readonly hasGenerationMarkers: boolean;
   /**
    * @param messages the conversation
@@ -60,7 +60,7 @@ const GENERATION_MACRO =
  * @throws {SyntaxError} when the template is not Jinja
  * @see transformers `utils/chat_template_utils.py`, `_cached_compile_jinja_template` and `render_jinja_template`
  */
-export function compileChatTemplate(source: string): CompiledChatTemplate {
+export const compileChatTemplate = (source: string): CompiledChatTemplate => {
   const marked = source.replace(GENERATION_TAG, (_, left: string, end: string | undefined, right: string) =>
     end ? `{%${left} endcall ${right}%}` : `{%${left} call charter_generation() ${right}%}`,
   );
@@ -107,33 +107,33 @@ export function compileChatTemplate(source: string): CompiledChatTemplate {
       return hasGenerationMarkers ? takeMarks(text, open, close) : { text, generated: [] };
     },
   };
-}
+};
 
 /** In Python `"text" + object` is an error; the template engine writes a name of the object's type. */
-function refuseObjects(text: string, given: string): void {
+const refuseObjects = (text: string, given: string): void => {
   const found = /\[object \w+\]/.exec(text)?.[0];
   if (found === undefined || given.includes(found)) return;
   throw new Error('it joins an object to a text. Does it expect the arguments of a call as a JSON string?');
-}
+};
 
 /** transformers drops `None` fields, and gives reasoning under the names that templates read it by. */
-function plainMessage(message: ChatMessage): Record<string, unknown> {
+const plainMessage = (message: ChatMessage): Record<string, unknown> => {
   const fields: Record<string, unknown> = Object.fromEntries(
     Object.entries(message).filter(([, value]) => value !== null && value !== undefined),
   );
   const reasoning = fields.reasoning_content ?? fields.thinking ?? fields.reasoning;
   return reasoning === undefined ? fields : { thinking: reasoning, ...fields, reasoning_content: reasoning };
-}
+};
 
 /** Two marks that occur nowhere in what the template can write. */
-function marksOutside(text: string): [open: string, close: string] {
+const marksOutside = (text: string): [open: string, close: string] => {
   for (let size = 1; ; size++) {
     const [open, close] = ['\uE000'.repeat(size), '\uE001'.repeat(size)];
     if (!text.includes(open) && !text.includes(close)) return [`${open}\uE002`, `${close}\uE002`];
   }
-}
+};
 
-function takeMarks(marked: string, open: string, close: string): { text: string; generated: Span[] } {
+const takeMarks = (marked: string, open: string, close: string): { text: string; generated: Span[] } => {
   const generated: Span[] = [];
   let text = '';
   for (const piece of marked.split(close)) {
@@ -144,12 +144,12 @@ function takeMarks(marked: string, open: string, close: string): { text: string;
     text += inside;
   }
   return { text, generated };
-}
+};
 
 /** Python's `range`. */
-function range(start: number, stop?: number, step = 1): number[] {
+const range = (start: number, stop?: number, step = 1): number[] => {
   const [first, last] = stop === undefined ? [0, start] : [start, stop];
   const numbers: number[] = [];
   for (let n = first; step > 0 ? n < last : n > last; n += step) numbers.push(n);
   return numbers;
-}
+};

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { ChatMessage } from './chat-message.js';
-import type { PromptPart } from './joint-tokens.js';
-import { type ChatOptions, createTokenizer } from './tokenizer.js';
+
+import { createTokenizer } from './create-tokenizer.js';
+import type { ChatOptions, PromptPart } from './tokenizer.js';
 
 // What transformers 5.23 and TRL 1.16 made of the same inputs; see golden/make_chat.py.
 const read = (name: string) => readFileSync(new URL(`golden/${name}`, import.meta.url), 'utf8');

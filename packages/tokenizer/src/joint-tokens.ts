@@ -1,45 +1,25 @@
-import type { ChatMessage } from './chat-message.js';
-import type { ChatOptions, Tokenizer } from './tokenizer.js';
+import type {
+  ChatOptions,
+  PreferenceTokens,
+  PromptCompletionTokens,
+  PromptPart,
+  Tokenizer,
+} from './tokenizer.js';
 import { TokenizerError } from './tokenizer-error.js';
 
-/** A prompt, or what follows one: a conversation's messages or plain text. */
-export type PromptPart = readonly ChatMessage[] | string;
-
-export interface PromptCompletionTokens {
-  /** Prompt and completion, tokenized together. */
-  ids: number[];
-  /** How many of `ids` are the prompt; the rest is the completion. */
-  promptLength: number;
-  /**
-   * The prompt's own ids do not begin `ids`: a token crosses the border, or the template writes the prompt differently
-   * once an answer follows. The model then learns behind another prompt than it will see.
-   */
-  prefixMismatch: boolean;
-  /** 1 for the assistant's tokens, when `return_assistant_tokens_mask` was asked for. */
-  assistantMask?: number[];
-}
-
-export interface PreferenceTokens {
-  promptIds: number[];
-  chosenIds: number[];
-  rejectedIds: number[];
-  /** As in {@link PromptCompletionTokens}, for either answer. */
-  prefixMismatch: boolean;
-}
-
 /**
- * Conversations: the prompt is rendered with the generation prompt, prompt and completion are rendered together, and
- * the completion starts where their ids part. Plain text: prompt and prompt + completion are tokenized with special
+ * Conversations: the prompt is rendered with the generation prompt, prompt and completion are rendered as one conversation, and
+ * the completion starts at the first id that differs. Plain text: prompt and prompt + completion are tokenized with special
  * tokens, and EOS is written behind the completion unless it stands there already.
  *
  * @see TRL 1.16 `trainer/sft_trainer.py`, `tokenize_fn` and `data_utils.py`, `common_prefix_length`
  */
-export function tokenizePromptCompletion(
+export const tokenizePromptCompletion = (
   tokenizer: Tokenizer,
   prompt: PromptPart,
   completion: PromptPart,
   options: ChatOptions = {},
-): PromptCompletionTokens {
+): PromptCompletionTokens => {
   const promptIds = tokenizePrompt(tokenizer, prompt, options);
   const { ids, assistantMask } = tokenizeJointly(tokenizer, prompt, completion, options);
   const promptLength = commonPrefixLength(promptIds, ids);
@@ -49,7 +29,7 @@ export function tokenizePromptCompletion(
     prefixMismatch: promptLength < promptIds.length,
     ...(assistantMask && { assistantMask }),
   };
-}
+};
 
 /**
  * One prompt with two answers. Both completions start at the same token, the first at which either parts from the
@@ -57,13 +37,13 @@ export function tokenizePromptCompletion(
  *
  * @see TRL 1.16 `trainer/dpo_trainer.py`, `tokenize_fn`
  */
-export function tokenizePreference(
+export const tokenizePreference = (
   tokenizer: Tokenizer,
   prompt: PromptPart,
   chosen: PromptPart,
   rejected: PromptPart,
   options: ChatOptions = {},
-): PreferenceTokens {
+): PreferenceTokens => {
   const promptIds = tokenizePrompt(tokenizer, prompt, options);
   const [withChosen, withRejected] = [chosen, rejected].map(
     answer => tokenizeJointly(tokenizer, prompt, answer, options).ids,
@@ -78,16 +58,16 @@ export function tokenizePreference(
     rejectedIds: withRejected.slice(promptLength),
     prefixMismatch: promptLength < promptIds.length,
   };
-}
+};
 
 /** Number of leading ids that two rows share. */
-export function commonPrefixLength(ids: readonly number[], others: readonly number[]): number {
+export const commonPrefixLength = (ids: readonly number[], others: readonly number[]): number => {
   let length = 0;
   while (length < ids.length && length < others.length && ids[length] === others[length]) length += 1;
   return length;
-}
+};
 
-function tokenizePrompt(tokenizer: Tokenizer, prompt: PromptPart, options: ChatOptions): number[] {
+const tokenizePrompt = (tokenizer: Tokenizer, prompt: PromptPart, options: ChatOptions): number[] => {
   return typeof prompt === 'string'
     ? tokenizer.encode(prompt)
     : tokenizer.applyChatTemplate(prompt, {
@@ -95,14 +75,14 @@ function tokenizePrompt(tokenizer: Tokenizer, prompt: PromptPart, options: ChatO
         add_generation_prompt: true,
         return_assistant_tokens_mask: false,
       }).ids;
-}
+};
 
-function tokenizeJointly(
+const tokenizeJointly = (
   tokenizer: Tokenizer,
   prompt: PromptPart,
   completion: PromptPart,
   options: ChatOptions,
-): { ids: number[]; assistantMask?: number[] } {
+): { ids: number[]; assistantMask?: number[] } => {
   if (typeof prompt === 'string' && typeof completion === 'string') {
     return { ids: tokenizer.tokenizeText(prompt + completion) };
   }
@@ -117,4 +97,4 @@ function tokenizeJointly(
     `The prompt is ${typeof prompt === 'string' ? 'text' : 'a list of messages'} and its completion ` +
       `${typeof completion === 'string' ? 'text' : 'a list of messages'}; make both the same.`,
   );
-}
+};

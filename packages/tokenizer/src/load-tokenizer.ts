@@ -1,8 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { TokenizerConfig } from './special-tokens.js';
-import { createTokenizer, type Tokenizer } from './tokenizer.js';
+import { createTokenizer } from './create-tokenizer.js';
+import type { Tokenizer } from './tokenizer.js';
 import { TokenizerError } from './tokenizer-error.js';
+import type { TokenizerConfig } from './tokens/special-tokens.js';
 
 /**
  * The tokenizer of a model folder in Hugging Face layout: tokenizer.json, and beside it, where they exist,
@@ -11,7 +12,7 @@ import { TokenizerError } from './tokenizer-error.js';
  *
  * @throws {TokenizerError} when the folder has no tokenizer.json, or one of the files cannot be read
  */
-export async function loadTokenizer(folder: string): Promise<Tokenizer> {
+export const loadTokenizer = async (folder: string): Promise<Tokenizer> => {
   const [json, config, specialMap, generation, templateJson, templateFile, additional] = await Promise.all([
     readJson(folder, 'tokenizer.json'),
     readJson(folder, 'tokenizer_config.json'),
@@ -44,9 +45,9 @@ export async function loadTokenizer(folder: string): Promise<Tokenizer> {
     chatTemplate: additional.length ? undefined : chatTemplate,
     eosTokenIds: eos === null || eos === undefined ? [] : [eos].flat(),
   });
-}
+};
 
-async function readText(folder: string, name: string): Promise<string | undefined> {
+const readText = async (folder: string, name: string): Promise<string | undefined> => {
   const file = join(folder, name);
   try {
     return await readFile(file, 'utf8');
@@ -54,9 +55,9 @@ async function readText(folder: string, name: string): Promise<string | undefine
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw new TokenizerError(`${file} cannot be read: ${(cause as Error).message}`, { file, cause });
   }
-}
+};
 
-async function readJson(folder: string, name: string): Promise<Record<string, unknown> | undefined> {
+const readJson = async (folder: string, name: string): Promise<Record<string, unknown> | undefined> => {
   const text = await readText(folder, name);
   if (text === undefined) return undefined;
   try {
@@ -65,9 +66,9 @@ async function readJson(folder: string, name: string): Promise<Record<string, un
     const file = join(folder, name);
     throw new TokenizerError(`${file} is not valid JSON: ${(cause as Error).message}`, { file, cause });
   }
-}
+};
 
-async function readAdditionalTemplates(folder: string): Promise<{ name: string; template: string }[]> {
+const readAdditionalTemplates = async (folder: string): Promise<{ name: string; template: string }[]> => {
   const names = await readdir(join(folder, 'additional_chat_templates')).catch(() => []);
   return Promise.all(
     names
@@ -77,4 +78,4 @@ async function readAdditionalTemplates(folder: string): Promise<{ name: string; 
         template: (await readText(join(folder, 'additional_chat_templates'), name))!,
       })),
   );
-}
+};

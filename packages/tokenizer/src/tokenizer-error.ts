@@ -1,10 +1,10 @@
 const charterError: unique symbol = Symbol.for('charter.error');
 
-/** Something about a tokenizer's files, a token or a text that the tokenizer cannot do. */
+/** A tokenizer's files, a token or a text cannot be used. */
 export class TokenizerError extends Error {
   readonly [charterError] = true;
   override readonly name: string = 'TokenizerError';
-  /** The file the trouble was found in, where there is one. */
+  /** The faulty file, where there is one. */
   readonly file: string | undefined;
 
   constructor(message: string, facts: { file?: string | undefined; cause?: unknown } = {}) {
@@ -18,7 +18,7 @@ export class ChatTemplateError extends TokenizerError {
   override readonly name = 'ChatTemplateError';
   /** Position in `messages` of the message the template refused, counted from 0. */
   readonly messageIndex: number | undefined;
-  /** What the template itself said. */
+  /** The template's own message. */
   readonly reason: string;
 
   constructor(

@@ -1,28 +1,34 @@
-import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
-import { assistantSpans } from './assistant-spans.js';
 import type { ChatMessage } from './chat-message.js';
-import {
-  type CompiledChatTemplate,
-  compileChatTemplate,
-  type RenderOptions,
-  type Span,
-} from './chat-template.js';
-import { continueFinalMessage } from './continue-final-message.js';
-import { createDecodeStream, type DecodeStream } from './decode-stream.js';
-import {
-  type PreferenceTokens,
-  type PromptCompletionTokens,
-  type PromptPart,
-  tokenizePreference,
-  tokenizePromptCompletion,
-} from './joint-tokens.js';
-import { alignTokens, tokenSurface } from './offsets.js';
-import { specialTokens, type TokenizerConfig, withConfiguredTokens } from './special-tokens.js';
-import { explainRefusal } from './template-refusal.js';
-import { ChatTemplateError, TokenizerError } from './tokenizer-error.js';
+import type { RenderOptions, Span } from './chat-template.js';
+import type { DecodeStream } from './tokens/decode-stream.js';
+
+/** A prompt, or its completion: a conversation's messages or plain text. */
+export type PromptPart = readonly ChatMessage[] | string;
+
+export interface PromptCompletionTokens {
+  /** Prompt and completion, tokenized as one text. */
+  ids: number[];
+  /** Number of `ids` that are the prompt; the rest is the completion. */
+  promptLength: number;
+  /**
+   * The prompt's own ids do not begin `ids`: a token crosses the border, or the template writes the prompt differently
+   * once an answer follows. The model is then trained on another prompt than it sees in generation.
+   */
+  prefixMismatch: boolean;
+  /** 1 for the assistant's tokens, when `return_assistant_tokens_mask` was asked for. */
+  assistantMask?: number[];
+}
+
+export interface PreferenceTokens {
+  promptIds: number[];
+  chosenIds: number[];
+  rejectedIds: number[];
+  /** As in {@link PromptCompletionTokens}, for either answer. */
+  prefixMismatch: boolean;
+}
 
 export interface EncodeOptions {
-  /** Whether the BOS and EOS of the tokenizer's post-processor are added; default true, as in transformers. */
+  /** Adds the BOS and EOS of the tokenizer's post-processor; default true, as in transformers. */
   add_special_tokens?: boolean | undefined;
 }
 
@@ -101,194 +107,4 @@ export interface Tokenizer {
     rejected: PromptPart,
     options?: ChatOptions,
   ): PreferenceTokens;
-}
-
-/** A tokenizer's files, parsed. */
-export interface TokenizerSource {
-  /** tokenizer.json */
-  tokenizerJson: object;
-  /** tokenizer_config.json, with special_tokens_map.json's entries where it lacks them */
-  tokenizerConfig?: TokenizerConfig | undefined;
-  /** The chat template; wins over the one in tokenizer_config.json. */
-  chatTemplate?: string | undefined;
-  /** `eos_token_id` of generation_config.json */
-  eosTokenIds?: readonly number[] | undefined;
-}
-
-/**
- * A tokenizer from the parsed files of a model folder.
- *
- * @throws {TokenizerError} when the files do not describe a tokenizer
- */
-export function createTokenizer(source: TokenizerSource): Tokenizer {
-  const config = source.tokenizerConfig ?? {};
-  const json = withConfiguredTokens(source.tokenizerJson, config);
-  let library: HuggingFaceTokenizer;
-  try {
-    library = new HuggingFaceTokenizer(json, config);
-  } catch (cause) {
-    throw new TokenizerError(`tokenizer.json cannot be used: ${(cause as Error).message}`, { cause });
-  }
-  const surface = tokenSurface(json);
-  const special = specialTokens(config);
-  const idOf = (token: string | undefined) => (token === undefined ? undefined : library.token_to_id(token));
-  const eosTokenId = idOf(special.eos_token);
-  const specialIds = new Set(
-    [...library.get_added_tokens_decoder().values()].filter(token => token.special).map(token => token.id),
-  );
-  // transformers 5 never cleans up spaces behind a BPE tokenizer: it would change text that was exact.
-  const cleanUp = json.model.type !== 'BPE' && config.clean_up_tokenization_spaces === true;
-  const compiled = new Map<string, CompiledChatTemplate>();
-
-  const template = (options: ChatOptions): CompiledChatTemplate => {
-    const text = options.chat_template ?? source.chatTemplate ?? configuredTemplate(config, options);
-    if (text === undefined) {
-      throw new ChatTemplateError(
-        'This tokenizer has no chat template, so it cannot write messages. Give one (chat_template), put a ' +
-          'chat_template.jinja beside tokenizer.json, or use plain text.',
-        { reason: 'no chat template' },
-      );
-    }
-    let template = compiled.get(text);
-    if (!template) {
-      try {
-        template = compileChatTemplate(text);
-      } catch (cause) {
-        const reason = (cause as Error).message;
-        throw new ChatTemplateError(`The chat template is not valid Jinja: ${reason}`, { reason, cause });
-      }
-      compiled.set(text, template);
-    }
-    return template;
-  };
-
-  const render = (messages: readonly ChatMessage[], options: ChatOptions) => {
-    const { render } = template(options);
-    try {
-      return render(messages, special, options);
-    } catch (cause) {
-      throw explainRefusal(cause, messages, part => render(part, special, options));
-    }
-  };
-
-  const tokenizer: Tokenizer = {
-    vocabSize: [...library.get_vocab().values()].reduce((most, id) => Math.max(most, id), -1) + 1,
-    bosToken: special.bos_token,
-    eosToken: special.eos_token,
-    bosTokenId: idOf(special.bos_token),
-    eosTokenId,
-    eosTokenIds: [
-      ...new Set([...(source.eosTokenIds ?? []), ...(eosTokenId === undefined ? [] : [eosTokenId])]),
-    ],
-    padTokenId: idOf(special.pad_token) ?? eosTokenId,
-    specialIds,
-    chatTemplate: source.chatTemplate ?? configuredTemplate(config, {}),
-
-    encode: (text, { add_special_tokens = true } = {}) => library.encode(text, { add_special_tokens }).ids,
-
-    encodeWithOffsets(text, { add_special_tokens = true } = {}) {
-      const { ids, tokens } = library.encode(text, { add_special_tokens: false });
-      const offsets = alignTokens(text, tokens, surface);
-      if (!add_special_tokens) return { ids, offsets };
-      const all = tokenizer.encode(text);
-      const before = placeWithin(all, ids);
-      return {
-        ids: all,
-        offsets: all.map((_, i) => {
-          if (i < before) return { start: 0, end: 0 };
-          return offsets[i - before] ?? { start: text.length, end: text.length };
-        }),
-      };
-    },
-
-    decode(ids, { skip_special_tokens = false } = {}) {
-      // As in the Rust library, ids outside the vocabulary have no text.
-      const known = ids.filter(id => library.id_to_token(id) !== undefined);
-      const shown = skip_special_tokens ? known.filter(id => !specialIds.has(id)) : known;
-      return shown.length === 0 ? '' : library.decode(shown, { clean_up_tokenization_spaces: cleanUp });
-    },
-    decodeStream: options => createDecodeStream(ids => tokenizer.decode(ids, options)),
-    tokenText: id => library.id_to_token(id),
-    tokenId: token => library.token_to_id(token),
-
-    renderChat(messages, options = {}) {
-      if (messages.length === 0) {
-        throw new ChatTemplateError('There are no messages to write. Give at least one.', {
-          reason: 'empty conversation',
-        });
-      }
-      return options.continue_final_message
-        ? continueFinalMessage(
-            messages,
-            options,
-            template(options).source,
-            open => render(open, options).text,
-          )
-        : render(messages, options).text;
-    },
-
-    applyChatTemplate(messages, options = {}) {
-      if (!options.return_assistant_tokens_mask) {
-        const text = tokenizer.renderChat(messages, options);
-        return { text, ids: tokenizer.encode(text, { add_special_tokens: false }) };
-      }
-      if (options.continue_final_message) {
-        throw new ChatTemplateError(
-          'continue_final_message and return_assistant_tokens_mask do not go together: the one is for generation, ' +
-            'the other for training.',
-          { reason: 'incompatible options' },
-        );
-      }
-      const { text, generated } = render(messages, options);
-      const spans = template(options).hasGenerationMarkers
-        ? generated
-        : assistantSpans(
-            messages,
-            text,
-            (part, add_generation_prompt) => render(part, { ...options, add_generation_prompt }).text,
-          );
-      const { ids, offsets } = tokenizer.encodeWithOffsets(text, { add_special_tokens: false });
-      return { text, ids, assistantMask: maskOf(offsets, spans) };
-    },
-
-    tokenizeText(text) {
-      const eos = special.eos_token;
-      if (eos === undefined || text.endsWith(eos)) return tokenizer.encode(text);
-      // A post-processor that writes EOS itself would write a second one.
-      const writesEos = tokenizer.encode(text).at(-1) === eosTokenId;
-      return tokenizer.encode(writesEos ? text : text + eos);
-    },
-    tokenizePromptCompletion: (prompt, completion, options) =>
-      tokenizePromptCompletion(tokenizer, prompt, completion, options),
-    tokenizePreference: (prompt, chosen, rejected, options) =>
-      tokenizePreference(tokenizer, prompt, chosen, rejected, options),
-  };
-  return tokenizer;
-}
-
-/** tokenizer_config.json may hold one template or several by name. */
-function configuredTemplate(config: TokenizerConfig, options: ChatOptions): string | undefined {
-  const own = config.chat_template;
-  if (typeof own === 'string' || !own) return own ?? undefined;
-  const named = (name: string) => own.find(entry => entry.name === name)?.template;
-  return (options.tools ? named('tool_use') : undefined) ?? named('default');
-}
-
-/** How many ids a post-processor put before those of the text. */
-function placeWithin(all: readonly number[], ids: readonly number[]): number {
-  const most = all.length - ids.length;
-  for (let before = 0; before < most; before++) {
-    if (ids.every((id, i) => all[before + i] === id)) return before;
-  }
-  return most;
-}
-
-/** 1 for each token that shares a character with a span. Both are in the text's order. */
-function maskOf(offsets: readonly Span[], spans: readonly Span[]): number[] {
-  let next = 0;
-  return offsets.map(({ start, end }) => {
-    while (next < spans.length && spans[next]!.end <= start) next += 1;
-    const span = spans[next];
-    return span !== undefined && start < span.end && end > span.start ? 1 : 0;
-  });
 }

@@ -6,22 +6,19 @@ export {
   type RenderOptions,
   type Span,
 } from './chat-template.js';
-export { createDecodeStream, type DecodeStream } from './decode-stream.js';
-export { endTokenIds } from './end-token-ids.js';
-export {
-  commonPrefixLength,
-  type PreferenceTokens,
-  type PromptCompletionTokens,
-  type PromptPart,
-} from './joint-tokens.js';
-export type { ConfiguredToken, TokenizerConfig } from './special-tokens.js';
-export {
-  type ChatOptions,
-  type ChatTokens,
-  createTokenizer,
-  type DecodeOptions,
-  type EncodeOptions,
-  type Tokenizer,
-  type TokenizerSource,
+export { createTokenizer, type TokenizerSource } from './create-tokenizer.js';
+export { commonPrefixLength } from './joint-tokens.js';
+export type {
+  ChatOptions,
+  ChatTokens,
+  DecodeOptions,
+  EncodeOptions,
+  PreferenceTokens,
+  PromptCompletionTokens,
+  PromptPart,
+  Tokenizer,
 } from './tokenizer.js';
 export { ChatTemplateError, TokenizerError } from './tokenizer-error.js';
+export { createDecodeStream, type DecodeStream } from './tokens/decode-stream.js';
+export { endTokenIds } from './tokens/end-token-ids.js';
+export type { ConfiguredToken, TokenizerConfig } from './tokens/special-tokens.js';

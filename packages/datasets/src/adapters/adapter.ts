@@ -1,22 +1,22 @@
 import type { RoleMap } from '../messages.js';
 import type { Row } from '../row.js';
 
-/** A row without its place, and what was odd about it. */
+/** A row without its location. */
 export type AdaptedRow = Row extends infer Each
   ? Each extends Row
     ? Omit<Each, 'source' | 'kept'>
     : never
   : never;
 
-/** How rows of one kind of file are read. */
+/** Reader of one kind of row. */
 export interface Adapter {
-  /** Whether a row with these filled columns is of this kind. */
+  /** True when a row with these filled columns is of this kind. */
   matches(record: Readonly<Record<string, unknown>>): boolean;
   /** The columns, for error messages. */
   readonly columns: string;
   /**
    * @param note takes down what was odd about the row and how it was handled
-   * @throws {RowTrouble} when the row cannot be used
+   * @throws {UnusableRowError} when the row cannot be used
    */
   read(
     record: Readonly<Record<string, unknown>>,
@@ -25,6 +25,6 @@ export interface Adapter {
   ): AdaptedRow;
 }
 
-/** Whether all columns are filled. */
+/** True when all columns are filled. */
 export const has = (record: Readonly<Record<string, unknown>>, ...columns: string[]) =>
   columns.every(column => record[column] !== null && record[column] !== undefined);

@@ -1,6 +1,6 @@
 import { checkedMessages, describe, isMessageList, type RoleMap } from '../messages.js';
 import type { Message } from '../row.js';
-import { RowTrouble } from '../row-trouble.js';
+import { UnusableRowError } from '../unusable-row-error.js';
 import { type Adapter, has } from './adapter.js';
 
 /**
@@ -21,7 +21,7 @@ export const caiConversation: Adapter = {
   },
 };
 
-function promptOf(record: Readonly<Record<string, unknown>>, roleMap: RoleMap): Message[] {
+const promptOf = (record: Readonly<Record<string, unknown>>, roleMap: RoleMap): Message[] => {
   // `chosen` holds the conversation before the answer too, with the system turn where there is one.
   if (isMessageList(record.chosen) && record.chosen.length > 1) {
     return checkedMessages(record.chosen.slice(0, -1), 'chosen', roleMap);
@@ -29,13 +29,16 @@ function promptOf(record: Readonly<Record<string, unknown>>, roleMap: RoleMap): 
   const value = record.init_prompt ?? record.prompt;
   if (isMessageList(value)) return checkedMessages(value, 'init_prompt', roleMap);
   if (typeof value === 'string' && value.trim() !== '') return [{ role: 'user', content: value }];
-  throw new RowTrouble(`init_prompt is ${describe(value)}`, 'Expected the user’s first message.');
-}
+  throw new UnusableRowError(`init_prompt is ${describe(value)}`, 'Expected the user’s first message.');
+};
 
-function answer(record: Readonly<Record<string, unknown>>, column: string): Message {
+const answer = (record: Readonly<Record<string, unknown>>, column: string): Message => {
   const content = record[column];
   if (typeof content !== 'string' || content.trim() === '') {
-    throw new RowTrouble(`${column} is ${describe(content)}`, 'Drop the row (onBadRow), or write the text.');
+    throw new UnusableRowError(
+      `${column} is ${describe(content)}`,
+      'Drop the row (onBadRow), or write the text.',
+    );
   }
   return { role: 'assistant', content };
-}
+};

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { describe } from '../messages.js';
 import type { Message } from '../row.js';
-import { RowTrouble } from '../row-trouble.js';
+import { UnusableRowError } from '../unusable-row-error.js';
 import { type Adapter, has } from './adapter.js';
 
 const STARTS = /^\s*(Human|Assistant):/;
@@ -30,13 +30,14 @@ export const hhTranscript: Adapter = {
     ] as const) {
       const last = messages.at(-1);
       if (last?.role !== 'assistant')
-        throw new RowTrouble(`${name} does not end with the assistant's turn`, DROP);
-      if (last.content === '') throw new RowTrouble(`${name} ends with an empty answer`, DROP);
-      if (messages.length < 2) throw new RowTrouble(`${name} has no human turn before the answer`, DROP);
+        throw new UnusableRowError(`${name} does not end with the assistant's turn`, DROP);
+      if (last.content === '') throw new UnusableRowError(`${name} ends with an empty answer`, DROP);
+      if (messages.length < 2)
+        throw new UnusableRowError(`${name} has no human turn before the answer`, DROP);
     }
     const prompt = chosen.slice(0, -1);
     if (!isDeepStrictEqual(prompt, rejected.slice(0, -1))) {
-      throw new RowTrouble(
+      throw new UnusableRowError(
         'chosen and rejected part before the last turn',
         `They answer different prompts. ${DROP}`,
       );
@@ -46,9 +47,9 @@ export const hhTranscript: Adapter = {
 };
 
 /** A transcript's turns, in order. */
-function turns(transcript: unknown, column: string, note: (quirk: string) => void): Message[] {
+const turns = (transcript: unknown, column: string, note: (quirk: string) => void): Message[] => {
   if (typeof transcript !== 'string' || !STARTS.test(transcript)) {
-    throw new RowTrouble(
+    throw new UnusableRowError(
       `${column} is ${describe(transcript)}, not a transcript`,
       'Expected "\\n\\nHuman: …".',
     );
@@ -73,4 +74,4 @@ function turns(transcript: unknown, column: string, note: (quirk: string) => voi
     }
   }
   return messages;
-}
+};

@@ -1,5 +1,5 @@
 import type { Message } from '../row.js';
-import { RowTrouble } from '../row-trouble.js';
+import { UnusableRowError } from '../unusable-row-error.js';
 import { type Adapter, has } from './adapter.js';
 
 /**
@@ -13,7 +13,7 @@ export const hhh: Adapter = {
   read(record, _roleMap, note) {
     const answers = scored(record);
     if (answers.length < 2) {
-      throw new RowTrouble(
+      throw new UnusableRowError(
         `there are ${answers.length} answers`,
         'Expected two answers with different scores.',
       );
@@ -21,7 +21,10 @@ export const hhh: Adapter = {
     const ranked = [...answers].sort((a, b) => b.score - a.score);
     const [best, worst] = [ranked[0]!, ranked.at(-1)!];
     if (best.score === worst.score) {
-      throw new RowTrouble('all answers have the same score', 'There is nothing to prefer; drop the row.');
+      throw new UnusableRowError(
+        'all answers have the same score',
+        'There is nothing to prefer; drop the row.',
+      );
     }
     if (answers.length > 2) note(`${answers.length} answers: the best and the worst are compared`);
     return {
@@ -39,7 +42,8 @@ const isChoices = (value: unknown): value is { choices: unknown; labels: unknown
 const scored = (record: Readonly<Record<string, unknown>>): { text: string; score: number }[] => {
   const { target_scores: scores, targets } = record;
   const column = scores === null || scores === undefined ? 'targets' : 'target_scores';
-  const wrong = (advice: string) => new RowTrouble(`${column} is not a list of answers with scores`, advice);
+  const wrong = (advice: string) =>
+    new UnusableRowError(`${column} is not a list of answers with scores`, advice);
   let pairs: [unknown, unknown][];
   if (column === 'target_scores') {
     if (typeof scores !== 'object' || Array.isArray(scores)) throw wrong('Expected { "answer": score, … }.');
@@ -64,7 +68,7 @@ const scored = (record: Readonly<Record<string, unknown>>): { text: string; scor
 /** The question is the user's turn; further turns begin with `HUMAN:` or `ASSISTANT:`, in any case, on a line of their own. */
 const conversation = (input: unknown): Message[] => {
   if (typeof input !== 'string' || input.trim() === '') {
-    throw new RowTrouble('input is no text', 'Expected the question.');
+    throw new UnusableRowError('input is no text', 'Expected the question.');
   }
   const pieces = `\n${input.trim()}\n`.split(/\n\s*(HUMAN|ASSISTANT):/i);
   const turns = [['HUMAN', pieces[0]!], ...pairsOf(pieces.slice(1))] as const;
@@ -74,7 +78,7 @@ const conversation = (input: unknown): Message[] => {
       : [{ role: speaker.toUpperCase() === 'HUMAN' ? 'user' : 'assistant', content: text.trim() }],
   );
   if (messages.at(-1)?.role !== 'user') {
-    throw new RowTrouble('input does not end with a question', 'Expected the user’s turn at its end.');
+    throw new UnusableRowError('input does not end with a question', 'Expected the user’s turn at its end.');
   }
   return messages;
 };

@@ -1,12 +1,12 @@
 import { describe } from '../messages.js';
-import { RowTrouble } from '../row-trouble.js';
+import { UnusableRowError } from '../unusable-row-error.js';
 import { type Adapter, has } from './adapter.js';
 import { textOrMessages } from './text-or-messages.js';
 
 const NAMES = ['prompt', 'question', 'instruction', 'query'];
 const nameIn = (record: Readonly<Record<string, unknown>>) => NAMES.find(name => has(record, name));
 
-/** Something to answer: `{ prompt }`, `{ question }`, `{ instruction }` or `{ query }`. */
+/** A prompt: `{ prompt }`, `{ question }`, `{ instruction }` or `{ query }`. */
 export const prompt: Adapter = {
   columns: 'prompt (or question, instruction, query)',
   matches: record => nameIn(record) !== undefined,
@@ -14,18 +14,18 @@ export const prompt: Adapter = {
     const value = { prompt: record[nameIn(record) ?? 'prompt'] };
     const read = textOrMessages(value, { prompt: 'user' }, roleMap);
     if (read.prompt.length === 0)
-      throw new RowTrouble('prompt is empty', 'Write a question, or drop the row.');
+      throw new UnusableRowError('prompt is empty', 'Write a question, or drop the row.');
     return { kind: 'prompt', prompt: read.prompt };
   },
 };
 
-/** Plain text to learn whole: `{ text }`. */
+/** Plain text, trained on whole: `{ text }`. */
 export const text: Adapter = {
   columns: 'text',
   matches: record => has(record, 'text'),
   read(record) {
     if (typeof record.text !== 'string' || record.text === '') {
-      throw new RowTrouble(`text is ${describe(record.text)}`, 'Expected text.');
+      throw new UnusableRowError(`text is ${describe(record.text)}`, 'Expected text.');
     }
     return { kind: 'text', text: record.text };
   },

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { extractPrompt } from '../extract-prompt.js';
 import type { Message } from '../row.js';
-import { RowTrouble } from '../row-trouble.js';
+import { UnusableRowError } from '../unusable-row-error.js';
 import { type Adapter, has } from './adapter.js';
 import { textOrMessages } from './text-or-messages.js';
 
@@ -34,12 +34,12 @@ export const preference: Adapter = {
 
 type Names = 'prompt' | 'chosen' | 'rejected';
 
-function split(
+const split = (
   pair: Record<'chosen' | 'rejected', string> | Record<'chosen' | 'rejected', Message[]>,
-): Record<Names, string> | Record<Names, Message[]> {
+): Record<Names, string> | Record<Names, Message[]> => {
   const { chosen, rejected } = pair;
   if (chosen.length === 0 || rejected.length === 0) {
-    throw new RowTrouble(
+    throw new UnusableRowError(
       `${chosen.length === 0 ? 'chosen' : 'rejected'} is empty`,
       'Drop the row (onBadRow).',
     );
@@ -49,7 +49,7 @@ function split(
       ? extractPrompt(chosen, rejected as string)
       : extractPrompt(chosen, rejected as Message[]);
   if (parts.prompt.length === 0) {
-    throw new RowTrouble('chosen and rejected share no beginning', 'Add a prompt column.');
+    throw new UnusableRowError('chosen and rejected share no beginning', 'Add a prompt column.');
   }
   return parts;
-}
+};

@@ -1,22 +1,22 @@
 import { checkedMessages, describe, isMessageList, type RoleMap } from '../messages.js';
 import type { Message } from '../row.js';
-import { RowTrouble } from '../row-trouble.js';
+import { UnusableRowError } from '../unusable-row-error.js';
 
 /**
  * The columns as all chats or all plain text. Beside a chat, plain text in a prompt is a user's turn, and in an answer
  * an assistant's.
  *
- * @throws {RowTrouble} when a column is neither
+ * @throws {UnusableRowError} when a column is neither
  */
-export function textOrMessages<Name extends string>(
+export const textOrMessages = <Name extends string>(
   record: Readonly<Record<string, unknown>>,
   columns: Record<Name, 'user' | 'assistant'>,
   roleMap: RoleMap,
-): Record<Name, Message[]> | Record<Name, string> {
+): Record<Name, Message[]> | Record<Name, string> => {
   const names = Object.keys(columns) as Name[];
   for (const name of names) {
     if (typeof record[name] !== 'string' && !isMessageList(record[name])) {
-      throw new RowTrouble(
+      throw new UnusableRowError(
         `${name} is ${describe(record[name])}`,
         'Expected text or a list of { role, content }.',
       );
@@ -36,4 +36,4 @@ export function textOrMessages<Name extends string>(
       ];
     }),
   ) as Record<Name, Message[]>;
-}
+};

@@ -1,4 +1,4 @@
-import { RowTrouble } from '../row-trouble.js';
+import { UnusableRowError } from '../unusable-row-error.js';
 import { type AdaptedRow, type Adapter, has } from './adapter.js';
 import { prompt } from './plain.js';
 
@@ -13,7 +13,7 @@ export const xstest: Adapter = {
   read(record, roleMap, note) {
     const { label, type } = record;
     if (has(record, 'label') && !isLabel(label)) {
-      throw new RowTrouble(`label is ${JSON.stringify(label)}`, 'Expected safe or unsafe.');
+      throw new UnusableRowError(`label is ${JSON.stringify(label)}`, 'Expected safe or unsafe.');
     }
     const safety = isLabel(label) ? label : isContrast(type) ? 'unsafe' : 'safe';
     const row = prompt.read(record, roleMap, note) as Extract<AdaptedRow, { kind: 'prompt' }>;

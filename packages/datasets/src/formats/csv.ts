@@ -35,7 +35,7 @@ export async function* readCsv(file: string, delimiter: ',' | '\t'): AsyncGenera
   }
 }
 
-function cellValue(cell: string): unknown {
+const cellValue = (cell: string): unknown => {
   if (cell === '') return null;
   if (!/^\s*\[\s*\{/.test(cell)) return cell;
   try {
@@ -43,4 +43,4 @@ function cellValue(cell: string): unknown {
   } catch {
     return cell; // text that only begins like a list
   }
-}
+};

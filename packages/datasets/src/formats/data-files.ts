@@ -17,12 +17,12 @@ const EXTENSIONS: Record<string, Format> = {
 const NOT_DATA = /^(dataset_infos?|state|dataset_dict|config|package)\.json$|^\./;
 
 /** The format that a file's name tells, `.gz` aside. */
-export function formatOf(file: string): Format | undefined {
+export const formatOf = (file: string): Format | undefined => {
   const extension = basename(file)
     .replace(/\.gz$/, '')
     .match(/\.([a-z]+)$/i)?.[1];
   return extension === undefined ? undefined : EXTENSIONS[extension.toLowerCase()];
-}
+};
 
 /**
  * The files that paths name, in order: files as they are, patterns (`data/*.parquet`) and folders sorted by name.
@@ -30,10 +30,10 @@ export function formatOf(file: string): Format | undefined {
  * @param split takes from folders and patterns only files whose names begin with it (`train_sft-00000-of-00001.parquet`)
  * @throws {DatasetError} when a path names nothing, or a folder holds several formats or splits and none was chosen
  */
-export async function dataFiles(
+export const dataFiles = async (
   paths: readonly string[],
   { format, split }: { format?: Format | undefined; split?: string | undefined },
-): Promise<string[]> {
+): Promise<string[]> => {
   const files: string[] = [];
   for (const path of paths) {
     const info = await stat(path).catch(() => undefined);
@@ -66,24 +66,24 @@ export async function dataFiles(
     files.push(...wanted.sort());
   }
   return files;
-}
+};
 
 /** A file's split: its name up to the shard number (`train-00000-of-00003.parquet`) or the extension. */
-function splitOf(file: string): string {
+const splitOf = (file: string): string => {
   return basename(file)
     .replace(/(\.[a-z]+)?(\.gz)?$/i, '')
     .replace(/-\d+(-of-\d+)?(-[0-9a-f]{16})?$/, '');
-}
+};
 
 const isSplitName = (name: string) => /^(train|test|valid|validation|dev|eval)([_-].*)?$/.test(name);
 
 /** Reading training and test rows as one is never what was meant. */
-function refuseMixture(
+const refuseMixture = (
   path: string,
   what: string,
   values: (string | undefined)[],
   option: 'format' | 'split',
-): void {
+): void => {
   const different = [...new Set(values)].sort();
   if (different.length < 2) return;
   throw new DatasetError(
@@ -91,4 +91,4 @@ function refuseMixture(
     `Choose one (${option}), or name the files.`,
     { file: path },
   );
-}
+};

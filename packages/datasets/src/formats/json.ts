@@ -13,7 +13,7 @@ export async function* readJsonl(file: string): AsyncGenerator<SourceRecord | Da
   }
 }
 
-function parsed(line: string, file: string, row: number): SourceRecord | DatasetError {
+const parsed = (line: string, file: string, row: number): SourceRecord | DatasetError => {
   try {
     return asRecord(JSON.parse(line), file, row);
   } catch (cause) {
@@ -26,14 +26,14 @@ function parsed(line: string, file: string, row: number): SourceRecord | Dataset
       { file, row, cause },
     );
   }
-}
+};
 
-function asRecord(value: unknown, file: string, row: number): SourceRecord | DatasetError {
+const asRecord = (value: unknown, file: string, row: number): SourceRecord | DatasetError => {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
     return { record: value as Record<string, unknown>, source: { file, row } };
   }
   return new DatasetError('not an object', 'Expected an object with columns as its fields.', { file, row });
-}
+};
 
 // V8 holds no longer string.
 const MOST_BYTES = 0x1fffffe8;
@@ -78,8 +78,8 @@ export async function* readJson(
 const listIn = (held: Record<string, unknown>, list: string): unknown =>
   held[list] ?? held.data ?? held.examples;
 
-/** Whether the first line is an object of its own and more follows. */
-async function looksLikeLines(file: string, list: string): Promise<boolean> {
+/** True when the first line is an object of its own and another line follows. */
+const looksLikeLines = async (file: string, list: string): Promise<boolean> => {
   let first: string | undefined;
   for await (const line of lines(openFile(file))) {
     if (line.trim() === '') continue;
@@ -94,4 +94,4 @@ async function looksLikeLines(file: string, list: string): Promise<boolean> {
     first = line;
   }
   return first !== undefined;
-}
+};

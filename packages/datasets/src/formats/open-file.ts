@@ -24,8 +24,8 @@ export async function* openFile(file: string): AsyncGenerator<Uint8Array> {
 }
 
 /** The same, whole. */
-export async function readWhole(file: string): Promise<Buffer> {
+export const readWhole = async (file: string): Promise<Buffer> => {
   const chunks: Uint8Array[] = [];
   for await (const chunk of openFile(file)) chunks.push(chunk);
   return Buffer.concat(chunks);
-}
+};

@@ -38,7 +38,7 @@ export async function* readParquet(file: string): AsyncGenerator<SourceRecord> {
   }
 }
 
-function inMemory(bytes: Buffer) {
+const inMemory = (bytes: Buffer) => {
   const whole = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
   return { byteLength: whole.byteLength, slice: (start: number, end?: number) => whole.slice(start, end) };
-}
+};

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ChatMessage } from './chat-message.js';
+import { createTokenizer } from './create-tokenizer.js';
 import { loadTokenizer } from './load-tokenizer.js';
-import { createTokenizer } from './tokenizer.js';
 
 const golden = (name: string) => readFile(new URL(`golden/${name}`, import.meta.url), 'utf8');
 const tokenizerJson = JSON.parse(await golden('tokenizer.json'));

@@ -1,4 +1,4 @@
-import type { Tokenizer } from './tokenizer.js';
+import type { Tokenizer } from '../tokenizer.js';
 
 type Ending = Pick<Tokenizer, 'chatTemplate' | 'encode' | 'eosTokenIds' | 'renderChat' | 'specialIds'>;
 

@@ -1,9 +1,9 @@
-import type { ChatMessage } from './chat-message.js';
-import type { Span } from './chat-template.js';
-import { ChatTemplateError } from './tokenizer-error.js';
+import type { ChatMessage } from '../chat-message.js';
+import type { Span } from '../chat-template.js';
+import { ChatTemplateError } from '../tokenizer-error.js';
 
 /**
- * Where the assistant's turns stand in a rendered conversation, for templates without `{% generation %}`.
+ * Spans of the assistant's turns in a rendered conversation, for templates without `{% generation %}`.
  *
  * The conversation is rendered up to each assistant's turn, with the generation prompt, and again with that turn: what
  * the second adds is what the model is to write, through the end-of-turn token. transformers has no such rule (its mask
@@ -13,11 +13,11 @@ import { ChatTemplateError } from './tokenizer-error.js';
  * @param render renders some first messages
  * @throws {ChatTemplateError} when the template writes a turn differently once others follow it
  */
-export function assistantSpans(
+export const assistantSpans = (
   messages: readonly ChatMessage[],
   full: string,
   render: (messages: readonly ChatMessage[], add_generation_prompt: boolean) => string,
-): Span[] {
+): Span[] => {
   const spans: Span[] = [];
   for (const [index, message] of messages.entries()) {
     if (message.role !== 'assistant') continue;
@@ -37,19 +37,19 @@ export function assistantSpans(
     spans.push({ start, end });
   }
   return spans;
-}
+};
 
-function commonPrefix(a: string, b: string): number {
+const commonPrefix = (a: string, b: string): number => {
   const length = Math.min(a.length, b.length);
   for (let i = 0; i < length; i++) if (a.charCodeAt(i) !== b.charCodeAt(i)) return i;
   return length;
-}
+};
 
-function cannotTell(messageIndex: number, reason: string): ChatTemplateError {
+const cannotTell = (messageIndex: number, reason: string): ChatTemplateError => {
   return new ChatTemplateError(
     `Cannot mark the assistant's tokens of messages[${messageIndex}]: ${reason}. ` +
       'Use a chat template with {% generation %} … {% endgeneration %} around the assistant’s text, or train on ' +
       'prompt-completion rows.',
     { reason, messageIndex },
   );
-}
+};

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { createTokenizer } from '../create-tokenizer.js';
 import { endTokenIds } from './end-token-ids.js';
-import { createTokenizer } from './tokenizer.js';
 
 const folder = 'fixtures/models/llama';
 const tokenizerWith = async (chatTemplate: string | undefined, eos_token = '<|im_end|>') =>

@@ -25,7 +25,7 @@ export const stripFunctions: Readonly<Record<string, (text: unknown, characters:
  *
  * @param node a parsed template, changed in place
  */
-export function callStripFunctions(node: unknown): void {
+export const callStripFunctions = (node: unknown): void => {
   if (typeof node !== 'object' || node === null) return;
   const call = node as Node;
   if (call.type === 'CallExpression') {
@@ -40,9 +40,13 @@ export function callStripFunctions(node: unknown): void {
     }
   }
   for (const child of Object.values(call)) callStripFunctions(child);
-}
+};
 
-function stripCharacters(text: unknown, characters: unknown, ends: { start: boolean; end: boolean }): string {
+const stripCharacters = (
+  text: unknown,
+  characters: unknown,
+  ends: { start: boolean; end: boolean },
+): string => {
   if (typeof text !== 'string') throw new Error(`only text can be stripped, not ${JSON.stringify(text)}`);
   if (typeof characters !== 'string')
     throw new Error(`text is stripped of characters, not of ${JSON.stringify(characters)}`);
@@ -52,4 +56,4 @@ function stripCharacters(text: unknown, characters: unknown, ends: { start: bool
   while (ends.start && first < last && stripped.has(letters[first]!)) first += 1;
   while (ends.end && last > first && stripped.has(letters[last - 1]!)) last -= 1;
   return letters.slice(first, last).join('');
-}
+};

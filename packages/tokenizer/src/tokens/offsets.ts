@@ -1,8 +1,8 @@
 import { SequenceNormalizer } from '@huggingface/tokenizers';
-import type { Span } from './chat-template.js';
-import { TokenizerError } from './tokenizer-error.js';
+import type { Span } from '../chat-template.js';
+import { TokenizerError } from '../tokenizer-error.js';
 
-/** What alignment must know about a `tokenizer.json`. */
+/** Spelling rules of a `tokenizer.json` that alignment needs. */
 export interface TokenSurface {
   /** Contents of added tokens; these stand for themselves. */
   added: ReadonlySet<string>;
@@ -18,7 +18,7 @@ interface NormalizerConfig {
 }
 
 /** Reads from a parsed tokenizer.json how its tokens are spelled. */
-export function tokenSurface(json: Record<string, unknown>): TokenSurface {
+export const tokenSurface = (json: Record<string, unknown>): TokenSurface => {
   const model = json.model as { unk_token?: string | null };
   const parts = flatten(json.normalizer as NormalizerConfig | null);
   // A prepended space is found by the alignment itself; left in, it would come before every cluster.
@@ -32,12 +32,12 @@ export function tokenSurface(json: Record<string, unknown>): TokenSurface {
     byteLevel: JSON.stringify([json.pre_tokenizer, json.decoder]).includes('"ByteLevel"'),
     normalize: normalizer && (text => normalizer.normalize(text)),
   };
-}
+};
 
-function flatten(normalizer: NormalizerConfig | null | undefined): NormalizerConfig[] {
+const flatten = (normalizer: NormalizerConfig | null | undefined): NormalizerConfig[] => {
   if (!normalizer) return [];
   return normalizer.type === 'Sequence' ? (normalizer.normalizers ?? []).flatMap(flatten) : [normalizer];
-}
+};
 
 /**
  * Where each token stands in the text. `@huggingface/tokenizers` gives no offsets, so the bytes that each token spells
@@ -49,7 +49,7 @@ function flatten(normalizer: NormalizerConfig | null | undefined): NormalizerCon
  * @returns one span per token, in UTF-16 units
  * @throws {TokenizerError} when the tokens do not spell the text
  */
-export function alignTokens(text: string, tokens: readonly string[], surface: TokenSurface): Span[] {
+export const alignTokens = (text: string, tokens: readonly string[], surface: TokenSurface): Span[] => {
   const view = new TextView(text, surface);
   const { bytes } = view;
   let at = 0;
@@ -90,27 +90,27 @@ export function alignTokens(text: string, tokens: readonly string[], surface: To
   while (isSpace(bytes[at])) at += 1;
   if (at < bytes.length) throw lostAt(tokens.length - 1);
   return spans;
-}
+};
 
 const SPACE = 0x20;
 const isSpace = (byte: number | undefined) =>
   byte === SPACE || (byte !== undefined && byte >= 9 && byte <= 13);
 const utf8 = new TextEncoder();
 
-function startsWith(bytes: Uint8Array, at: number, part: Uint8Array): boolean {
+const startsWith = (bytes: Uint8Array, at: number, part: Uint8Array): boolean => {
   if (at + part.length > bytes.length) return false;
   for (let i = 0; i < part.length; i++) if (bytes[at + i] !== part[i]) return false;
   return true;
-}
+};
 
 /** The bytes of text that a token of the vocabulary stands for. */
-function spell(token: string, surface: TokenSurface): Uint8Array {
+const spell = (token: string, surface: TokenSurface): Uint8Array => {
   if (surface.added.has(token)) return utf8.encode(token);
   if (surface.byteLevel) return Uint8Array.from(token, char => BYTE_OF_CHAR.get(char) ?? 0);
   const byte = /^<0x([0-9A-F]{2})>$/.exec(token);
   if (byte) return Uint8Array.of(Number.parseInt(byte[1]!, 16));
   return utf8.encode(token.replaceAll('▁', ' ').replace(/^##(?=.)/, ''));
-}
+};
 
 /** GPT-2's alphabet: printable bytes stand for themselves, the others for characters from U+0100 on. */
 const BYTE_OF_CHAR = (() => {
@@ -176,7 +176,7 @@ interface Cluster {
   end: number;
 }
 
-function codePoints(text: string): Cluster[] {
+const codePoints = (text: string): Cluster[] => {
   const clusters: Cluster[] = [];
   let start = 0;
   for (const read of text) {
@@ -184,12 +184,12 @@ function codePoints(text: string): Cluster[] {
     start += read.length;
   }
   return clusters;
-}
+};
 
 // A base with its marks, or a run of Hangul letters: normalization does not reach over these borders.
 const CLUSTER = /[\u1100-\u11FF\uAC00-\uD7A3]+|\P{M}\p{M}*|\p{M}+/gsu;
 
-function normalizedClusters(text: string, normalize: (text: string) => string): Cluster[] {
+const normalizedClusters = (text: string, normalize: (text: string) => string): Cluster[] => {
   const clusters: Cluster[] = [];
   for (const { 0: cluster, index } of text.matchAll(CLUSTER)) {
     const read = normalize(cluster);
@@ -203,4 +203,4 @@ function normalizedClusters(text: string, normalize: (text: string) => string): 
     clusters.push(...(apart ? parts : [{ read, start: index, end: index + cluster.length }]));
   }
   return clusters;
-}
+};

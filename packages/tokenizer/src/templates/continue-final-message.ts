@@ -1,6 +1,6 @@
-import type { ChatMessage } from './chat-message.js';
-import type { RenderOptions } from './chat-template.js';
-import { ChatTemplateError } from './tokenizer-error.js';
+import type { ChatMessage } from '../chat-message.js';
+import type { RenderOptions } from '../chat-template.js';
+import { ChatTemplateError } from '../tokenizer-error.js';
 
 const TAG = 'CONTINUE_FINAL_MESSAGE_TAG ';
 
@@ -13,12 +13,12 @@ const TAG = 'CONTINUE_FINAL_MESSAGE_TAG ';
  * @throws {ChatTemplateError} when the last message has no text, or the template does not write it as it is
  * @see transformers `utils/chat_template_utils.py`, `render_jinja_template`
  */
-export function continueFinalMessage(
+export const continueFinalMessage = (
   messages: readonly ChatMessage[],
   options: RenderOptions,
   template: string,
   render: (messages: readonly ChatMessage[]) => string,
-): string {
+): string => {
   const messageIndex = messages.length - 1;
   const last = messages[messageIndex]!;
   const fail = (reason: string) =>
@@ -39,15 +39,15 @@ export function continueFinalMessage(
   const open = rendered.slice(0, at);
   // Where the template trimmed the tag's space, it trims the text's trailing space too.
   return rendered.startsWith(TAG, at) ? open : open.trimEnd();
-}
+};
 
-function tag(
+const tag = (
   content: ChatMessage['content'],
-): { text: string; tagged: string | readonly unknown[] } | undefined {
+): { text: string; tagged: string | readonly unknown[] } | undefined => {
   if (typeof content === 'string') return { text: content, tagged: content + TAG };
   if (!Array.isArray(content)) return undefined;
   const index = content.findLastIndex(block => typeof block?.text === 'string');
   if (index < 0) return undefined;
   const { text } = content[index];
   return { text, tagged: content.with(index, { ...content[index], text: text + TAG }) };
-}
+};

@@ -1,16 +1,16 @@
-import type { ChatMessage } from './chat-message.js';
-import { TemplateRaised } from './chat-template.js';
-import { ChatTemplateError } from './tokenizer-error.js';
+import type { ChatMessage } from '../chat-message.js';
+import { TemplateRaised } from '../chat-template.js';
+import { ChatTemplateError } from '../tokenizer-error.js';
 
 /**
  * Turns what a template threw into an error that names the message: the last one of the shortest beginning of the
  * conversation that the template refuses for the same reason.
  */
-export function explainRefusal(
+export const explainRefusal = (
   cause: unknown,
   messages: readonly ChatMessage[],
   render: (messages: readonly ChatMessage[]) => unknown,
-): ChatTemplateError {
+): ChatTemplateError => {
   const reason = (cause as Error).message;
   const refuses = (part: readonly ChatMessage[]) => {
     try {
@@ -29,4 +29,4 @@ export function explainRefusal(
       : `The chat template fails at ${where}: ${reason}`,
     { reason, messageIndex, cause },
   );
-}
+};

@@ -1,4 +1,4 @@
-import { TokenizerError } from './tokenizer-error.js';
+import { TokenizerError } from '../tokenizer-error.js';
 
 /** A token as tokenizer_config.json writes it. */
 export type ConfiguredToken = string | { content: string } | null;
@@ -26,9 +26,9 @@ const NAMES = [
 type SpecialName = (typeof NAMES)[number];
 
 /** The special tokens' texts by name: also the variables that chat templates read. */
-export function specialTokens(
+export const specialTokens = (
   config: TokenizerConfig,
-): Partial<Record<SpecialName, string>> & Record<string, string> {
+): Partial<Record<SpecialName, string>> & Record<string, string> => {
   const fields = config as Record<string, ConfiguredToken | undefined>;
   const tokens: Record<string, string> = {};
   for (const name of NAMES) {
@@ -36,7 +36,7 @@ export function specialTokens(
     if (token) tokens[name] = typeof token === 'string' ? token : token.content;
   }
   return tokens;
-}
+};
 
 interface AddedToken {
   id: number;
@@ -58,7 +58,7 @@ export interface TokenizerJson extends Record<string, unknown> {
  * @throws {TokenizerError} when the object is no tokenizer.json, or its BOS or EOS is not in the vocabulary
  * @see transformers 5.23 `tokenization_utils_base.py`, `_from_pretrained`
  */
-export function withConfiguredTokens(tokenizerJson: object, config: TokenizerConfig): TokenizerJson {
+export const withConfiguredTokens = (tokenizerJson: object, config: TokenizerConfig): TokenizerJson => {
   const json = { added_tokens: [], ...tokenizerJson } as unknown as TokenizerJson;
   if (typeof json.model !== 'object' || json.model === null) {
     throw new TokenizerError('tokenizer.json has no model; expected the file that a fast tokenizer saves.');
@@ -84,13 +84,13 @@ export function withConfiguredTokens(tokenizerJson: object, config: TokenizerCon
     added.set(content, { ...known, id, content, special: true });
   }
   return { ...json, added_tokens: [...added.values()] };
-}
+};
 
-function vocabularyId(vocab: unknown, token: string): number | undefined {
+const vocabularyId = (vocab: unknown, token: string): number | undefined => {
   if (Array.isArray(vocab)) {
     const at = vocab.findIndex(entry => (Array.isArray(entry) ? entry[0] : entry) === token);
     return at < 0 ? undefined : at;
   }
   const own = vocab as Record<string, number>;
   return Object.hasOwn(own, token) ? own[token] : undefined;
-}
+};

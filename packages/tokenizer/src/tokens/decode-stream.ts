@@ -2,7 +2,7 @@
 export interface DecodeStream {
   /** Takes the next id; returns the text that is now certain, often one token's, sometimes none. */
   push(id: number): string;
-  /** What was held back, once no further id comes. */
+  /** The text held back so far, once no further id comes. */
   end(): string;
 }
 
@@ -12,7 +12,7 @@ export interface DecodeStream {
  *
  * @param decode text of some ids
  */
-export function createDecodeStream(decode: (ids: readonly number[]) => string): DecodeStream {
+export const createDecodeStream = (decode: (ids: readonly number[]) => string): DecodeStream => {
   // Decoders look at neighbours (a first space is dropped), so each id is decoded behind the ids already shown.
   let shown: number[] = [];
   let pending: number[] = [];
@@ -31,4 +31,4 @@ export function createDecodeStream(decode: (ids: readonly number[]) => string): 
     },
     end: () => (pending.length ? take(true) : ''),
   };
-}
+};

@@ -39,10 +39,10 @@ const DIRECTIVES: Record<string, (date: Date) => string> = {
  * machine, because the model saw them so. `%-d` leaves out padding, as with glibc. A directive not in the table
  * stays as it is.
  */
-export function strftime(date: Date, format: string): string {
+export const strftime = (date: Date, format: string): string => {
   return format.replace(/%(-?)([a-zA-Z%])/g, (whole, bare: string, letter: string) => {
     const text = DIRECTIVES[letter]?.(date);
     if (text === undefined) return whole;
     return bare ? text.replace(/^[0 ]+(?=\d)/, '') : text;
   });
-}
+};
