@@ -8,10 +8,10 @@ import type { Recipe } from '../packages/cli/src/recipe/recipe.js';
 import { gateNames } from '../packages/critique/src/index.js';
 import { figuresTable, overSeeds, seedsOf, tinyRuns } from './tiny-runs.js';
 
-type Critique = Extract<Recipe['revisions'], { from: 'critique' }>;
+type Critique = Extract<Recipe['critique'], { from: 'prompts' }>;
 const withCritique = (recipe: Recipe, change: Partial<Critique>): Recipe => ({
   ...recipe,
-  revisions: { ...(recipe.revisions as Critique), ...change },
+  critique: { ...(recipe.critique as Critique), ...change },
 });
 
 const variants: Record<string, (recipe: Recipe) => Recipe> = {

@@ -1,7 +1,7 @@
 import type { Message } from '@charter/datasets';
 import { type EvaluationPrompt, type PromptKind, parseRubric, promptKinds } from '@charter/evaluate';
 import type { CommandContext } from './command.js';
-import type { RecipeSource } from './recipe/recipe.js';
+import type { RowSource } from './recipe/row-source.js';
 import { sourceRows } from './recipe/source-rows.js';
 
 /**
@@ -11,7 +11,7 @@ import { sourceRows } from './recipe/source-rows.js';
  * @throws {EvaluateError} with file and line, when a rubric does not fit
  */
 export const evaluationPrompts = async (
-  sources: Readonly<Partial<Record<PromptKind, RecipeSource | undefined>>>,
+  sources: Readonly<Partial<Record<PromptKind, RowSource | undefined>>>,
   context: CommandContext,
 ): Promise<EvaluationPrompt[]> => {
   const prompts: EvaluationPrompt[] = [];

@@ -11,7 +11,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { parseOptions } from '../command-line.js';
 import { openModel } from '../open-model.js';
 import { recipeSchema } from '../recipe/recipe.js';
-import { revise } from '../recipe/stages/revise.js';
+import { runStage } from '../recipe/run-stage.js';
+import { critique as critiqueStage } from '../recipe/stages/critique.js';
 import { critique } from './critique.js';
 import { mergeRowsCommand } from './merge-rows.js';
 
@@ -209,8 +210,8 @@ it('a recipe names its critic, judge, samples and gates for the same', async () 
     critic: { model: 'c', endpoint: server.url },
     judge: { adapter },
     budget: { tokens: 100_000 },
-    revisions: {
-      from: 'critique',
+    critique: {
+      from: 'prompts',
       prompts: { data: prompts },
       fewShot: 0,
       samples: 2,
@@ -218,18 +219,19 @@ it('a recipe names its critic, judge, samples and gates for the same', async () 
       gates: { 'harm-kept': false },
       sampling: { answer: { max_new_tokens: 8 } },
     },
-    preferences: { from: 'revisions' },
+    label: { from: 'revisions' },
     evaluate: {},
   });
   const runtime = await createOnnxRuntime();
-  const place = {
+  const run = {
     ...context(),
     recipe,
     model: await openModel(model, context()),
     runtime,
     out: join(folder, 'run'),
   };
-  const { result } = await revise(place).finally(() => runtime.dispose());
+  const work = await critiqueStage.prepare({ ...run, outcomes: {}, folders: {} });
+  const { result } = await runStage(run, { id: 'critique', ...work! }).finally(() => runtime.dispose());
   const [row] = rowsOf(result.file);
   expect(row).toMatchObject({ model: 'llama', critic: 'c', judge: `llama+${adapter}` });
   expect(row!.steps[0]!.preferred).toBeGreaterThan(0);

@@ -21,7 +21,7 @@ describe('a recipe', () => {
     await writeFile(join(folder, 'rubric.txt'), 'Judge.');
     const { file, out } = await written(
       'tiny.yaml',
-      `  judges: [rules, self]\n  judge_rubric: ${join(folder, 'rubric.txt')}\n  variants: true\n  robustness: { attack: { data: harmful, limit: 4 }, steps: 1 }\n`,
+      `  judges: [rules, self]\n  judge_rubric: ${join(folder, 'rubric.txt')}\n  variants: true\nrobustness: { attack: { data: harmful, limit: 4 }, steps: 1 }\n`,
     );
     const { status, stderr } = await charter(['run', file, '--out', out]);
     expect(status, stderr).toBe(0);
@@ -54,7 +54,7 @@ describe('a recipe', () => {
     ['  judges: [rules, rules]\n', 'a judge is there twice'],
     ['  judge_endpoint: { url: http://x, model: m }\n', 'the judge endpoint needs judge_endpoint'],
     ['  judge_rubric: x\n', 'it is for models that judge'],
-    ['  robustness: { steps: 3 }\n', 'attack'],
+    ['robustness: { steps: 3 }\n', 'attack'],
   ])('that says %j is refused with its line', async (more, message) => {
     const { file } = await written('wrong.yaml', more);
     await expect(loadRecipe(file)).rejects.toThrow(message);

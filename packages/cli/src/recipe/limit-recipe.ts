@@ -1,29 +1,15 @@
-import type { Recipe, RecipeSource } from './recipe.js';
+import type { Recipe } from './recipe.js';
+import type { RowSource } from './row-source.js';
 
-const limited = <Source extends RecipeSource>(source: Source, limit: number): Source => ({
-  ...source,
-  limit: Math.min(limit, source.limit ?? limit),
-});
+/** The same recipe on at most `limit` rows of each source, to try it out. */
+export const limitRecipe = (recipe: Recipe, limit: number): Recipe => limited(recipe, limit);
 
-/** The same recipe on at most `limit` rows of each kind, to try it out. */
-export const limitRecipe = (recipe: Recipe, limit: number): Recipe => {
-  const { revisions, helpful, preferences, evaluate } = recipe;
-  const { harmful, borderline, pairs, robustness } = evaluate;
-  return {
-    ...recipe,
-    revisions:
-      revisions.from === 'data'
-        ? limited(revisions, limit)
-        : { ...revisions, prompts: limited(revisions.prompts, limit) },
-    ...(helpful && { helpful: limited(helpful, limit) }),
-    preferences: preferences.from === 'data' ? limited(preferences, limit) : preferences,
-    evaluate: {
-      ...evaluate,
-      ...(harmful && { harmful: limited(harmful, limit) }),
-      ...(evaluate.helpful && { helpful: limited(evaluate.helpful, limit) }),
-      ...(borderline && { borderline: limited(borderline, limit) }),
-      ...(pairs && { pairs: limited(pairs, limit) }),
-      ...(robustness && { robustness: { ...robustness, attack: limited(robustness.attack, limit) } }),
-    },
-  };
+/** Every source in a recipe is an object with `data`, wherever it stands. */
+const limited = <T>(value: T, limit: number): T => {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const entries = Object.entries(value).map(([key, inner]) => [key, limited(inner, limit)]);
+  const all = Object.fromEntries(entries) as T;
+  return isSource(all) ? { ...all, limit: Math.min(limit, all.limit ?? limit) } : all;
 };
+
+const isSource = (value: unknown): value is RowSource => typeof (value as RowSource).data === 'string';

@@ -10,11 +10,11 @@ describe('recipes that ship', () => {
 
   it('have the numbers that they stand for', async () => {
     const original = await loadRecipe('original-mistral-7b');
-    expect(original.revisions).toMatchObject({ from: 'data', limit: 2000 });
+    expect(original.critique).toMatchObject({ from: 'data', limit: 2000 });
     expect(original.helpful).toMatchObject({ limit: 800, ratio: 0.4 });
     expect(original.sft).toMatchObject({ num_train_epochs: 3 });
     const paper = await loadRecipe('paper');
-    expect(paper.revisions).toMatchObject({ from: 'critique', revisions: 4, learn: 'all' });
+    expect(paper.critique).toMatchObject({ from: 'prompts', revisions: 4, learn: 'all' });
     expect(paper.sft).toMatchObject({ num_train_epochs: 1 });
     expect(paper.helpful!.ratio).toBeCloseTo((135_296 * 2) / (182_831 * 4), 2);
   });
@@ -35,26 +35,26 @@ describe('the command line in place of a recipe', () => {
       'eval-pairs': 'held-out.jsonl',
     });
     expect(recipe).toMatchObject({ model: 'm', seed: 7 });
-    expect(recipe.revisions).toMatchObject({ data: 'rows.jsonl', split: undefined, limit: 2000 });
+    expect(recipe.critique).toMatchObject({ data: 'rows.jsonl', split: undefined, limit: 2000 });
     expect(recipe.helpful).toMatchObject({ data: 'helpful.jsonl', ratio: 0.4 });
-    expect(recipe.preferences).toMatchObject({ from: 'data', data: 'pairs.jsonl', skip: 0, limit: 2000 });
+    expect(recipe.label).toMatchObject({ from: 'data', data: 'pairs.jsonl', skip: 0, limit: 2000 });
     expect(recipe.evaluate.pairs).toMatchObject({ data: 'held-out.jsonl', limit: 500 });
   });
 
   it('holds pairs out of the training data', async () => {
     const overrides = { pairs: 'pairs.jsonl', 'hold-out': 200 };
     const recipe = overrideRecipe(await loadRecipe('quickstart'), overrides);
-    expect(recipe.preferences).toMatchObject({ from: 'data', data: 'pairs.jsonl', skip: 200 });
+    expect(recipe.label).toMatchObject({ from: 'data', data: 'pairs.jsonl', skip: 200 });
     expect(recipe.evaluate.pairs).toMatchObject({ data: 'pairs.jsonl', skip: 0, limit: 200 });
     expect(() => overrideRecipe(recipe, { 'hold-out': 200 })).toThrow(/--hold-out takes pairs from --pairs/);
   });
 
   it('limits rows of every kind, and never raises a limit', async () => {
     const small = limitRecipe(await loadRecipe('original-mistral-7b'), 20);
-    expect(small.revisions).toMatchObject({ limit: 20 });
+    expect(small.critique).toMatchObject({ limit: 20 });
     expect(small.helpful).toMatchObject({ limit: 20 });
-    expect(small.preferences).toMatchObject({ limit: 20 });
+    expect(small.label).toMatchObject({ limit: 20 });
     expect(small.evaluate).toMatchObject({ harmful: { limit: 20 }, pairs: { limit: 20 } });
-    expect(limitRecipe(small, 100).revisions).toMatchObject({ limit: 20 });
+    expect(limitRecipe(small, 100).critique).toMatchObject({ limit: 20 });
   });
 });

@@ -1,5 +1,6 @@
 import { CliError } from '../cli-error.js';
-import type { Recipe, RecipeSource } from './recipe.js';
+import type { Recipe } from './recipe.js';
+import type { RowSource } from './row-source.js';
 
 /** What the command line may replace in a recipe. */
 export interface Overrides {
@@ -15,12 +16,12 @@ export interface Overrides {
 }
 
 /** A file in place of a source's own: its split is another dataset's, its limit stays. */
-const replaced = <Source extends RecipeSource>(source: Source, data: string | undefined): Source =>
+const replaced = <Source extends RowSource>(source: Source, data: string | undefined): Source =>
   data === undefined ? source : { ...source, data, split: undefined, skip: 0 };
 
 /** The recipe with what the command line says in place of its own. */
 export const overrideRecipe = (recipe: Recipe, overrides: Overrides): Recipe => {
-  const { revisions, helpful, preferences, evaluate } = recipe;
+  const { critique, helpful, label, evaluate } = recipe;
   const { model, constitution, seed, pairs } = overrides;
   const heldOut = overrides['hold-out'];
   if (heldOut !== undefined && (pairs === undefined || overrides['eval-pairs'] !== undefined)) {
@@ -32,21 +33,21 @@ export const overrideRecipe = (recipe: Recipe, overrides: Overrides): Recipe => 
     ...(model !== undefined && { model }),
     ...(constitution !== undefined && { constitution }),
     ...(seed !== undefined && { seed }),
-    revisions:
-      revisions.from === 'data'
-        ? replaced(revisions, overrides.prompts)
-        : { ...revisions, prompts: replaced(revisions.prompts, overrides.prompts) },
+    critique:
+      critique.from === 'data'
+        ? replaced(critique, overrides.prompts)
+        : { ...critique, prompts: replaced(critique.prompts, overrides.prompts) },
     ...(helpful
       ? { helpful: replaced(helpful, overrides.helpful) }
       : overrides.helpful !== undefined && { helpful: { data: overrides.helpful, skip: 0, ratio: 1 } }),
-    preferences:
+    label:
       pairs === undefined
-        ? preferences
+        ? label
         : {
             from: 'data',
             data: pairs,
             skip: heldOut ?? 0,
-            limit: preferences.from === 'data' ? preferences.limit : undefined,
+            limit: label.from === 'data' ? label.limit : undefined,
           },
     evaluate: {
       ...evaluate,

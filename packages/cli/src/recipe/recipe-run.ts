@@ -8,18 +8,14 @@ import { openAdapter } from '../open-model.js';
 import { writerPlace } from '../open-writer.js';
 import { adapterIdentity } from '../run-record.js';
 import type { OtherModel } from './other-model.js';
-import type { Recipe } from './recipe.js';
-import type { StagePlace } from './stage-folder.js';
+import type { RecipeBase } from './recipe-base.js';
+import type { StageFolders } from './run-stage.js';
 
-/** What every stage of a recipe gets. */
-export interface RecipeRun extends CommandContext {
+/** Run of a recipe, or of those of its keys that a stage reads. */
+export interface RecipeRun<Recipe extends RecipeBase = RecipeBase> extends CommandContext, StageFolders {
   readonly recipe: Recipe;
   readonly model: OpenModel;
   readonly runtime: Runtime;
-  /** Folder of the run; each stage has one of its own in it. */
-  readonly out: string;
-  readonly foldersBy?: StagePlace['foldersBy'];
-  readonly onStage?: StagePlace['onStage'];
 }
 
 /** Runs `work` with the model as a writer, with or without an adapter. */

@@ -39,10 +39,10 @@ describe('charter run', () => {
   });
 
   it('says what is answered, and after which stage', () => {
-    const lines = finished.stderr.split('\n').filter(line => line.startsWith('answer'));
+    const lines = finished.stderr.split('\n').filter(line => /^(answer|sample .*criticised)/.test(line));
     const measured = expect.stringMatching(/^answer +6\/6 to held-out prompts · \d+ tokens\/s$/);
     const again = (stage: string) =>
-      expect.stringMatching(RegExp(`^answers +3/3 after ${stage}, to prompts that were criticised$`));
+      expect.stringMatching(RegExp(`^sample +3/3 answers after ${stage} to prompts that were criticised$`));
     expect(lines).toEqual([measured, measured, measured, again('SFT'), again('DPO')]);
   });
 

@@ -1,41 +1,45 @@
 import { renderTable } from '@charter/report';
-import { liveRun } from './live-run.js';
+import type { Recipe } from './recipe.js';
 import type { RecipeRun } from './recipe-run.js';
-import { answerAgain } from './stages/answer-again.js';
-import { assess } from './stages/assess.js';
-import { endure } from './stages/endure.js';
-import { fineTune } from './stages/fine-tune.js';
-import { optimize } from './stages/optimize.js';
-import { prefer } from './stages/preferences.js';
-import { revise } from './stages/revise.js';
-import { type RunSoFar, reportData, writeReportFiles } from './write-report.js';
+import { runStage } from './run-stage.js';
+import { type Outcomes, type StageId, stages } from './stages.js';
+import { reportData, writeReportFiles } from './write-report.js';
 
-/** All stages of a recipe, in the paper's order, each measured: what is there already is not made again. */
-export const runStages = async (run: RecipeRun): Promise<RunSoFar> => {
-  const started = new Date().toISOString();
-  const base = await assess(run, 'base', undefined);
-  const revisions = await revise(run);
-  const { sft, dpo } = run.recipe;
-  const tuned = sft ? await fineTune(run, sft, revisions) : undefined;
-  const afterSft = tuned && (await assess(run, 'sft', tuned));
-  const preferences = dpo ? await prefer(run, revisions, tuned) : undefined;
-  const optimized = dpo && preferences && (await optimize(run, dpo, tuned, preferences));
-  const afterDpo = optimized && (await assess(run, 'dpo', optimized));
-  const again = await answerAgain(run, revisions, { sft: tuned, dpo: optimized || undefined });
-  const { robustness } = run.recipe.evaluate;
-  const trained = optimized || tuned;
-  const endured = robustness && trained && (await endure(run, robustness, trained));
-  return {
-    started,
-    finished: new Date().toISOString(),
-    revisions,
-    ...(tuned && { tuned }),
-    ...(preferences && { preferences }),
-    ...(optimized && { optimized }),
-    ...(again && { again }),
-    ...(endured && { endured }),
-    assessments: { base, ...(afterSft && { sft: afterSft }), ...(afterDpo && { dpo: afterDpo }) },
+/** A run as far as it is. */
+export interface RunState {
+  /** When this start of the run began, ISO 8601. */
+  readonly started: string;
+  /** When its last stage was done. */
+  readonly finished?: string;
+  readonly outcomes: Outcomes;
+  /** Folders of the stages that have begun. */
+  readonly folders: Readonly<Partial<Record<StageId, string>>>;
+}
+
+export interface RecipeRequest extends RecipeRun<Recipe> {
+  /** Called when a stage begins and when it is done. */
+  readonly onStage?: ((state: RunState) => void) | undefined;
+}
+
+/** The state of a run that has not begun. */
+export const newRun = (): RunState => ({ started: new Date().toISOString(), outcomes: {}, folders: {} });
+
+/** Runs all stages of a recipe; a stage that is done is not run again. */
+export const runStages = async ({ onStage, ...run }: RecipeRequest): Promise<RunState> => {
+  let state = newRun();
+  const update = (change: Partial<RunState>) => {
+    state = { ...state, ...change };
+    onStage?.(state);
   };
+  for (const stage of stages) {
+    const { outcomes, folders } = state;
+    const work = await stage.prepare({ ...run, outcomes, folders });
+    if (!work) continue;
+    const begun = (folder: string) => update({ folders: { ...folders, [stage.id]: folder } });
+    const outcome = await runStage<unknown>(run, { id: stage.id, ...work }, begun);
+    update({ outcomes: { ...outcomes, [stage.id]: outcome } });
+  }
+  return { ...state, finished: new Date().toISOString() };
 };
 
 /**
@@ -44,23 +48,22 @@ export const runStages = async (run: RecipeRun): Promise<RunSoFar> => {
  *
  * @returns path of the report
  */
-export const runRecipe = async (run: RecipeRun): Promise<string> => {
-  const live = liveRun();
-  const onStage: RecipeRun['onStage'] = event => {
-    live.onStage(event);
-    run.onStage?.(event);
+export const runRecipe = async (run: RecipeRequest): Promise<string> => {
+  let done = newRun();
+  const onStage = (state: RunState) => {
+    done = state;
+    run.onStage?.(state);
   };
-  const soFar = await runStages({ ...run, onStage }).catch(async error => {
-    const done = live.soFar();
-    if (!run.signal.aborted && done.revisions) {
+  const state = await runStages({ ...run, onStage }).catch(async error => {
+    if (!run.signal.aborted && done.outcomes.critique) {
       const report = await writeReportFiles(run.out, await reportData(run, done));
       run.terminal.note(
-        `The run ends early. What was done until then, and what the gates stopped: ${report}`,
+        `The run ends early. The report of the stages until then, and of what the gates stopped: ${report}`,
       );
     }
     throw error;
   });
-  const data = await reportData(run, soFar);
+  const data = await reportData(run, state);
   const table = renderTable(data);
   if (table) run.terminal.note(`\n${table}\n`);
   return writeReportFiles(run.out, data);

@@ -7,7 +7,7 @@ import { type FakeHub, repo, startFakeHub } from '../../../checkpoint/src/pull/t
 import type { CommandContext } from '../command.js';
 import { rowsOf } from '../data-options.js';
 import { hashData } from '../local-data.js';
-import type { RecipeSource } from './recipe.js';
+import type { RowSource } from './row-source.js';
 import { sourceIdentities, sourceIdentity, sourceRows } from './source-rows.js';
 
 const dataset = `datasets/${repo}`;
@@ -56,7 +56,7 @@ afterEach(async () => {
   await rm(home, { recursive: true });
 });
 
-const promptsOf = async (source: RecipeSource) =>
+const promptsOf = async (source: RowSource) =>
   (await sourceRows('prompt', source, context)).map(({ prompt }) => prompt);
 const optionsFor = (data: string[], split?: string) => ({
   data,

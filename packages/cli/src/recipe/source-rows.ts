@@ -5,10 +5,10 @@ import { CliError } from '../cli-error.js';
 import type { CommandContext } from '../command.js';
 import { localData } from '../local-data.js';
 import { hashFiles } from '../run-record.js';
-import type { RecipeSource } from './recipe.js';
+import type { RowSource } from './row-source.js';
 
 /** The files behind a source: prompt files that ship go by their names, datasets of a hub are fetched. */
-const filesOf = ({ data, split }: RecipeSource, context: CommandContext) =>
+const filesOf = ({ data, split }: RowSource, context: CommandContext) =>
   localData(shippedPrompts(data) ?? data, split, context);
 
 /** Path of a prompt file that ships: `harmful`, or `charter-tiny/harmful`. */
@@ -26,7 +26,7 @@ const shippedPrompts = (name: string): string | undefined => {
  */
 export const sourceRows = async <Use extends keyof RowsFor>(
   use: Use,
-  source: RecipeSource,
+  source: RowSource,
   context: CommandContext,
   { keep, where }: Pick<ReadOptions, 'keep'> & { where?: (row: RowsFor[Use]) => boolean } = {},
 ): Promise<RowsFor[Use][]> => {
@@ -55,7 +55,7 @@ export const sourceRows = async <Use extends keyof RowsFor>(
 
 /** What decides a source's rows: where they come from, and the contents of a file or the commit of a hub dataset. */
 export const sourceIdentity = async (
-  source: RecipeSource | undefined,
+  source: RowSource | undefined,
   context: CommandContext,
 ): Promise<unknown> => {
   if (!source) return undefined;
@@ -67,7 +67,7 @@ export const sourceIdentity = async (
 
 /** The same of several sources, one after the other: two that are fetched at once would share the progress line. */
 export const sourceIdentities = async (
-  sources: readonly (RecipeSource | undefined)[],
+  sources: readonly (RowSource | undefined)[],
   context: CommandContext,
 ): Promise<unknown[]> => {
   const identities: unknown[] = [];

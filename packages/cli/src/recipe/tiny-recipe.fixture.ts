@@ -17,8 +17,8 @@ export const tinyRecipe = (folder: string, extra = '') => `
 name: tiny
 model: ${join(root, 'fixtures/models/llama')}
 constitution: ${join(folder, 'constitution.yaml')}
-revisions:
-  from: critique
+critique:
+  from: prompts
   prompts: { data: harmful, limit: 3 }
   mode: direct
   fewShot: 0
@@ -27,7 +27,7 @@ revisions:
   sampling: { answer: { max_new_tokens: 8 }, critique: { max_new_tokens: 8 }, revision: { max_new_tokens: 8 } }
 helpful: { data: helpful, limit: 3 }
 sft: { num_train_epochs: 2, per_device_train_batch_size: 2, max_length: 96${extra} }
-preferences: { from: samples, max_new_tokens: 8, few_shot: 0 }
+label: { from: samples, max_new_tokens: 8, few_shot: 0 }
 dpo: { num_train_epochs: 1, per_device_train_batch_size: 2, max_length: 96 }
 evaluate:
   harmful: { data: harmful-held-out, limit: 2 }

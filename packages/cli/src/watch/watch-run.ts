@@ -1,17 +1,16 @@
-import { liveRun } from '../recipe/live-run.js';
-import type { RecipeRun } from '../recipe/recipe-run.js';
+import { newRun, type RecipeRequest } from '../recipe/run-recipe.js';
 import { reportData } from '../recipe/write-report.js';
 import { serveLiveReport } from './serve-live-report.js';
 import { watchedTerminal } from './watched-terminal.js';
 
 /** Runs `work` while its report can be watched in a browser; the server ends with it, whatever happens. */
 export const watchRun = async <T>(
-  run: RecipeRun,
+  run: RecipeRequest,
   { port }: { port: number },
-  work: (run: RecipeRun) => Promise<T>,
+  work: (run: RecipeRequest) => Promise<T>,
 ): Promise<T> => {
-  const live = liveRun();
-  const report = await serveLiveReport({ port, data: () => reportData(run, live.soFar()) });
+  let latest = newRun();
+  const report = await serveLiveReport({ port, data: () => reportData(run, latest) });
   const taken = port !== 0 && !report.url.endsWith(`:${port}/`);
   run.terminal.note(
     `Watch it at ${report.url}${taken ? ` (port ${port} is in use)` : ''}; the page ends with the run.`,
@@ -20,8 +19,8 @@ export const watchRun = async <T>(
     const result = await work({
       ...run,
       terminal: watchedTerminal(run.terminal, report.progress),
-      onStage: event => {
-        live.onStage(event);
+      onStage: state => {
+        latest = state;
         report.changed();
       },
     });

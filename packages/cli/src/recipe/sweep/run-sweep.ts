@@ -1,13 +1,12 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CliError } from '../../cli-error.js';
-import type { RecipeRun } from '../recipe-run.js';
-import { runStages } from '../run-recipe.js';
+import { type RecipeRequest, runStages } from '../run-recipe.js';
 import { reportData, titleOf, writeReportFiles } from '../write-report.js';
 import { type SweepFrontier, type SweepResult, sweepFrontier } from './sweep-frontier.js';
 import type { SweepSetting } from './sweep-grid.js';
 
-export interface SweepRequest extends Omit<RecipeRun, 'foldersBy'> {
+export interface SweepRequest extends Omit<RecipeRequest, 'foldersBy'> {
   readonly settings: readonly SweepSetting[];
   readonly seeds: readonly number[];
 }
@@ -41,9 +40,9 @@ export const runSweep = async ({ settings, seeds, ...run }: SweepRequest): Promi
       terminal.note(
         `Run ${results.length + 1} of ${seeds.length * settings.length}: ${label}${seeds.length > 1 ? `, seed ${seed}` : ''}`,
       );
-      const one: RecipeRun = {
+      const one: RecipeRequest = {
         ...run,
-        recipe: { ...(recipes[i] as RecipeRun['recipe']), seed },
+        recipe: { ...(recipes[i] as RecipeRequest['recipe']), seed },
         out: join(out, 'stages'),
         foldersBy: 'fingerprint',
       };
@@ -61,7 +60,7 @@ export const runSweep = async ({ settings, seeds, ...run }: SweepRequest): Promi
 
 /** The sweep's report: the frontier, and everything that the best trade-off's own report shows. */
 const writeSweepReport = async (
-  { recipe, model, out }: Pick<RecipeRun, 'recipe' | 'model' | 'out'>,
+  { recipe, model, out }: Pick<RecipeRequest, 'recipe' | 'model' | 'out'>,
   results: readonly SweepResult[],
 ): Promise<SweepOutcome> => {
   const found = sweepFrontier(results);

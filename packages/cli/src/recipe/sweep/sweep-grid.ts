@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { CliError } from '../../cli-error.js';
-import type { DpoSettings, Recipe, SftSettings } from '../recipe.js';
+import type { Recipe } from '../recipe.js';
+import type { DpoSettings } from '../stages/dpo.js';
+import type { SftSettings } from '../stages/sft.js';
 
 interface SweepAxis {
   readonly description: string;

@@ -1,17 +1,18 @@
 import { join } from 'node:path';
 import { type CritiqueRow, readJsonl } from '@charter/critique';
 import { collect, mix, type RowsFor, readRows } from '@charter/datasets';
-import type { LoraConfig } from '@charter/lora';
-import { sft } from '@charter/sft';
+import { sftOptionsSchema, sft as trainSft } from '@charter/sft';
+import { z } from 'zod';
 import { CliError } from '../../cli-error.js';
 import { createJsonlWriter } from '../../jsonl-writer.js';
 import { describeSftData } from '../../sft-data.js';
 import { trainingProgress } from '../../training-progress.js';
-import type { SftSettings } from '../recipe.js';
-import type { RecipeRun } from '../recipe-run.js';
+import { rowSourceSchema } from '../row-source.js';
+import type { StageWork } from '../run-stage.js';
 import { sourceIdentity, sourceRows } from '../source-rows.js';
-import { runStage, type StageOutcome } from '../stage-folder.js';
-import type { Revisions } from './revise.js';
+import { defineStage, loraConfigOf, loraSettings, type StageContext } from '../stage.js';
+import { trainingReport } from '../training-report.js';
+import type { CritiqueSettings, Revisions } from './critique.js';
 
 export interface FineTuned {
   /** Folder of the adapter. */
@@ -24,19 +25,39 @@ export interface FineTuned {
 
 type SftRow = RowsFor['sft'];
 
+// The recipe has one seed for all stages.
+const { seed: _, ...shape } = sftOptionsSchema.shape;
+
+const schema = z
+  .union([z.literal(false), z.strictObject({ ...shape, lora: loraSettings })])
+  .prefault({})
+  .describe('false leaves SFT out: DPO then trains a new adapter, with the base for reference');
+export type SftSettings = Exclude<z.output<typeof schema>, false>;
+
+const helpfulSchema = rowSourceSchema
+  .extend({ ratio: z.number().positive().default(1).describe('helpful rows for each revision') })
+  .optional()
+  .describe('helpful answers that SFT mixes in, so that helpfulness stays');
+
+type Context = StageContext<
+  { critique: CritiqueSettings; sft: SftSettings | false; helpful?: z.output<typeof helpfulSchema> },
+  { critique: Revisions; sft: FineTuned }
+>;
+
 /** Supervised fine-tuning on the revisions and on helpful answers. */
-export const fineTune = async (run: RecipeRun, settings: SftSettings, revisions: StageOutcome<Revisions>) => {
-  const { recipe, model, runtime, terminal, signal } = run;
-  const { helpful, seed } = recipe;
+const prepare = async (run: Context): Promise<StageWork<FineTuned> | undefined> => {
+  const { recipe, model, runtime, terminal, signal, outcomes } = run;
+  const { helpful, seed, sft: settings } = recipe;
+  const revisions = outcomes.critique;
+  if (!settings || !revisions) return undefined;
   const { lora, ...options } = settings;
-  const learn = recipe.revisions.from === 'critique' ? recipe.revisions.learn : 'last';
-  return runStage<FineTuned>(run, {
-    name: 'sft',
-    basis: {
+  const learn = recipe.critique.from === 'prompts' ? recipe.critique.learn : 'last';
+  return {
+    inputs: {
       settings,
       learn,
       seed,
-      revisions: revisions.fingerprint,
+      critique: revisions.fingerprint,
       helpful: await sourceIdentity(helpful, run),
     },
     run: async folder => {
@@ -53,14 +74,13 @@ export const fineTune = async (run: RecipeRun, settings: SftSettings, revisions:
         : revised;
       await writeRows(join(folder, 'data.jsonl'), rows);
       const progress = trainingProgress(terminal, 'sft');
-      const { status, global_step, tokens } = await sft({
+      const { status, global_step, tokens } = await trainSft({
         runtime,
         model,
         tokenizer: model.tokenizer,
         rows,
         options: { ...options, seed },
-        // A recipe that leaves a field out has no such key.
-        lora: lora as Partial<LoraConfig>,
+        lora: loraConfigOf(lora),
         out: folder,
         onData: counts => terminal.note(`sft: ${describeSftData(counts)}`),
         onProgress: progress.update,
@@ -72,8 +92,15 @@ export const fineTune = async (run: RecipeRun, settings: SftSettings, revisions:
       const count = rows.filter(row => own.has(row)).length;
       return { adapter: folder, global_step, tokens, revisions: count, helpful: rows.length - count };
     },
-  });
+  };
 };
+
+export const sft = defineStage({
+  id: 'sft',
+  settings: { sft: schema, helpful: helpfulSchema },
+  prepare,
+  report: ({ outcomes, folders }: Context) => trainingReport('sft', folders.sft, outcomes.sft),
+});
 
 /** The conversations that end in a revision, as prompt and completion. */
 const revisionRows = async ({ file, rows, summary }: Revisions, learn: 'last' | 'all'): Promise<SftRow[]> => {

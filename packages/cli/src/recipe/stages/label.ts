@@ -6,18 +6,20 @@ import {
   loadConstitution,
   readJsonl,
 } from '@charter/critique';
+import { z } from 'zod';
 import { CliError } from '../../cli-error.js';
 import { createJsonlWriter } from '../../jsonl-writer.js';
 import { describeLabels, labelProgress } from '../../label-progress.js';
 import { keptOnBudget } from '../../language-model.js';
-import type { Recipe } from '../recipe.js';
-import { otherIdentity, type RecipeRun, withWriter, withWriters } from '../recipe-run.js';
+import { otherIdentity, withWriter, withWriters } from '../recipe-run.js';
+import { rowSourceSchema } from '../row-source.js';
+import type { StageWork } from '../run-stage.js';
 import { sourceIdentity, sourceRows } from '../source-rows.js';
-import { runStage, type StageOutcome } from '../stage-folder.js';
-import type { FineTuned } from './fine-tune.js';
-import type { Revisions } from './revise.js';
+import { defineStage, type StageContext } from '../stage.js';
+import type { CritiqueSettings, Revisions } from './critique.js';
+import type { FineTuned } from './sft.js';
 
-export interface Preferences {
+export interface LabelledPairs {
   /** JSONL of prompt, chosen, rejected. */
   readonly file: string;
   readonly pairs: number;
@@ -25,44 +27,75 @@ export interface Preferences {
   readonly summary?: LabelSummary | undefined;
 }
 
-type Labelled = Exclude<Recipe['preferences'], { from: 'data' }>;
+const schema = z
+  .union([
+    rowSourceSchema.extend({ from: z.literal('data') }),
+    z.strictObject({
+      from: z.enum(['revisions', 'samples']),
+      min_margin: z
+        .number()
+        .min(0)
+        .max(1)
+        .default(0)
+        .describe('drop pairs whose 2 · probability − 1 is not above this'),
+      few_shot: z
+        .number()
+        .int()
+        .nonnegative()
+        .default(2)
+        .describe('worked examples in front of each comparison'),
+      format: z
+        .enum(['transcript', 'chat'])
+        .default('transcript')
+        .describe('ask in raw text, as the paper does, or by the chat template'),
+      max_new_tokens: z.number().int().positive().default(300).describe('most tokens of a sample'),
+      temperature: z.number().positive().default(1).describe('sampling temperature of the samples'),
+    }),
+  ])
+  .describe(
+    'pairs of DPO: a dataset (data); first answer and revision (revisions), or two answers of the SFT model ' +
+      '(samples, as in the paper), each labelled by the model before training',
+  );
+export type LabelSettings = z.output<typeof schema>;
+type AiFeedback = Exclude<LabelSettings, { from: 'data' }>;
+
+type Context = StageContext<
+  { critique: CritiqueSettings; label: LabelSettings; dpo: object | false },
+  { critique: Revisions; sft: FineTuned; label: LabelledPairs }
+>;
 
 /** The pairs that DPO learns from. */
-export const prefer = async (
-  run: RecipeRun,
-  revisions: StageOutcome<Revisions>,
-  tuned: StageOutcome<FineTuned> | undefined,
-) => {
-  const { recipe, terminal, signal } = run;
-  const { preferences, seed } = recipe;
-  if (preferences.from === 'data') {
-    return runStage<Preferences>(run, {
-      name: 'label',
-      basis: { source: await sourceIdentity(preferences, run) },
+const prepare = async (run: Context): Promise<StageWork<LabelledPairs> | undefined> => {
+  const { recipe, terminal, signal, outcomes } = run;
+  const { critique: revisions, sft: tuned } = outcomes;
+  const { label: settings, seed } = recipe;
+  if (!recipe.dpo || !revisions) return undefined;
+  if (settings.from === 'data') {
+    return {
+      inputs: { source: await sourceIdentity(settings, run) },
       run: async folder => {
-        const rows = await sourceRows('preference', preferences, run);
+        const rows = await sourceRows('preference', settings, run);
         const file = join(folder, 'labels.jsonl');
         const writer = await createJsonlWriter(file);
         for (const { prompt, chosen, rejected } of rows) await writer.write({ prompt, chosen, rejected });
         await writer.close();
-        terminal.note(`label: ${rows.length} pairs taken from ${preferences.data}.`);
+        terminal.note(`label: ${rows.length} pairs taken from ${settings.data}.`);
         return { file, pairs: rows.length };
       },
-    });
+    };
   }
   const constitution = await loadConstitution(recipe.constitution);
-  return runStage<Preferences>(run, {
-    name: 'label',
-    basis: {
-      settings: preferences,
+  return {
+    inputs: {
+      settings,
       seed,
       constitution: constitution.hash,
       judge: await otherIdentity(recipe.judge),
-      revisions: revisions.fingerprint,
+      critique: revisions.fingerprint,
       sft: tuned?.fingerprint,
     },
     run: async folder => {
-      const pairs = await pairsFile(run, preferences, folder, revisions.result, tuned?.result);
+      const pairs = await pairsFile(run, settings, folder, revisions.result, tuned?.result);
       const file = join(folder, 'labels.jsonl');
       let total = 0;
       for await (const _ of readJsonl(pairs)) total += 1;
@@ -74,9 +107,9 @@ export const prefer = async (
           constitution,
           pairs: readJsonl(pairs) as AsyncIterable<never>,
           out: file,
-          min_margin: preferences.min_margin,
-          fewShot: preferences.few_shot,
-          format: preferences.format,
+          min_margin: settings.min_margin,
+          fewShot: settings.few_shot,
+          format: settings.format,
           seed,
           signal,
           onProgress: progress.update,
@@ -87,37 +120,39 @@ export const prefer = async (
       for (const line of describeLabels(summary)) terminal.note(`label: ${line}`);
       if (summary.labelled === 0) {
         throw new CliError(
-          `None of the ${total} pairs could be decided. Lower preferences.min_margin in the recipe, or use another judge.`,
+          `None of the ${total} pairs could be decided. Lower label.min_margin in the recipe, or use another judge.`,
         );
       }
       return { file, pairs: summary.labelled, summary };
     },
-  });
+  };
 };
+
+export const label = defineStage({ id: 'label', settings: { label: schema }, prepare });
 
 /** The pairs to label: the critique rows as they are, or two samples for each prompt, of the fine-tuned model where there is one. */
 const pairsFile = async (
-  run: RecipeRun,
-  preferences: Labelled,
+  run: Context,
+  settings: AiFeedback,
   folder: string,
   revisions: Revisions,
   tuned: FineTuned | undefined,
 ): Promise<string> => {
-  if (preferences.from === 'revisions') {
+  if (settings.from === 'revisions') {
     if (!revisions.summary) {
-      throw new CliError(
-        'preferences.from: revisions needs revisions.from: critique. Use from: data, or samples.',
-      );
+      throw new CliError('label.from: revisions needs critique.from: prompts. Use label.from: data.');
     }
     return revisions.file;
   }
   const { recipe, terminal, signal } = run;
-  if (recipe.revisions.from === 'data') {
-    throw new CliError('preferences.from: samples needs revisions.from: critique, for the prompts.');
+  if (recipe.critique.from === 'data') {
+    throw new CliError(
+      'label.from: samples needs critique.from: prompts, for the prompts. Use label.from: data.',
+    );
   }
   const file = join(folder, 'pairs.jsonl');
-  const prompts = await sourceRows('prompt', recipe.revisions.prompts, run);
-  const { max_new_tokens, temperature } = preferences;
+  const prompts = await sourceRows('prompt', recipe.critique.prompts, run);
+  const { max_new_tokens, temperature } = settings;
   await withWriter(run, tuned?.adapter, async writer => {
     const line = terminal.progress('sample', prompts.length);
     let done = 0;

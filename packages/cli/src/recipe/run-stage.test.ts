@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { runStage } from './stage-folder.js';
+import { runStage } from './run-stage.js';
 
 let out: string;
 let notes: string[];
@@ -16,7 +16,7 @@ beforeEach(() => {
   notes = [];
 });
 
-const stage = (basis: unknown, run: (folder: string) => Promise<number>) => ({ name: 'sft', basis, run });
+const stage = (inputs: unknown, run: (folder: string) => Promise<number>) => ({ id: 'sft', inputs, run });
 
 describe('a stage', () => {
   it('runs once for the same settings, and gives its result again', async () => {
@@ -56,13 +56,13 @@ describe('a stage', () => {
   });
 
   it('has a folder for each way in which it was run where those are asked for, and finds each again', async () => {
-    const place = { out, terminal, foldersBy: 'fingerprint' } as const;
+    const folders = { out, terminal, foldersBy: 'fingerprint' } as const;
     const a = await runStage(
-      place,
+      folders,
       stage({ rate: 1 }, async () => 1),
     );
     const b = await runStage(
-      place,
+      folders,
       stage({ rate: 2 }, async () => 2),
     );
     expect(a.folder).not.toBe(b.folder);
@@ -70,7 +70,7 @@ describe('a stage', () => {
       expect.arrayContaining([`sft-${a.fingerprint}`, `sft-${b.fingerprint}`]),
     );
     const never = async () => expect.unreachable();
-    expect((await runStage(place, stage({ rate: 1 }, never))).result).toBe(1);
-    expect((await runStage(place, stage({ rate: 2 }, never))).result).toBe(2);
+    expect((await runStage(folders, stage({ rate: 1 }, never))).result).toBe(1);
+    expect((await runStage(folders, stage({ rate: 2 }, never))).result).toBe(2);
   });
 });

@@ -3,14 +3,14 @@ import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Terminal } from '../terminal.js';
 
-/** What a finished stage says: by which settings it ran, how long it took, and what it made. */
+/** Record of a finished stage: fingerprint of its inputs, time it took, and result. */
 interface StageRecord<Result> {
   readonly fingerprint: string;
   readonly seconds: number;
   readonly result: Result;
 }
 
-/** What a stage gives to those after it. `fingerprint` stands for all that decided the result. */
+/** Result of a stage for those after it. `fingerprint` stands for all that decided the result. */
 export interface StageOutcome<Result> {
   readonly folder: string;
   readonly fingerprint: string;
@@ -18,11 +18,10 @@ export interface StageOutcome<Result> {
   readonly result: Result;
 }
 
-export interface Stage<Result> {
-  /** Names its folder. */
-  readonly name: string;
+/** Work of a stage, and all that decides its result. */
+export interface StageWork<Result> {
   /** Settings, and the fingerprints of the stages that it builds on. */
-  readonly basis: unknown;
+  readonly inputs: unknown;
   /** Goes on where it was stopped; must not return before its result is complete. */
   run(folder: string): Promise<Result>;
 }
@@ -30,49 +29,41 @@ export interface Stage<Result> {
 const RECORD = 'stage.json';
 const STARTED = 'started.json';
 
-/** Where stages lie. */
-export interface StagePlace {
+/** Output folder of a run, and how its stages' folders are named. */
+export interface StageFolders {
   readonly out: string;
   readonly terminal: Terminal;
   /**
-   * `name`: one folder a stage, `<out>/<name>`. `fingerprint`: one for each way in which the stage was run,
-   * `<out>/<name>-<fingerprint>`, so that several settings share what they have in common.
+   * `id`: one folder a stage, `<out>/<id>`. `fingerprint`: one for each way in which the stage was run,
+   * `<out>/<id>-<fingerprint>`, so that several settings share what they have in common.
    */
-  readonly foldersBy?: 'name' | 'fingerprint' | undefined;
-  /** Told when a stage begins, and again with its outcome when it is done. */
-  readonly onStage?: ((stage: StageEvent) => void) | undefined;
-}
-
-export interface StageEvent {
-  readonly name: string;
-  readonly folder: string;
-  /** Absent while the stage is running. */
-  readonly outcome?: StageOutcome<unknown>;
+  readonly foldersBy?: 'id' | 'fingerprint' | undefined;
 }
 
 /**
- * Runs a stage in its folder, or takes its result from there when it was finished by the same settings. What other
- * settings made there is kept in `<name>.1`, `<name>.2`, …
+ * Runs a stage in its folder, or takes its result from there when it was finished by the same inputs. What other
+ * inputs made there is kept in `<id>.1`, `<id>.2`, …
+ *
+ * @param onStart called with the folder before the stage runs
  */
 export const runStage = async <Result>(
-  { out, terminal, foldersBy = 'name', onStage }: StagePlace,
-  { name, basis, run }: Stage<Result>,
+  { out, terminal, foldersBy = 'id' }: StageFolders,
+  { id, inputs, run }: StageWork<Result> & { readonly id: string },
+  onStart?: (folder: string) => void,
 ): Promise<StageOutcome<Result>> => {
-  const fingerprint = createHash('sha256').update(JSON.stringify(basis)).digest('hex').slice(0, 16);
-  const folder = join(out, foldersBy === 'name' ? name : `${name}-${fingerprint}`);
+  const fingerprint = createHash('sha256').update(JSON.stringify(inputs)).digest('hex').slice(0, 16);
+  const folder = join(out, foldersBy === 'id' ? id : `${id}-${fingerprint}`);
   const started = (await readRecord(folder, STARTED)) as { fingerprint: string; seconds: number } | undefined;
   if (started && started.fingerprint !== fingerprint) {
-    terminal.note(`${name}: made by other settings before; that is kept in ${await setAside(folder)}.`);
+    terminal.note(`${id}: made by other settings before; that is kept in ${await setAside(folder)}.`);
   }
   const found = (await readRecord(folder, RECORD)) as StageRecord<Result> | undefined;
   if (found) {
-    terminal.note(`${name}: done before.`);
-    const outcome = { folder, ...found };
-    onStage?.({ name, folder, outcome });
-    return outcome;
+    terminal.note(`${id}: done before.`);
+    return { folder, ...found };
   }
   await mkdir(folder, { recursive: true });
-  onStage?.({ name, folder });
+  onStart?.(folder);
   const before = started?.fingerprint === fingerprint ? started.seconds : 0;
   const begin = performance.now();
   const spent = () => before + (performance.now() - begin) / 1000;
@@ -83,9 +74,7 @@ export const runStage = async <Result>(
     const result = await run(folder);
     const record: StageRecord<Result> = { fingerprint, seconds: spent(), result };
     await save(RECORD, record);
-    const outcome = { folder, ...record };
-    onStage?.({ name, folder, outcome });
-    return outcome;
+    return { folder, ...record };
   } catch (error) {
     // Time that a stopped start took counts when the stage is finished later.
     await save(STARTED, { fingerprint, seconds: spent() });
