@@ -4,10 +4,10 @@ import { elementCount, float32, linear, mul, type Runtime, sub, sum, tanh } from
 import { parseOptions, type TrainingTask, trainInMemory, trainingOptionsSchema } from '@charter/trainer';
 import { describe, expect, it, vi } from 'vitest';
 import { Device } from '../packages/runtime-gpu/src/device.js';
-import { Engine } from '../packages/runtime-onnx/src/engine.js';
-import { engineRuntime } from '../packages/runtime-onnx/src/engine-runtime.js';
-import { LocalEngine } from '../packages/runtime-onnx/src/local-engine.js';
-import type { Ort, OrtSession, OrtTensor } from '../packages/runtime-onnx/src/ort.js';
+import { InlineChannel } from '../packages/runtime-onnx/src/host/inline-channel.js';
+import type { Ort, OrtSession, OrtTensor } from '../packages/runtime-onnx/src/host/ort.js';
+import { OrtHost } from '../packages/runtime-onnx/src/host/ort-host.js';
+import { runtimeOverChannel } from '../packages/runtime-onnx/src/runtime-over-channel.js';
 import { withoutDriver } from './webgpu-driver.js';
 
 const ofPackage = createRequire(new URL('../packages/runtime-onnx/package.json', import.meta.url));
@@ -90,8 +90,8 @@ describe.skipIf(withoutDriver)(
   () => {
     it('with ONNX Runtime on WebGPU', { timeout: 120_000 }, async () => {
       const runs: OrtRun[] = [];
-      const engine = new LocalEngine(new Engine(watched(runs), 'webgpu'), 'onnx-webgpu');
-      const runtime = engineRuntime(engine, { device: 'webgpu', prepacks: () => false });
+      const engine = new InlineChannel(new OrtHost(watched(runs), 'webgpu'), 'onnx-webgpu');
+      const runtime = runtimeOverChannel(engine, { device: 'webgpu', prepacks: () => false });
       await train(runtime);
       await runtime.dispose();
 

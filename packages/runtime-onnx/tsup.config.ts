@@ -8,9 +8,9 @@ export default [
     entry: {
       index: 'src/index.ts',
       // The engine's thread; the library of either format starts worker.js.
-      worker: 'src/worker.ts',
+      worker: 'src/host/worker.ts',
       // The process that tries a device.
-      probe: 'src/probe.ts',
+      probe: 'src/devices/probe.ts',
     },
     noExternal,
     // The other build writes into the same folder at the same time.

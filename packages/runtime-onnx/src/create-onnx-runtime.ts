@@ -1,11 +1,11 @@
 import { availableParallelism, totalmem } from 'node:os';
 import type { Runtime } from '@charter/tensor';
-import type { OnnxDevice } from './devices.js';
-import { EngineClient } from './engine-client.js';
-import { engineRuntime } from './engine-runtime.js';
-import { fastestDevice } from './fastest-device.js';
-import { locateFile } from './locate-file.js';
-import { tryDevice } from './try-device.js';
+import { checkDevice } from './devices/check-device.js';
+import type { OnnxDevice } from './devices/devices.js';
+import { fastestDevice } from './devices/fastest-device.js';
+import { WorkerChannel } from './host/worker-channel.js';
+import { locateFile } from './lowering/locate-file.js';
+import { runtimeOverChannel } from './runtime-over-channel.js';
 
 export interface OnnxRuntimeOptions {
   /** Where programs run; `auto` tries what is here and takes the fastest. Default cpu. */
@@ -34,13 +34,13 @@ export const createOnnxRuntime = async ({
   profile,
 }: OnnxRuntimeOptions = {}): Promise<Runtime> => {
   const device = wanted === 'auto' ? await fastestDevice() : wanted;
-  const runtime = engineRuntime(new EngineClient(device), {
+  const runtime = runtimeOverChannel(new WorkerChannel(device), {
     device,
     threads,
     profile,
     prepacks: weightBytes => weightBytes * COPIES < totalmem() / 2,
     locate: locateFile,
   });
-  if (device !== 'cpu') await tryDevice(runtime, device);
+  if (device !== 'cpu') await checkDevice(runtime, device);
   return runtime;
 };

@@ -1,10 +1,10 @@
 import { type Runtime, zeros } from '@charter/tensor';
 import * as ort from 'onnxruntime-web/webgpu';
-import { Engine } from './engine.js';
-import { engineRuntime } from './engine-runtime.js';
-import { LocalEngine } from './local-engine.js';
-import type { Ort } from './ort.js';
-import { tryDevice } from './try-device.js';
+import { checkDevice } from './devices/check-device.js';
+import { InlineChannel } from './host/inline-channel.js';
+import type { Ort } from './host/ort.js';
+import { OrtHost } from './host/ort-host.js';
+import { runtimeOverChannel } from './runtime-over-channel.js';
 
 export interface WebRuntimeOptions {
   /** `auto` takes WebGPU where there is a graphics card for it, else the processor by WebAssembly; the default. */
@@ -33,15 +33,15 @@ export const createWebRuntime = async ({
   if (files !== undefined) ort.env.wasm.wasmPaths = files;
   if (threads !== undefined) ort.env.wasm.numThreads = threads;
   const device = wanted === 'auto' ? await bestDevice() : wanted;
-  const engine = new LocalEngine(new Engine(ort as Ort, device), `onnx-${device}`);
+  const engine = new InlineChannel(new OrtHost(ort as Ort, device), `onnx-${device}`);
   // WebAssembly has 4 GB for everything.
   const options = { device, prepacks: () => false };
-  const runtime = engineRuntime(engine, options);
+  const runtime = runtimeOverChannel(engine, options);
   if (device !== 'webgpu') return runtime;
-  await tryDevice(runtime, device);
+  await checkDevice(runtime, device);
   // ONNX Runtime has a device for as long as it has a session: this opens the one that copies to the card, which stays.
   await (await runtime.upload(zeros([1]))).dispose();
-  return engineRuntime(engine, { ...options, gpuDevice: (await ort.env.webgpu.device) as object });
+  return runtimeOverChannel(engine, { ...options, gpuDevice: (await ort.env.webgpu.device) as object });
 };
 
 interface Adapter {

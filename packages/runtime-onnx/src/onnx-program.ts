@@ -9,8 +9,8 @@ import {
   type Shape,
   type Tensor,
 } from '@charter/tensor';
-import { PendingRun } from './pending-run.js';
-import type { RuntimeEngine } from './runtime-engine.js';
+import type { CallQueue } from './host/call-queue.js';
+import { IoBinding } from './io-binding.js';
 
 interface Described {
   readonly dtype: DType;
@@ -23,7 +23,7 @@ export class OnnxProgram implements Program {
   readonly #outputs: ReadonlyMap<string, Described>;
 
   constructor(
-    private readonly engine: RuntimeEngine,
+    private readonly engine: CallQueue,
     private readonly session: number,
     graph: Graph,
   ) {
@@ -36,11 +36,11 @@ export class OnnxProgram implements Program {
     into: Readonly<Record<string, Destination>> = {},
   ): Promise<Record<string, Tensor>> {
     const shapes = new RunShapes(this.#inputs, feeds);
-    const request = new PendingRun(this.engine, this.session);
-    for (const [name, feed] of Object.entries(feeds)) request.feed(name, feed);
+    const request = new IoBinding(this.engine, this.session);
+    for (const [name, feed] of Object.entries(feeds)) request.bindInput(name, feed);
     for (const [name, target] of Object.entries(into)) {
       checkDestination(name, this.#outputs, shapes, target);
-      request.store(name, target);
+      request.bindOutput(name, target);
     }
     return request.run();
   }

@@ -1,0 +1,20 @@
+import { Worker } from 'node:worker_threads';
+import type { ExecutionProvider } from '../devices/devices.js';
+
+/** What the thread is started with. */
+export interface WorkerData {
+  /** The buffer of the client's `ThreadGate`. */
+  readonly gate: SharedArrayBuffer;
+  readonly device: ExecutionProvider;
+}
+
+/** Starts the engine's thread: the built file beside this one, or the TypeScript source in development. */
+export const startWorker = (workerData: WorkerData): Worker => {
+  const here = import.meta.url;
+  return new URL(here).pathname.endsWith('.ts')
+    ? new Worker(new URL('./worker-from-source.mjs', here), {
+        workerData,
+        execArgv: ['--conditions=@charter/source'],
+      })
+    : new Worker(new URL('./worker.js', here), { workerData });
+};

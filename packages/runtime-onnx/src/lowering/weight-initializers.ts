@@ -1,0 +1,170 @@
+import {
+  elementCount,
+  type FrozenWeight,
+  type QuantizedMatrix,
+  type StoredBytes,
+  type StoredTensor,
+  type Value,
+} from '@charter/tensor';
+import { OnnxError } from '../onnx-error.js';
+import { dequantizedWeight } from './dequantized-weight.js';
+import type { LocateFile } from './lower-graph.js';
+import type { OnnxBuilder } from './onnx-builder.js';
+import { type QuantizedParts, widenQuantized } from './quantized-lowering.js';
+
+type Bytes = {
+  readonly dtype: StoredTensor['dtype'] | 'uint4' | 'uint8';
+  readonly shape: readonly number[];
+} & StoredBytes;
+
+/** Bytes that stand beside the model instead of in a file, by the location that the model gives them. */
+export interface BytesInMemory {
+  readonly path: string;
+  readonly data: Uint8Array;
+}
+
+/**
+ * The weights that a program reads. Those in files become ONNX external data, which ONNX Runtime maps into memory:
+ * nothing is converted or copied. It takes no absolute paths, and no links that lead out of the model's folder, but a
+ * model without a file may name a folder to start from; that folder is the root of the file system.
+ */
+export class WeightInitializers {
+  readonly inMemory: BytesInMemory[] = [];
+  // ONNX Runtime looks for every location in memory as soon as one is there. So beside weights in files, those in
+  // memory (an adapter on a model) become part of the model itself.
+  readonly #someInFiles: boolean;
+  #root: string | undefined;
+  #bytes = 0;
+  #widened = false;
+
+  constructor(
+    private readonly weights: ReadonlyMap<string, FrozenWeight>,
+    private readonly locate: LocateFile | undefined,
+  ) {
+    this.#someInFiles = [...weights.values()].some(
+      stored => 'file' in ('block' in stored ? stored.values : stored),
+    );
+  }
+
+  /** The matrix behind a value of the graph, if it is a weight in few bits. */
+  quantized({ op, attrs }: Value): QuantizedMatrix | undefined {
+    const stored = op === 'weight' ? this.weights.get(attrs.name as string) : undefined;
+    return stored && 'block' in stored ? stored : undefined;
+  }
+
+  /** The folder from which file locations start; undefined when no weight lies in a file. */
+  get folder(): string | undefined {
+    return this.#root;
+  }
+
+  /** Whether a weight is stored in another form than it is used in, and worth widening once. */
+  get widened(): boolean {
+    return this.#widened;
+  }
+
+  /** What the weights take: as float32, or in their few bits. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /**
+   * A weight in few bits as float32, widened at each run: once for each `use`, because what is widened for the forward
+   * pass would else stay until the backward pass. Undefined where that cannot be; then `lower` widens it.
+   */
+  dequantize(onnx: OnnxBuilder, name: string, use: string): string | undefined {
+    const stored = this.weights.get(name)!;
+    if (!('block' in stored)) return undefined;
+    return (
+      onnx.once(
+        `${name} for ${use}`,
+        () =>
+          dequantizedWeight(onnx, stored, this.parts(onnx, name, stored).scales, (part, bytes) =>
+            // Equal operators on equal constants would be made one by ONNX Runtime.
+            this.#add(onnx, bytes, `${name}:${part} ${use}`),
+          ) ?? '',
+      ) || undefined
+    );
+  }
+
+  /** Adds a weight as float32 and returns its name in the model. */
+  lower(onnx: OnnxBuilder, name: string): string {
+    const stored = this.weights.get(name)!;
+    if ('block' in stored) {
+      this.#widened = true;
+      return widenQuantized(onnx, stored, this.parts(onnx, name, stored));
+    }
+    this.#bytes += 4 * elementCount(stored.shape);
+    // Not every build of ONNX Runtime knows bfloat16: that for browsers does not.
+    if (stored.dtype === 'bfloat16' && 'data' in stored) return this.#add(onnx, widenBrain(stored), name);
+    const initializer = this.#add(onnx, stored, name);
+    if (stored.dtype === 'float32') return initializer;
+    this.#widened = true;
+    return onnx.cast(initializer, 'float32');
+  }
+
+  /** Adds what a quantized weight is made of, as `MatMulNBits` reads it. */
+  parts(onnx: OnnxBuilder, name: string, weight: QuantizedMatrix): QuantizedParts {
+    return {
+      values: onnx.once(`values of ${name}`, () => {
+        const { shape, dtype, block, values } = weight;
+        const [out, in_] = shape;
+        const bytesPerBlock = dtype === 'uint4' ? block / 2 : block;
+        this.#bytes += out * (in_ / block) * (bytesPerBlock + 4);
+        return this.#add(
+          onnx,
+          { dtype: 'uint8', shape: [out, in_ / block, bytesPerBlock], ...values },
+          `${name}:values`,
+        );
+      }),
+      scales: onnx.once(`scales of ${name}`, () =>
+        this.#add(
+          onnx,
+          { dtype: 'float32', shape: [weight.shape[0], weight.shape[1] / weight.block], ...weight.scales },
+          `${name}:scales`,
+        ),
+      ),
+      zeroPoints:
+        weight.zeroPoints &&
+        onnx.once(`zero points of ${name}`, () => {
+          const blocks = weight.shape[1] / weight.block;
+          const bytes = weight.dtype === 'uint4' ? Math.ceil(blocks / 2) : blocks;
+          const stored = { dtype: 'uint8', shape: [weight.shape[0], bytes], ...weight.zeroPoints! } as const;
+          return this.#add(onnx, stored, `${name}:zeroPoints`);
+        }),
+    };
+  }
+
+  #add(onnx: OnnxBuilder, stored: Bytes, name: string): string {
+    return 'data' in stored && this.#someInFiles
+      ? onnx.embedded(stored)
+      : onnx.external(stored, name, this.#place(stored, name));
+  }
+
+  #place(stored: StoredBytes, name: string): { location: string; offset: number; length: number } {
+    if ('data' in stored) {
+      const location = `memory/${this.inMemory.length}`;
+      this.inMemory.push({ path: location, data: stored.data });
+      return { location, offset: 0, length: stored.data.byteLength };
+    }
+    if (!this.locate) {
+      throw new OnnxError(
+        `Weight "${name}" lies in the file ${stored.file}, which this engine cannot read. Give its bytes instead.`,
+      );
+    }
+    const { root, location } = this.locate(stored.file);
+    this.#root ??= root;
+    if (root !== this.#root) {
+      throw new OnnxError(
+        `Weight "${name}" lies in ${stored.file} on ${root}, but others on ${this.#root}. Put all weights on one drive.`,
+      );
+    }
+    return { location, offset: stored.offset, length: stored.length };
+  }
+}
+
+/** bfloat16 is the upper half of a float32. */
+const widenBrain = ({ shape, data }: { shape: readonly number[]; data: Uint8Array }): Bytes => {
+  const words = new Uint16Array(data.slice().buffer);
+  const bits = Uint32Array.from(words, word => word << 16);
+  return { dtype: 'float32', shape, data: new Uint8Array(bits.buffer) };
+};

@@ -1,0 +1,174 @@
+import {
+  type BorrowedBuffer,
+  type DType,
+  elementCount,
+  Graph,
+  gather,
+  int32,
+  reshape,
+  type Tensor,
+} from '@charter/tensor';
+import type { TensorSliceRef } from '../host/host-calls.js';
+import type { Ort, OrtSession, OrtTensor } from '../host/ort.js';
+import { lowerGraph } from '../lowering/lower-graph.js';
+import { fromOrt, toOrt } from './ort-tensor.js';
+import type { TensorStore } from './tensor-store.js';
+
+/** Where the output of a session is left. */
+type Location = 'cpu' | 'gpu-buffer';
+
+/**
+ * Keeps tensors in the memory of the graphics card. ONNX Runtime copies nothing by itself there and its Node binding
+ * aborts the process when a tensor on the card is read, so copies are programs: one that returns its input goes up or
+ * down by where its output is left.
+ */
+export class GpuTensorStore implements TensorStore {
+  readonly keepsOutputs = true;
+  readonly #tensors = new Map<number, OrtTensor>();
+  /** How many borrowers use a tensor, which may be replaced or forgotten meanwhile. */
+  readonly #lent = new Map<OrtTensor, number>();
+  readonly #sessions = new Map<string, Promise<OrtSession>>();
+
+  constructor(
+    private readonly ort: Ort,
+    private readonly open: (model: Uint8Array, location: Location) => Promise<OrtSession>,
+  ) {}
+
+  async place(number: number, tensor: Tensor): Promise<void> {
+    const host = toOrt(this.ort, tensor);
+    // An empty tensor has no buffer on the card.
+    this.replace(number, host.size === 0 ? host : await this.#copy(host, 'gpu-buffer'));
+  }
+
+  feed(number: number): OrtTensor {
+    const tensor = this.#tensors.get(number);
+    if (!tensor) throw new Error('A device tensor is used after it was disposed.');
+    return tensor;
+  }
+
+  async read(number: number): Promise<Tensor> {
+    const tensor = this.feed(number);
+    return fromOrt(tensor.location === 'cpu' ? tensor : await this.#copy(tensor, 'cpu'));
+  }
+
+  replace(number: number, output: OrtTensor): void {
+    const old = this.#tensors.get(number);
+    this.#tensors.set(number, output);
+    if (old && old !== output) this.#free(old);
+  }
+
+  lend(number: number): BorrowedBuffer {
+    const tensor = this.feed(number);
+    this.#lent.set(tensor, (this.#lent.get(tensor) ?? 0) + 1);
+    return { buffer: tensor.gpuBuffer, release: () => this.#giveBack(tensor) };
+  }
+
+  adopt(number: number, { buffer, release }: BorrowedBuffer, shape: readonly number[]): void {
+    const tensor = this.ort.Tensor.fromGpuBuffer(buffer as never, {
+      dataType: 'float32',
+      dims: [...shape],
+      dispose: () => void release(),
+    });
+    this.replace(number, tensor);
+  }
+
+  /** Buffers are never changed: the tensor gets a new one, made of the old one and the output on the card. */
+  async fill({ placed, axis, start, count }: TensorSliceRef, output: OrtTensor): Promise<void> {
+    const target = this.feed(placed);
+    const [rows, time] = [output.dims[0]!, output.dims[axis]!];
+    const [between, capacity] = [elementCount(output.dims.slice(1, axis)), target.dims[axis]!];
+    const [from, to]: [number[], number[]] = [[], []];
+    for (let row = 0; row < rows; row++) {
+      for (let i = row * between; i < (row + 1) * between; i++) {
+        for (let t = 0; t < count[row]!; t++) {
+          from.push(i * time + t);
+          to.push(i * capacity + start[row]! + t);
+        }
+      }
+    }
+    if (from.length > 0) {
+      const session = await this.#window(target.type as DType, target.dims.length, axis);
+      const feeds = { target, output, from: toOrt(this.ort, int32(from)), to: toOrt(this.ort, int32(to)) };
+      const { 'outputs/merged': merged } = await session.run(feeds);
+      this.replace(placed, merged!);
+    }
+    free(output);
+  }
+
+  forget(number: number): void {
+    const tensor = this.#tensors.get(number);
+    this.#tensors.delete(number);
+    if (tensor) this.#free(tensor);
+  }
+
+  async end(): Promise<void> {
+    for (const number of [...this.#tensors.keys()]) this.forget(number);
+    for (const session of this.#sessions.values()) await (await session).release();
+    this.#sessions.clear();
+  }
+
+  #free(tensor: OrtTensor): void {
+    if (!this.#lent.has(tensor)) free(tensor);
+  }
+
+  #giveBack(tensor: OrtTensor): void {
+    const borrowers = this.#lent.get(tensor)! - 1;
+    if (borrowers > 0) {
+      this.#lent.set(tensor, borrowers);
+      return;
+    }
+    this.#lent.delete(tensor);
+    if (![...this.#tensors.values()].includes(tensor)) free(tensor);
+  }
+
+  async #copy(tensor: OrtTensor, location: Location): Promise<OrtTensor> {
+    const dtype = tensor.type as DType;
+    const rank = tensor.dims.length;
+    const session = await this.#session(`copy ${dtype} ${rank}`, location, graph => {
+      graph.output('copy', graph.input('tensor', dtype, symbols('d', rank)));
+    });
+    return (await session.run({ tensor }))['outputs/copy']!;
+  }
+
+  /** Rows of one tensor over rows of another, a row being what lies behind the axis. */
+  #window(dtype: DType, rank: number, axis: number): Promise<OrtSession> {
+    return this.#session(`window ${dtype} ${rank} ${axis}`, 'gpu-buffer', graph => {
+      const target = graph.input('target', dtype, symbols('d', rank));
+      const output = graph.input('output', dtype, symbols('d', rank).with(axis, 'time'));
+      const from = graph.input('from', 'int32', ['n']);
+      const to = graph.input('to', 'int32', ['n']);
+      const width = rank - axis - 1;
+      const flat = (shape: readonly string[], tensor: typeof target) =>
+        reshape(tensor, { shape: [shape.slice(0, axis + 1).join('*'), ...shape.slice(rank - width)] });
+      const rows = flat(target.shape as string[], target);
+      const fresh = gather(flat(output.shape as string[], output), from);
+      const merged = graph.add({
+        op: 'writeRows',
+        inputs: [rows, fresh, to],
+        attrs: {},
+        shape: rows.shape,
+        dtype,
+      });
+      graph.output('merged', reshape(merged, { shape: target.shape }));
+    });
+  }
+
+  #session(what: string, location: Location, build: (graph: Graph) => void): Promise<OrtSession> {
+    const key = `${what} to ${location}`;
+    let session = this.#sessions.get(key);
+    if (!session) {
+      const graph = new Graph();
+      build(graph);
+      session = this.open(lowerGraph(graph, new Map(), { device: 'webgpu' }).model, location);
+      this.#sessions.set(key, session);
+    }
+    return session;
+  }
+}
+
+const symbols = (prefix: string, rank: number): string[] =>
+  Array.from({ length: rank }, (_, i) => `${prefix}${i}`);
+
+const free = (tensor: OrtTensor): void => {
+  if (tensor.location !== 'cpu') tensor.dispose();
+};

@@ -1,0 +1,15 @@
+import { type DType, elementCount, type Tensor } from '@charter/tensor';
+import type { Ort, OrtTensor } from '../host/ort.js';
+
+/** An ONNX Runtime tensor over the same memory. */
+export const toOrt = (ort: Ort, { dtype, shape, data }: Tensor): OrtTensor =>
+  new ort.Tensor(dtype, data as Float32Array, shape);
+
+/** A tensor over the memory of an output on the host. */
+export const fromOrt = (output: OrtTensor): Tensor => {
+  const { type, dims, data } = output;
+  const shape = [...dims];
+  // An empty output comes without a buffer of its own.
+  if (elementCount(shape) === 0) return { dtype: type as DType, shape, data: (data as Float32Array).slice() };
+  return { dtype: type as DType, shape, data: data as Float32Array };
+};
