@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openCheckpoint } from './open-checkpoint.js';
-import { readTensor } from './read-tensor.js';
-import { writeSafetensors } from './write-safetensors.js';
+import { writeSafetensors } from './safetensors/write-safetensors.js';
+import { readTensor } from './tensors/read-tensor.js';
 
 const llama = new URL('../../../fixtures/models/llama', import.meta.url).pathname;
 let home: string;

@@ -2,10 +2,10 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { CheckpointError } from './checkpoint-error.js';
-import { openSafetensors } from './open-safetensors.js';
-import type { SafetensorsFile } from './parse-safetensors.js';
 import { readJson } from './read-json.js';
-import type { StoredTensor } from './stored-tensor.js';
+import { openSafetensors } from './safetensors/open-safetensors.js';
+import type { SafetensorsFile } from './safetensors/parse-safetensors.js';
+import type { StoredTensor } from './tensors/stored-tensor.js';
 
 /** A model folder in Hugging Face layout. */
 export interface Checkpoint {

@@ -1,6 +1,6 @@
 // What needs no files: the entry for browsers, whose bundlers take it for `@charter/checkpoint`.
 export { CheckpointError } from './checkpoint-error.js';
-export { encodeSafetensors, type TensorToEncode } from './encode-safetensors.js';
-export { parseSafetensors, type SafetensorsFile } from './parse-safetensors.js';
-export { readTensor } from './read-tensor-in-memory.js';
-export type { StorageDType, StoredTensor } from './stored-tensor.js';
+export { encodeSafetensors, type TensorToEncode } from './safetensors/encode-safetensors.js';
+export { parseSafetensors, type SafetensorsFile } from './safetensors/parse-safetensors.js';
+export { readTensor } from './tensors/read-tensor-in-memory.js';
+export type { StorageDType, StoredTensor } from './tensors/stored-tensor.js';

@@ -14,9 +14,9 @@ import {
 import { createOnnxRuntime } from '@charter/runtime-onnx';
 import { Graph, gradients, int32, mean, neg, type Runtime, type StoredTensor } from '@charter/tensor';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type LoadedAdapter, loadAdapter } from './load-adapter.js';
-import { loraLinear } from './lora-linear.js';
-import { mergeAdapter } from './merge-adapter.js';
+import { type LoadedAdapter, loadAdapter } from './files/load-adapter.js';
+import { loraLinear } from './linear/lora-linear.js';
+import { mergeAdapter } from './merge/merge-adapter.js';
 import { fixture, readJson } from './testing/fixtures.js';
 
 let runtime: Runtime;

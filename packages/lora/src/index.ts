@@ -1,4 +1,4 @@
-export { type LoadedAdapter, loadAdapter } from './load-adapter.js';
-export { type MergeRequest, type MergeResult, mergeAdapter } from './merge-adapter.js';
-export { saveAdapter } from './save-adapter.js';
+export { type LoadedAdapter, loadAdapter } from './files/load-adapter.js';
+export { saveAdapter } from './files/save-adapter.js';
+export { type MergeRequest, type MergeResult, mergeAdapter } from './merge/merge-adapter.js';
 export * from './web.js';

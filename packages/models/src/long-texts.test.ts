@@ -1,7 +1,7 @@
 import { createOnnxRuntime } from '@charter/runtime-onnx';
 import type { Runtime } from '@charter/tensor';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cacheInvalidatedAt, longestText, prefixStableUpTo } from './rotary-feeds.js';
+import { cacheInvalidatedAt, longestText, prefixStableUpTo } from './rope/rotary-feeds.js';
 import { largestDifference, openFixture, readScores } from './testing/fixture-model.js';
 import { packedLogps } from './testing/packed-logps.js';
 

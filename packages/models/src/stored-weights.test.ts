@@ -5,7 +5,7 @@ import { openCheckpoint, readTensor, type StorageDType, writeSafetensors } from 
 import { createOnnxRuntime } from '@charter/runtime-onnx';
 import type { Runtime } from '@charter/tensor';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseModelConfig } from './parse-model-config.js';
+import { parseModelConfig } from './config/parse-model-config.js';
 import { fixture, largestDifference, readScores } from './testing/fixture-model.js';
 import { packedLogps } from './testing/packed-logps.js';
 

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Tokenizer } from '@huggingface/tokenizers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { narrowToBfloat16, narrowToFloat16, widenBfloat16, widenFloat16 } from '../half-floats.js';
 import { openCheckpoint } from '../open-checkpoint.js';
 import { pull } from '../pull/pull.js';
-import { readTensor } from '../read-tensor.js';
+import { narrowToBfloat16, narrowToFloat16, widenBfloat16, widenFloat16 } from '../tensors/half-floats.js';
+import { readTensor } from '../tensors/read-tensor.js';
 import { convertGguf } from './convert-gguf.js';
 
 const golden = (name: string) => new URL(`../golden/${name}`, import.meta.url).pathname;

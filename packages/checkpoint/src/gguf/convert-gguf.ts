@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { CheckpointError } from '../checkpoint-error.js';
-import { type TensorToWrite, writeSafetensors } from '../write-safetensors.js';
+import { type TensorToWrite, writeSafetensors } from '../safetensors/write-safetensors.js';
 import { huggingFaceTensors } from './hugging-face-tensors.js';
 import { modelConfig } from './model-config.js';
 import { openGguf } from './open-gguf.js';

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { GGMLQuantizationType, gguf, RE_GGUF_SHARD_FILE } from '@huggingface/gguf';
 import { CheckpointError } from '../checkpoint-error.js';
-import { elementCount } from '../stored-tensor.js';
+import { elementCount } from '../tensors/stored-tensor.js';
 import { GgufMetadata } from './gguf-metadata.js';
 import { quantizations } from './quantizations.js';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { openSafetensors } from '../open-safetensors.js';
-import { readTensor } from '../read-tensor.js';
+import { openSafetensors } from '../safetensors/open-safetensors.js';
+import { readTensor } from '../tensors/read-tensor.js';
 import { openGguf } from './open-gguf.js';
 import { quantizations } from './quantizations.js';
 import { readGgufTensor } from './read-gguf-tensor.js';

@@ -1,4 +1,4 @@
-import { float16Value, widenBfloat16, widenFloat16 } from '../half-floats.js';
+import { float16Value, widenBfloat16, widenFloat16 } from '../tensors/half-floats.js';
 
 /** How a GGUF type stores its elements: blocks of so many elements in so many bytes. */
 export interface Quantization {

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import { CheckpointError } from '../checkpoint-error.js';
-import { readRange } from '../read-range.js';
+import { readRange } from '../tensors/read-range.js';
 import type { GgufTensor } from './open-gguf.js';
 import { quantizations } from './quantizations.js';
 

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { convertGguf } from '../gguf/convert-gguf.js';
-import { readRange } from '../read-range.js';
+import { readRange } from '../tensors/read-range.js';
 import { cacheFolder } from './cache-folder.js';
 import type { PullOptions } from './pull-options.js';
 import { removeLeftovers } from './remove-leftovers.js';

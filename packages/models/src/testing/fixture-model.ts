@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { openCheckpoint } from '@charter/checkpoint';
 import type { StoredTensor } from '@charter/tensor';
-import type { ModelConfig } from '../model-config.js';
-import { parseModelConfig } from '../parse-model-config.js';
+import type { ModelConfig } from '../config/model-config.js';
+import { parseModelConfig } from '../config/parse-model-config.js';
 
 /** Path of a file or folder of the repository's `fixtures/`. */
 export const fixture = (path: string): string =>

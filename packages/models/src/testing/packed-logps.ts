@@ -1,8 +1,8 @@
 import { Graph, int32, type Runtime } from '@charter/tensor';
-import { decoder } from '../decoder.js';
-import { labelScores } from '../label-scores.js';
-import { type PackOptions, packTexts } from '../pack-texts.js';
-import { packedInputs } from '../packed-inputs.js';
+import { decoder } from '../decoder/decoder.js';
+import { labelScores } from '../decoder/label-scores.js';
+import { type PackOptions, packTexts } from '../packing/pack-texts.js';
+import { packedInputs } from '../packing/packed-inputs.js';
 import type { FixtureModel } from './fixture-model.js';
 
 /**

@@ -1,0 +1,198 @@
+import { LoraError, listed } from '../errors.js';
+import type { LoraConfig } from './lora-config.js';
+import { fullMatch } from './python-regex.js';
+
+/** A linear layer that could get an adapter, or a norm that could be trained whole. */
+export interface AdaptableModule {
+  /** Its path, such as `model.layers.0.self_attn.q_proj`. */
+  readonly name: string;
+  readonly in_features: number;
+  readonly out_features: number;
+  /** `lm_head` is the vocabulary projection, which "all-linear" leaves out; a `norm` has `in_features` weights. */
+  readonly kind?: 'linear' | 'lm_head' | 'norm' | undefined;
+  readonly bias?: boolean | undefined;
+}
+
+/** A module that an adapter changes. */
+export interface LoraTarget {
+  /** The module's path. */
+  readonly name: string;
+  /** `dora`: LoRA with magnitudes; `full`: trained whole (modules_to_save), without a rank. Absent: LoRA. */
+  readonly kind?: 'dora' | 'full' | undefined;
+  /** 0 for a module that is trained whole. */
+  readonly r: number;
+  /** What `B A x` is multiplied by: alpha / r, or alpha / sqrt(r) with rsLoRA. */
+  readonly scaling: number;
+  readonly in_features: number;
+  readonly out_features: number;
+  /** Shapes of what a module trained whole has, by the last part of their names. */
+  readonly whole?: Readonly<Partial<Record<'weight' | 'bias', readonly number[]>>> | undefined;
+}
+
+/** PEFT's `TRANSFORMERS_MODELS_TO_LORA_TARGET_MODULES_MAPPING` for the architectures that can be run. */
+const DEFAULT_TARGETS: Readonly<Record<string, readonly string[]>> = {
+  llama: ['q_proj', 'v_proj'],
+  mistral: ['q_proj', 'v_proj'],
+  qwen2: ['q_proj', 'v_proj'],
+  qwen3: ['q_proj', 'v_proj'],
+  gemma3_text: ['q_proj', 'v_proj'],
+};
+
+/** Where the embedding table is. */
+export const EMBEDDING = 'model.embed_tokens';
+
+/** Where the vocabulary projection is. */
+export const LM_HEAD = 'lm_head';
+
+/**
+ * Which modules get an adapter, by PEFT's rules: a list holds names or their last parts, a string is a regular
+ * expression for the whole name, "all-linear" is every linear layer but the vocabulary projection, and null takes the
+ * architecture's default. `modules_to_save` follow; they get no adapter besides.
+ *
+ * @param modules every linear module of the model, in order, and its norms
+ * @param modelType `model_type` of the model, for the default
+ * @returns the targets, in the order of `modules`
+ * @throws {LoraError} when nothing matches, or what matches cannot have an adapter
+ * @see peft `tuners_utils.check_target_module_exists`, `other.get_pattern_key`
+ */
+export const loraTargets = (
+  config: LoraConfig,
+  modules: readonly AdaptableModule[],
+  modelType: string,
+): LoraTarget[] => {
+  const isTarget = targetMatcher(config, defaultTargets(config, modelType));
+  const isExcluded = moduleMatcher(config.exclude_modules ?? [], 'exclude_modules');
+  const isWhole = insideOf(config.modules_to_save ?? []);
+  if (isTarget({ name: EMBEDDING, kind: 'linear' }) && !isExcluded(EMBEDDING) && !isWhole(EMBEDDING)) {
+    throw new LoraError(
+      `target_modules: ${EMBEDDING} is matched, but only linear layers can have an adapter. Train it whole with modules_to_save.`,
+      '',
+      [EMBEDDING],
+    );
+  }
+  const linear = modules.filter(({ kind }) => kind !== 'norm');
+  const matched = linear.filter(
+    module => isTarget(module) && !isExcluded(module.name) && !isWhole(module.name),
+  );
+  if (matched.length === 0) {
+    const known = linear.map(module => module.name);
+    throw new LoraError(
+      `target_modules: ${JSON.stringify(config.target_modules)} matches no module${config.exclude_modules ? ' that is not excluded' : ''}${config.layers_to_transform === null ? '' : ` in layers ${JSON.stringify(config.layers_to_transform)}`}. The model's linear layers are:${listed(known)}`,
+      '',
+      known,
+    );
+  }
+  const saved = savedModules(config, modules);
+  const twice = saved.filter(({ name }) => matched.some(module => module.name === name));
+  if (twice.length)
+    throw new LoraError(
+      `modules_to_save: ${twice[0]!.name} is among target_modules too; it gets an adapter, or is trained whole.`,
+      '',
+      twice.map(({ name }) => name),
+    );
+  const rank = patternLookup(config.rank_pattern, 'rank_pattern');
+  const alpha = patternLookup(config.alpha_pattern, 'alpha_pattern');
+  const adapted = matched.map(({ name, in_features, out_features }): LoraTarget => {
+    const r = rank(name) ?? config.r;
+    const scaling = (alpha(name) ?? config.lora_alpha) / (config.use_rslora ? Math.sqrt(r) : r);
+    return { name, ...(config.use_dora && { kind: 'dora' }), r, scaling, in_features, out_features };
+  });
+  return [...adapted, ...saved];
+};
+
+/** Modules that are trained whole, each named by its end or by that of a module around it, as PEFT compares names. */
+const savedModules = ({ modules_to_save }: LoraConfig, modules: readonly AdaptableModule[]): LoraTarget[] => {
+  const head = modules.find(({ kind }) => kind === LM_HEAD);
+  if (!modules_to_save?.length) return [];
+  const known = head ? [{ ...head, name: EMBEDDING, bias: false }, ...modules] : modules;
+  const unknown = modules_to_save.filter(entry => !known.some(({ name }) => endsIn(entry, name)));
+  if (unknown.length)
+    throw new LoraError(
+      `modules_to_save: ${unknown.map(name => JSON.stringify(name)).join(', ')} matches no module. The model has:${listed(known.map(({ name }) => name))}`,
+      '',
+      unknown,
+    );
+  return known
+    .filter(({ name }) => modules_to_save.some(entry => endsIn(entry, name)))
+    .map(({ name, kind, in_features, out_features, bias }) => {
+      const weight = kind === 'norm' ? [in_features] : [out_features, in_features];
+      const whole = { weight, ...(bias && { bias: [out_features] }) };
+      return { name, kind: 'full', r: 0, scaling: 0, in_features, out_features, whole };
+    });
+};
+
+/** Whether a module, or one that it is a part of, has a name that ends so. */
+const endsIn = (entry: string, name: string): boolean => {
+  const parts = name.split('.');
+  return parts.some((_, i) =>
+    parts
+      .slice(0, i + 1)
+      .join('.')
+      .endsWith(entry),
+  );
+};
+
+/** PEFT gives no adapter to what is named here or a part of it; entries are regular expressions to it. */
+const insideOf = (wanted: readonly string[]): Matcher<string> => {
+  const patterns = wanted.map(entry => fullMatch(`(?:.*\\.)?${entry}(?:\\..*)?`, 'modules_to_save'));
+  return name => patterns.some(pattern => pattern.test(name));
+};
+
+const defaultTargets = (config: LoraConfig, modelType: string): string | readonly string[] => {
+  const targets = config.target_modules ?? DEFAULT_TARGETS[modelType];
+  if (!targets) {
+    const reason = modelType
+      ? `there is no default for model_type "${modelType}"`
+      : "null leaves them to the model's architecture, which is not known here";
+    throw new LoraError(`target_modules: ${reason}; name them.`, '', ['target_modules']);
+  }
+  return targets;
+};
+
+type Matcher<T> = (candidate: T) => boolean;
+
+/** Names and suffixes, or one regular expression. */
+const moduleMatcher = (wanted: string | readonly string[], field: string): Matcher<string> => {
+  if (typeof wanted === 'string') {
+    const pattern = fullMatch(wanted, field);
+    return name => pattern.test(name);
+  }
+  return name => wanted.some(entry => name === entry || name.endsWith(`.${entry}`));
+};
+
+const targetMatcher = (
+  config: LoraConfig,
+  wanted: string | readonly string[],
+): Matcher<Pick<AdaptableModule, 'name' | 'kind'>> => {
+  if (typeof wanted === 'string' && wanted.toLowerCase() === 'all-linear') {
+    return ({ name, kind }) => kind !== 'lm_head' && name !== EMBEDDING;
+  }
+  const matches = moduleMatcher(wanted, 'target_modules');
+  const inLayers = layerMatcher(config);
+  const named = new Set(typeof wanted === 'string' ? [] : wanted);
+  // A full name is taken whatever layers_to_transform says.
+  return ({ name }) => matches(name) && (named.has(name) || inLayers(name));
+};
+
+const layerMatcher = ({ layers_to_transform, layers_pattern }: LoraConfig): Matcher<string> => {
+  const layers =
+    typeof layers_to_transform === 'number' ? [layers_to_transform] : (layers_to_transform ?? []);
+  if (layers.length === 0) return () => true;
+  const patterns = [layers_pattern ?? []].flat().filter(pattern => pattern !== '');
+  // The first number in the name is the layer's: experts inside of it have numbers too.
+  const found = patterns.length
+    ? patterns.map(pattern => fullMatch(`(?:.*?\\.)?${pattern}\\.(?<idx>\\d+)\\..*`, 'layers_pattern'))
+    : [/^.*?\.[^.]*\.(?<idx>\d+)\..*$/];
+  return name => {
+    const match = found.map(pattern => pattern.exec(name)).find(result => result !== null);
+    return match !== undefined && layers.includes(Number(match!.groups!.idx));
+  };
+};
+
+/** The value of the first key that matches the end of a module's name. */
+const patternLookup = (patterns: Readonly<Record<string, number>>, field: string) => {
+  const compiled = Object.entries(patterns).map(
+    ([key, value]) => [fullMatch(`(?:.*\\.)?(?:${key})`, field), value] as const,
+  );
+  return (name: string): number | undefined => compiled.find(([pattern]) => pattern.test(name))?.[1];
+};

@@ -1,0 +1,47 @@
+import type { LoraConfig } from '../config/lora-config.js';
+import type { LoraTarget } from '../config/lora-targets.js';
+
+/** `README.md` of an adapter: the header that hubs read, what the adapter is, and how it is loaded. */
+export const modelCard = (
+  config: LoraConfig,
+  everything: readonly LoraTarget[],
+  baseModel: string,
+): string => {
+  const targets = everything.filter(({ kind }) => kind !== 'full');
+  const whole = everything.filter(({ kind }) => kind === 'full').map(({ name }) => name);
+  const ranks = [...new Set(targets.map(({ r }) => r))].sort((a, b) => a - b);
+  const kinds = [...new Set(targets.map(({ name }) => name.slice(name.lastIndexOf('.') + 1)))];
+  const dropout = config.lora_dropout > 0 ? `, dropout ${config.lora_dropout}` : '';
+  return `---
+base_model: ${JSON.stringify(baseModel)}
+library_name: peft
+pipeline_tag: text-generation
+tags:
+  - lora
+  - charter
+---
+
+# LoRA adapter for ${lastPart(baseModel)}
+
+Trained with Charter. ${targets.length} linear layers (${kinds.join(', ')}) have an adapter of rank ${ranks.join(', ')}; alpha ${config.lora_alpha}${config.use_rslora ? ', rank-stabilized' : ''}${config.use_dora ? ', with magnitudes (DoRA)' : ''}${dropout}.${whole.length ? ` Trained whole: ${whole.join(', ')}.` : ''}
+
+## In Python
+
+\`\`\`python
+from peft import PeftModel
+from transformers import AutoModelForCausalLM
+
+base = AutoModelForCausalLM.from_pretrained(${JSON.stringify(baseModel)})
+model = PeftModel.from_pretrained(base, "path/to/this/folder")
+\`\`\`
+
+## With Charter
+
+\`\`\`sh
+charter chat --model ${JSON.stringify(baseModel)} --adapter path/to/this/folder
+\`\`\`
+`;
+};
+
+/** The last part of an id or a path. */
+const lastPart = (path: string): string => /[^/\\]*(?=[/\\]*$)/.exec(path)![0];
