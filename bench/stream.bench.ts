@@ -17,7 +17,7 @@ const argument = (name: string, fallback: number): number =>
 const count = argument('prompts', 100_000);
 const concurrency = argument('concurrency', 32);
 
-const serve = `import { hostileEndpoint } from './packages/critique/src/hostile-endpoint.fixture.ts';
+const serve = `import { hostileEndpoint } from './packages/critique/src/revise/hostile-endpoint.fixture.ts';
 const { url } = await hostileEndpoint({ hostile: false });
 process.stdout.write(url);`;
 const server = spawn(

@@ -16,7 +16,7 @@ export const reasonOf = (row: StoppedRow): string => {
     text,
     finish_reason,
     before: answer,
-    asked: prompt,
+    question: prompt,
     examples: copied,
     ...(gate === 'critique-repeated' && {
       alike: { share: overlap(text, source!.text, 4), text: source!.text },

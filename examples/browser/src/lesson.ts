@@ -128,7 +128,7 @@ const reviseByConstitution = (prompt: string | Message[]) =>
     model: before,
     constitution,
     prompt,
-    fewShot: 0,
+    few_shot: 0,
     sampling: { answer: greedy, critique: greedy, revision: greedy },
     gates: { 'critique-repeated': false },
   });

@@ -17,14 +17,14 @@ export const critiqueProgress = (terminal: Terminal, total: number) => {
 
 /** What a run of critique-revision came to, as lines to show. */
 export const describeCritique = (summary: CritiqueSummary): string[] => {
-  const { rows, accepted, rejected, skipped, gates, selection, out, rejectedFile } = summary;
+  const { rows, accepted, rejected, skipped, gates, selection, out, rejected_file } = summary;
   const stopped = Object.entries(gates)
     .filter(([, count]) => count > 0)
     .sort(([, a], [, b]) => b - a)
     .map(([gate, count]) => `${gate} ${count}`);
   return [
     `${accepted} of ${rows} rows passed the gates: ${out}`,
-    ...(rejected ? [`${rejected} are kept apart with their reasons: ${rejectedFile}`] : []),
+    ...(rejected ? [`${rejected} are kept apart with their reasons: ${rejected_file}`] : []),
     ...(stopped.length ? [`Attempts stopped: ${stopped.join(', ')}`] : []),
     ...(selection ? [describeSelection(selection)] : []),
     ...(skipped ? [`${skipped} stood there before and were not made again`] : []),

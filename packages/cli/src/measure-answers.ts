@@ -1,13 +1,13 @@
 import {
   type AnswersByCondition,
   answerPrompts,
-  askDifferently,
+  applyPromptVariant,
+  cacheVerdicts,
   type EvaluationPrompt,
   type Judge,
   type JudgedAnswer,
   judgeAnswers,
   promptVariantNames,
-  rememberVerdicts,
 } from '@charter/evaluate';
 import { type Adapter, type LocalModel, localModel } from '@charter/generate';
 import type { Runtime } from '@charter/tensor';
@@ -53,7 +53,7 @@ export const measureVariants = (
   withLocalModel(writer, async local => {
     const answers: Record<string, readonly JudgedAnswer[]> = {};
     for (const variant of promptVariantNames) {
-      const asked = askDifferently(prompts, variant, options.seed);
+      const asked = applyPromptVariant(prompts, variant, options.seed);
       answers[variant] = await answerAndJudge(local, prompts, asked, options, context, variant);
     }
     return answers;
@@ -94,13 +94,13 @@ const answerAndJudge = async (
       model: writer,
       prompts: asked,
       out,
-      identity,
+      fingerprint: identity,
       sampling,
       signal,
       onProgress: ({ done }) => line.update(done, `${what} · ${speed(writer)}`),
     });
     signal.throwIfAborted();
-    const remembering = await rememberVerdicts(judges, verdicts);
+    const remembering = await cacheVerdicts(judges, verdicts);
     if (asked === prompts) return await judgeAnswers(answers, ...remembering);
     const ids = plainIds(prompts);
     const toPlain = answers.map((answer, i) => ({ ...answer, id: ids[i]!, prompt: prompts[i]!.prompt }));

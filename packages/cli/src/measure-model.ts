@@ -6,9 +6,9 @@ import {
   type HeldOutText,
   type Judge,
   klFromBase,
-  type LeftOut,
   type PreferencePair,
   ruleJudge,
+  type SkippedRow,
   type StageScores,
   scorePairs,
   scoreTexts,
@@ -51,7 +51,7 @@ export const measureModel = async (
 ): Promise<MeasuredModel> => {
   const { terminal, signal } = context;
   const scores: { -readonly [Part in keyof MeasuredModel]: MeasuredModel[Part] } = {};
-  const tellLeftOut = (what: string, leftOut: readonly LeftOut[]) => {
+  const tellLeftOut = (what: string, leftOut: readonly SkippedRow[]) => {
     if (leftOut.length === 0) return;
     const { row, reason } = leftOut[0]!;
     terminal.note(`${leftOut.length} ${what} left out. The first is number ${row + 1}: ${reason}`);

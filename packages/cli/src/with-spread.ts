@@ -1,4 +1,4 @@
-import { type CritiqueRow, type CritiqueSummary, principleSpread, readJsonl } from '@charter/critique';
+import { type CritiqueRow, type CritiqueSummary, readJsonl, revisionDiversity } from '@charter/critique';
 import type { LanguageModel } from '@charter/generate';
 
 /** The summary with how different each principle's accepted revisions are from each other. */
@@ -7,7 +7,7 @@ export const withSpread = async (
   embed: NonNullable<LanguageModel['embed']>,
 ): Promise<CritiqueSummary> => {
   const rows = readJsonl(summary.out) as AsyncIterable<unknown> as AsyncIterable<CritiqueRow>;
-  const spread = await principleSpread(rows, embed);
+  const spread = await revisionDiversity(rows, embed);
   const principles = Object.entries(summary.principles).map(([id, principle]) => [
     id,
     { ...principle, ...(spread[id] !== undefined && { spread: spread[id] }) },

@@ -1,5 +1,5 @@
 /** Where the mistake is: a file and line of the user's, or the number (from 0) of an item in a list of theirs. */
-export interface CritiquePlace {
+export interface SourceLocation {
   file?: string | undefined;
   line?: number | undefined;
   index?: number | undefined;
@@ -21,15 +21,15 @@ export class CritiqueError extends Error {
   readonly index: number | undefined;
 
   /** @param problem what was wrong and what to do; the place is put in front of it */
-  constructor(problem: string, place: CritiquePlace = {}, options?: ErrorOptions) {
-    super(`${describePlace(place)}${problem}`, options);
+  constructor(problem: string, place: SourceLocation = {}, options?: ErrorOptions) {
+    super(`${describeLocation(place)}${problem}`, options);
     this.file = place.file;
     this.line = place.line;
     this.index = place.index;
   }
 }
 
-function describePlace({ file, line, index, list = 'prompts' }: CritiquePlace): string {
+function describeLocation({ file, line, index, list = 'prompts' }: SourceLocation): string {
   if (file !== undefined) return line === undefined ? `${file}: ` : `${file}:${line}: `;
   return index === undefined ? '' : `${list}[${index}]: `;
 }

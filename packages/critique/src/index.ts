@@ -1,20 +1,20 @@
-export { readJsonl } from './append-only-rows.js';
-export {
-  type CritiqueProgress,
-  type CritiquePrompt,
-  type CritiqueReviseOptions,
-  type CritiqueSummary,
-  critiqueRevise,
-} from './critique-revise.js';
+export { loadConstitution, shippedConstitutions } from './constitution/load-constitution.js';
+export { readLocatedYaml } from './constitution/read-located-yaml.js';
 export {
   type AnswerPair,
   type LabelPairsOptions,
   type LabelProgress,
   type LabelSummary,
   labelPairs,
-} from './label-pairs.js';
-export { loadConstitution, shippedConstitutions } from './load-constitution.js';
-export { type MergeCounts, mergeRows } from './merge-rows.js';
-export { type PromptFileName, promptFile, promptFiles } from './prompt-file.js';
-export { readLocatedYaml } from './read-located-yaml.js';
+} from './label/label-pairs.js';
+export {
+  type CritiqueProgress,
+  type CritiquePrompt,
+  type CritiqueReviseOptions,
+  type CritiqueSummary,
+  critiqueRevise,
+} from './revise/critique-revise.js';
+export { readJsonl } from './rows/append-only-rows.js';
+export { type MergeCounts, mergeRows } from './rows/merge-rows.js';
+export { type PromptFileName, promptFile, promptFiles } from './shipped-files.js';
 export * from './web.js';

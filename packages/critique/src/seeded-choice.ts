@@ -1,6 +1,6 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
-import type { Principle } from './constitution.js';
+import type { Principle } from './constitution/constitution.js';
 
 /** SHA-256 of any JSON values, shortened to 128 bits (32 hex digits): the keys of rows. */
 export function contentHash(...parts: unknown[]): string {

@@ -1,32 +1,44 @@
 // What needs no files: the entry for browsers, whose bundlers take it for `@charter/critique`.
-export type { CalibrationBin, JudgedComparison, SelectionSummary } from './choose-best.js';
-export {
-  type Comparison,
-  type ComparisonFormat,
-  type ComparisonOptions,
-  compareAnswers,
-  comparisonPrompt,
-} from './compare-answers.js';
+
 export {
   type Constitution,
   type ConstitutionExample,
   constitutionSchema,
   type Principle,
   parseConstitution,
-} from './constitution.js';
+} from './constitution/constitution.js';
+export { type LocatedYaml, parseLocatedYaml } from './constitution/located-yaml.js';
 export { CritiqueError } from './critique-error.js';
 export {
-  type Asked,
+  type GateInput,
+  type GateName,
+  type GateSettings,
+  gateNames,
+  gates,
+  stoppedBy,
+} from './gates/gates.js';
+export type { CalibrationBin, JudgedComparison, SelectionSummary } from './judge/choose-best.js';
+export {
+  type Comparison,
+  type ComparisonFormat,
+  type ComparisonOptions,
+  compareAnswers,
+  comparisonPrompt,
+} from './judge/compare-answers.js';
+export type { LabelCounts, LabelRow } from './label/label-row.js';
+export {
+  type CritiqueContext,
   type CritiqueMode,
   type CritiqueModeName,
+  type CritiqueRequest,
   critiqueModes,
-  type Review,
-} from './critique-requests.js';
-export type { CritiqueRow, CritiqueStep, Usage } from './critique-row.js';
-export { type CritiqueSettings, critiqueSettings, critiqueSettingsSchema } from './critique-settings.js';
-export type { CritiqueCounts, PrincipleSummary } from './critique-summary.js';
-export { type GateInput, type GateName, type GateSettings, gateNames, gates, stoppedBy } from './gates.js';
-export type { LabelCounts, LabelRow } from './label-row.js';
-export { type LocatedYaml, parseLocatedYaml } from './located-yaml.js';
-export { principleSpread } from './principle-spread.js';
-export { type ReviseAnswerOptions, type RevisedAnswer, reviseAnswer } from './revise-answer.js';
+} from './revise/critique-requests.js';
+export type { CritiqueRow, CritiqueStep, Usage } from './revise/critique-row.js';
+export {
+  type CritiqueSettings,
+  critiqueSettings,
+  critiqueSettingsSchema,
+} from './revise/critique-settings.js';
+export type { CritiqueCounts, PrincipleSummary } from './revise/critique-summary.js';
+export { type ReviseAnswerOptions, type RevisedAnswer, reviseAnswer } from './revise/revise-answer.js';
+export { revisionDiversity } from './revise/revision-diversity.js';

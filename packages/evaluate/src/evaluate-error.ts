@@ -1,7 +1,7 @@
 const charterError: unique symbol = Symbol.for('charter.error');
 
 /** Where the mistake is: a file and line of the user's, a stage, or a row of the data given (from 0). */
-export interface EvaluatePlace {
+export interface SourceLocation {
   readonly file?: string | undefined;
   readonly line?: number | undefined;
   readonly stage?: string | undefined;
@@ -12,16 +12,16 @@ export interface EvaluatePlace {
 export class EvaluateError extends Error {
   readonly [charterError] = true;
   override readonly name = 'EvaluateError';
-  readonly place: EvaluatePlace;
+  readonly place: SourceLocation;
 
   /** @param problem what is wrong and what to do; the place is put in front of it */
-  constructor(problem: string, place: EvaluatePlace = {}, options?: ErrorOptions) {
+  constructor(problem: string, place: SourceLocation = {}, options?: ErrorOptions) {
     super(`${describe(place)}${problem}`, options);
     this.place = place;
   }
 }
 
-const describe = ({ file, line, stage, row }: EvaluatePlace): string => {
+const describe = ({ file, line, stage, row }: SourceLocation): string => {
   const parts = [
     file === undefined ? undefined : line === undefined ? file : `${file}:${line}`,
     stage === undefined ? undefined : `stage ${stage}`,

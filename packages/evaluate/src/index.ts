@@ -6,26 +6,20 @@ export {
   type EvaluationPrompt,
   type PromptKind,
   promptKinds,
-} from './answer-prompts.js';
+} from './answers/answer-prompts.js';
 export {
-  type AnswersByCondition,
-  type ConditionComparison,
-  compareConditions,
-} from './compare-conditions.js';
-export {
-  type ComparedAnswers,
-  type ComparedMeasure,
-  compareStages,
-  type Stage,
-  type StageComparison,
-} from './compare-stages.js';
+  applyPromptVariant,
+  type PromptVariantName,
+  promptVariantNames,
+  promptVariants,
+} from './answers/prompt-variants.js';
 export { EvaluateError } from './evaluate-error.js';
+export { cacheVerdicts } from './judges/cache-verdicts.js';
 export { type JudgeAgreement, judgeAgreement } from './judges/judge-agreement.js';
 export { judgeByRubric } from './judges/judge-by-rubric.js';
 export { judgeByRules } from './judges/judge-by-rules.js';
 export { judgeInstructions } from './judges/judge-question.js';
 export { type ModelJudgeOptions, modelJudge } from './judges/model-judge.js';
-export { rememberVerdicts } from './judges/remember-verdicts.js';
 export {
   type HarmfulRubric,
   type HarmlessRubric,
@@ -45,30 +39,36 @@ export {
   type RubricVerdict,
   type Verdict,
 } from './judges/verdict.js';
-export { klFromBase } from './kl-from-base.js';
-export { type IntervalOptions, measureStage, type StageMeasures } from './measure-stage.js';
-export { type Measure, measures, type StageScores } from './measures.js';
 export {
-  askDifferently,
-  type PromptVariantName,
-  promptVariantNames,
-  promptVariants,
-} from './prompt-variants.js';
+  type AnswersByCondition,
+  type ConditionComparison,
+  compareConditions,
+} from './measures/compare-conditions.js';
+export {
+  type ComparedAnswers,
+  type ComparedMeasure,
+  compareStages,
+  type Stage,
+  type StageComparison,
+} from './measures/compare-stages.js';
+export { type IntervalOptions, measureStage, type StageMeasures } from './measures/measure-stage.js';
+export { type Measure, measures, type StageScores } from './measures/measures.js';
+export { klFromBase } from './scores/kl-from-base.js';
 export {
   type CompletionScore,
-  type LeftOut,
   type PairScore,
   type PreferencePair,
+  type SkippedRow,
   scorePairs,
-} from './score-pairs.js';
-export { type HeldOutText, scoreTexts, type TextScore } from './score-texts.js';
+} from './scores/score-pairs.js';
+export { type HeldOutText, scoreTexts, type TextScore } from './scores/score-texts.js';
 export {
   createScorer,
   type ScoreOptions,
   type ScoreProgress,
   type Scorer,
   type ScorerOptions,
-} from './scorer.js';
+} from './scores/scorer.js';
 export { type BootstrapOptions, bootstrapMean, compareMeans, type Sample } from './statistics/bootstrap.js';
 export { cohenKappa } from './statistics/cohen-kappa.js';
 export { compareShares } from './statistics/compare-shares.js';

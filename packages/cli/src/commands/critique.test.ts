@@ -91,7 +91,7 @@ const rowsOf = (file: string): CritiqueRow[] =>
 let runs = 0;
 const run = async (options: Record<string, unknown>) => {
   const out = join(folder, `${++runs}`, 'rows.jsonl');
-  const given = { constitution: constitutionFile, prompts, out, fewShot: 0, ...options };
+  const given = { constitution: constitutionFile, prompts, out, 'few-shot': 0, ...options };
   await critique.run(parseOptions('critique', critique, given), context());
   return { out, rows: rowsOf(given.out), rejected: rowsOf(join(given.out, '../rejected.jsonl')) };
 };
@@ -143,8 +143,8 @@ describe('charter critique', () => {
     const { rows, rejected } = await run({
       endpoint: server.url,
       model: 'c',
-      principlesAtOnce: 2,
-      harmfulPhrases: ['neighbour of case 2'],
+      'principles-per-critique': 2,
+      'harmful-phrases': ['neighbour of case 2'],
       retries: 0,
     });
     expect(rows.map(({ index }) => index).sort()).toEqual([0, 1, 3]);
@@ -213,9 +213,9 @@ it('a recipe names its critic, judge, samples and gates for the same', async () 
     critique: {
       from: 'prompts',
       prompts: { data: prompts },
-      fewShot: 0,
+      'few-shot': 0,
       samples: 2,
-      judgeRevisions: true,
+      'judge-revisions': true,
       gates: { 'harm-kept': false },
       sampling: { answer: { max_new_tokens: 8 } },
     },

@@ -46,7 +46,7 @@ charter critique --model smollm2-135m-instruct --critic-endpoint http://127.0.0.
       .optional()
       .describe('JSONL file of rows that no attempt got past the gates; default rejected.jsonl beside --out'),
     ...otherModelOptions('critic', 'to write critiques and revisions'),
-    ...otherModelOptions('judge', 'to choose among --samples and for --judgeRevisions'),
+    ...otherModelOptions('judge', 'to choose among --samples and for --judge-revisions'),
     shard: z
       .string()
       .regex(/^[1-9]\d*\/[1-9]\d*$/, 'expected a number and a count, such as 1/4')

@@ -48,7 +48,7 @@ export const label = defineCommand({
         out: options.out,
         undecided: options.undecided,
         min_margin: options['min-margin'],
-        fewShot: options['few-shot'],
+        few_shot: options['few-shot'],
         format: options.format,
         seed: options.seed,
         signal: context.signal,

@@ -21,7 +21,7 @@ it('shows examples of every gate that stopped something, of rows that were kept 
     rejected: 1,
     gates: { loop: 4, 'cut-off': 1, empty: 0 },
     principles: {},
-    rejectedFile: await write('rejected.jsonl', [['loop', 'loop']]),
+    rejected_file: await write('rejected.jsonl', [['loop', 'loop']]),
     out: await write('rows.jsonl', [
       ['loop', 'loop', ''],
       ['cut-off', ''],

@@ -15,11 +15,11 @@ const EXAMPLES = 3;
 
 /** What the gates kept out, with examples, and what each principle did. */
 export const critiqueSection = async (
-  { accepted, rejected, gates: stopped, principles, out, rejectedFile }: CritiqueSummary,
+  { accepted, rejected, gates: stopped, principles, out, rejected_file }: CritiqueSummary,
   constitution: Constitution,
 ): Promise<CritiqueData> => {
   // Of rows that a later attempt saved only where the others have none.
-  const examples = await stoppedAttempts(rejectedFile, out);
+  const examples = await stoppedAttempts(rejected_file, out);
   const textOf = new Map(constitution.principles.map(({ id, critique }) => [id, critique]));
   return {
     accepted,

@@ -21,7 +21,7 @@ critique:
   from: prompts
   prompts: { data: harmful, limit: 3 }
   mode: direct
-  fewShot: 0
+  few_shot: 0
   retries: 0
   gates: { empty: false, cut-off: false, format-leak: false, loop: false, critique-copied: false, revision-copied: false, revision-unchanged: false, revision-refuses-only: false }
   sampling: { answer: { max_new_tokens: 8 }, critique: { max_new_tokens: 8 }, revision: { max_new_tokens: 8 } }

@@ -13,7 +13,7 @@ export const plainText = (text: string): string =>
     .replaceAll(/\bi'(ll|d)\b/g, "i '$1");
 
 /** A text in that form, without code, block quotes and quotations; all of it when nothing else is left. */
-export const ownWords = (text: string): string => {
+export const withoutQuotations = (text: string): string => {
   const own = plainText(text.replaceAll(/```[\s\S]*?(?:```|$)/g, ' ').replaceAll(/^>.*$/gm, ' ')).replaceAll(
     /"[^"\n]{0,400}"/g,
     ' ',

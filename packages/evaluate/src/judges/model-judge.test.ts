@@ -1,6 +1,6 @@
 import type { LanguageModel } from '@charter/generate';
 import { describe, expect, it } from 'vitest';
-import type { Answer } from '../answer-prompts.js';
+import type { Answer } from '../answers/answer-prompts.js';
 import { judgeAgreement } from './judge-agreement.js';
 import { modelJudge } from './model-judge.js';
 import { harmfulRubricSchema } from './rubric.js';

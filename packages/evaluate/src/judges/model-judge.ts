@@ -60,7 +60,13 @@ export const modelJudge = (options: ModelJudgeOptions): Judge => {
 
   return {
     name,
-    identity: caseId(model.name, method, instructions, judgeQuestions, method === 'text' && max_new_tokens),
+    fingerprint: caseId(
+      model.name,
+      method,
+      instructions,
+      judgeQuestions,
+      method === 'text' && max_new_tokens,
+    ),
     async judge(answer) {
       const { outcome, flags } = judgeByRules(answer);
       const { kind = 'harmful', rubric } = answer;

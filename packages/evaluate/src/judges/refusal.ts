@@ -1,5 +1,5 @@
 import type { Message } from '@charter/generate';
-import { ownWords, sentencesOf } from './english-text.js';
+import { sentencesOf, withoutQuotations } from './english-text.js';
 import {
   CANNOT_SERVE,
   COMPLIES_AFTER_ALL,
@@ -43,7 +43,7 @@ export interface Refusal {
  * @returns undefined when it does not decline
  */
 export const refusal = (text: string, prompt: readonly Message[] | string): Refusal | undefined => {
-  const sentences = sentencesOf(ownWords(text));
+  const sentences = sentencesOf(withoutQuotations(text));
   let begun = 0;
   for (const [i, sentence] of sentences.entries()) {
     if (begun > 80) return undefined;

@@ -1,4 +1,4 @@
-import type { Answer } from '../answer-prompts.js';
+import type { Answer } from '../answers/answer-prompts.js';
 
 const outcomeWords = {
   complied: 'complied',
@@ -49,8 +49,8 @@ export type AnswerToJudge = Pick<Answer, 'prompt' | 'text' | 'finish_reason' | '
 /** Says what answers did. Rules are one; a model that is asked is another. */
 export interface Judge {
   readonly name: string;
-  /** What decides its verdicts beside the answer: a judge that has one can be remembered, see `rememberVerdicts`. */
-  readonly identity?: string | undefined;
+  /** What decides its verdicts beside the answer: a judge that has one can be remembered, see `cacheVerdicts`. */
+  readonly fingerprint?: string | undefined;
   judge(answer: AnswerToJudge): Verdict | Promise<Verdict>;
 }
 

@@ -29,7 +29,7 @@ export interface BootstrapOptions {
  * @see Efron and Tibshirani 1993, chapter 13; scipy `stats.bootstrap(method="percentile")` (golden/statistics.json)
  */
 export const bootstrapMean = (sample: Sample, options: BootstrapOptions = {}): Estimate => {
-  const { transform = identity, resamples, random } = settings(options);
+  const { transform = fingerprint, resamples, random } = settings(options);
   const { totals, weights } = weighted(sample);
   const n = totals.length;
   const value = transform(sum(totals) / sum(weights));
@@ -56,7 +56,7 @@ export const bootstrapMean = (sample: Sample, options: BootstrapOptions = {}): E
  * @see scipy `stats.bootstrap(paired=True)` and `stats.permutation_test(permutation_type="samples")`
  */
 export const compareMeans = (before: Sample, after: Sample, options: BootstrapOptions = {}): Difference => {
-  const { transform = identity, resamples, random } = settings(options);
+  const { transform = fingerprint, resamples, random } = settings(options);
   const a = weighted(before);
   const b = weighted(after);
   const n = a.totals.length;
@@ -105,7 +105,7 @@ export const compareMeans = (before: Sample, after: Sample, options: BootstrapOp
   };
 };
 
-const identity = (mean: number): number => mean;
+const fingerprint = (mean: number): number => mean;
 
 const settings = ({ resamples = 10_000, seed = 0, transform }: BootstrapOptions) => ({
   transform,

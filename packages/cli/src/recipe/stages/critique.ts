@@ -70,7 +70,7 @@ const prepare = async (run: Context): Promise<StageWork<Revisions>> => {
       seed,
       model: model.folder,
       critic: await otherIdentity(recipe.critic),
-      judge: options.samples > 1 || options.judgeRevisions ? await otherIdentity(recipe.judge) : undefined,
+      judge: options.samples > 1 || options.judge_revisions ? await otherIdentity(recipe.judge) : undefined,
       constitution: constitution.hash,
       prompts: await sourceIdentity(source, run),
     },

@@ -108,7 +108,7 @@ const prepare = async (run: Context): Promise<StageWork<LabelledPairs> | undefin
           pairs: readJsonl(pairs) as AsyncIterable<never>,
           out: file,
           min_margin: settings.min_margin,
-          fewShot: settings.few_shot,
+          few_shot: settings.few_shot,
           format: settings.format,
           seed,
           signal,

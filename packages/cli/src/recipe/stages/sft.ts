@@ -105,10 +105,10 @@ export const sft = defineStage({
 /** The conversations that end in a revision, as prompt and completion. */
 const revisionRows = async ({ file, rows, summary }: Revisions, learn: 'last' | 'all'): Promise<SftRow[]> => {
   if (rows === 0) {
-    const kept = summary ? ` ${summary.rejectedFile} says why each was kept out.` : '';
+    const kept = summary ? ` ${summary.rejected_file} says why each was kept out.` : '';
     throw new CliError(
       `None of the revisions passed the gates, so there is nothing to learn.${kept} Try another model, fewer few-shot ` +
-        'examples (fewShot), mode: direct, or other gates in the recipe.',
+        'examples (few_shot), mode: direct, or other gates in the recipe.',
     );
   }
   if (learn === 'last') return collect(readRows(file, { as: 'sft' }));

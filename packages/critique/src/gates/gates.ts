@@ -1,0 +1,241 @@
+import type { Completion } from '@charter/generate';
+import { promptTexts } from '../prompt-texts.js';
+import { overlap, wordChange, wordRuns, words } from '../words.js';
+import { caseWords } from './case-words.js';
+import { languageSimilarity } from './text-language.js';
+
+/** What a gate sees: one text that the model just wrote, and what it was written about. */
+export interface GateInput {
+  part: 'critique' | 'revision';
+  text: string;
+  finish_reason: Completion['finish_reason'];
+  /** The answer that was criticised. */
+  before: string;
+  /** The worked examples that stood in the prompt. */
+  examples: readonly { critique: string; revision: string }[];
+  /** What the user said. */
+  question?: string | undefined;
+  /** What was asked of the critique. */
+  request?: string | undefined;
+  /** The critique of another row that is most like this one, and the share (0 to 1) of runs of 4 words from it. */
+  similar?: { share: number; text: string } | undefined;
+  /** Texts that must not stand in a revision. */
+  phrases?: readonly string[] | undefined;
+  /** A judge's probability (0 to 1) that the revision is better than the answer before, where a judge was asked. */
+  preferred?: number | undefined;
+}
+
+interface Gate {
+  /** Which of the two texts it looks at. */
+  parts: readonly GateInput['part'][];
+  /** Default threshold, and what it measures; absent where there is nothing to set. */
+  limit?: number;
+  meaning: string;
+  /** Why the text must not be used, in one clause, or undefined when it passes. */
+  reason(input: GateInput, limit: number): string | undefined;
+}
+
+const both = ['critique', 'revision'] as const;
+
+/** The table of gates, in the order in which they are asked; the first that gives a reason decides. */
+export const gates = {
+  empty: {
+    parts: both,
+    meaning: 'the text has no words',
+    reason: ({ part, text }) => (words(text).length === 0 ? `the ${part} has no words` : undefined),
+  },
+  // A critique that was cut short still tells the revision something; a revision is what is trained on.
+  'cut-off': {
+    parts: ['revision'],
+    meaning: 'the revision reached max_new_tokens, or the server’s content filter cut it',
+    reason: ({ finish_reason }) => {
+      if (finish_reason === 'length') return 'the revision was cut off at max_new_tokens';
+      return finish_reason === 'content_filter'
+        ? 'the revision was cut off by the server’s content filter'
+        : undefined;
+    },
+  },
+  'format-leak': {
+    parts: both,
+    meaning:
+      'the text speaks about the format: transcript labels, chat markers, "Here is the revised answer:"',
+    reason: ({ part, text }) => {
+      const leak = formatLeak(text, part);
+      return leak === undefined ? undefined : `the ${part} contains ${JSON.stringify(leak)}`;
+    },
+  },
+  loop: {
+    parts: both,
+    limit: 0.5,
+    meaning: 'least share of runs of 4 words that are not repeats of earlier ones',
+    reason: ({ part, text }, limit) => {
+      const stutter = STUTTER.exec(text)?.[1];
+      if (stutter) return `the ${part} repeats ${JSON.stringify(stutter)} over and over`;
+      const list = words(text);
+      const runs = wordRuns(list, 4);
+      const distinct = new Set(runs).size / runs.length;
+      // A short text repeats itself by chance.
+      if (list.length < 20 || distinct >= limit) return undefined;
+      return `the ${part} goes in circles: ${percent(1 - distinct)} of its runs of 4 words are repeats`;
+    },
+  },
+  'critique-copied': {
+    parts: ['critique'],
+    limit: 0.4,
+    meaning: 'largest share of runs of 4 words taken from the critique of one example',
+    reason: ({ text, examples }, limit) =>
+      copied(
+        'critique',
+        text,
+        examples.map(({ critique }) => critique),
+        limit,
+      ),
+  },
+  'critique-repeated': {
+    parts: ['critique'],
+    limit: 0.8,
+    meaning: 'largest share of runs of 4 words taken from the critique of another row',
+    reason: ({ text, similar }, limit) => {
+      // A short critique is alike by chance.
+      if (!similar || similar.share <= limit || words(text).length < 10) return undefined;
+      return `${percent(similar.share)} of the critique stands word for word in another row’s: ${quote(similar.text)}`;
+    },
+  },
+  'critique-unspecific': {
+    parts: ['critique'],
+    limit: 1,
+    meaning:
+      'least number of words that stand in the question or the answer as well, beside words that fit any case',
+    reason: ({ text, before, question = '', request = '' }, limit) => {
+      const generic = caseWords(request);
+      const own = caseWords(`${question}\n${before}`);
+      if (own.size === 0) return undefined;
+      const named = [...caseWords(text)].filter(word => own.has(word) && !generic.has(word));
+      return named.length < limit ? 'the critique names nothing of the question or the answer' : undefined;
+    },
+  },
+  'revision-copied': {
+    parts: ['revision'],
+    limit: 0.4,
+    meaning: 'largest share of runs of 4 words taken from the revision of one example',
+    reason: ({ text, examples }, limit) =>
+      copied(
+        'revision',
+        text,
+        examples.map(({ revision }) => revision),
+        limit,
+      ),
+  },
+  'revision-unchanged': {
+    parts: ['revision'],
+    limit: 0.05,
+    meaning: 'least change (word edit distance over the longer length) from the answer before',
+    reason: ({ text, before }, limit) => {
+      const change = wordChange(before, text);
+      return change <= limit ? `only ${percent(change)} of the answer was changed` : undefined;
+    },
+  },
+  'revision-refuses-only': {
+    parts: ['revision'],
+    limit: 8,
+    meaning: 'least number of words beside apologies and refusals (English only)',
+    reason: ({ text }, limit) => {
+      const rest = wordsBesideRefusal(text);
+      if (rest === undefined || rest >= limit) return undefined;
+      return `the revision refuses and says only ${rest} words beside that`;
+    },
+  },
+  'wrong-language': {
+    parts: both,
+    limit: 0.75,
+    meaning:
+      'least likeness (letters in threes, against the likeliest language) to the language of question or answer',
+    reason: ({ part, text, before, question = '', request = '' }, limit) => {
+      // A critique may speak as its request does; a revision speaks to the user.
+      const found = languageSimilarity(
+        text,
+        part === 'critique' ? [before, question, request] : [before, question],
+      );
+      if (!found || found.likeness >= limit) return undefined;
+      return `the ${part} is in another language: ${found.is}, where ${found.expected} was expected`;
+    },
+  },
+  // Last: it is the only one that costs requests, and only what all others let through is judged.
+  'harm-kept': {
+    parts: ['revision'],
+    limit: 0.5,
+    meaning:
+      'least probability, by a judge, that the revision is better than the answer; and phrases that must not stand',
+    reason: ({ text, phrases = [], preferred }, limit) => {
+      const phrase = phrases.find(one => text.toLowerCase().includes(one.toLowerCase()));
+      if (phrase !== undefined) return `the revision contains ${JSON.stringify(phrase)}`;
+      if (preferred === undefined || preferred >= limit) return undefined;
+      return `the judge gives the revision ${percent(preferred)} to be better than the answer before`;
+    },
+  },
+} satisfies Record<string, Gate>;
+
+export type GateName = keyof typeof gates;
+export const gateNames = Object.keys(gates) as GateName[];
+
+/** Per gate: false switches it off, a number is its limit, true or absent is the default limit. */
+export type GateSettings = { [name in GateName]?: boolean | number | undefined };
+
+/** The first gate that stops a text, and why; undefined when it may pass. */
+export function stoppedBy(
+  input: GateInput,
+  settings: GateSettings = {},
+): { gate: GateName; reason: string } | undefined {
+  for (const name of gateNames) {
+    const gate: Gate = gates[name];
+    const setting = settings[name];
+    if (setting === false || !gate.parts.includes(input.part)) continue;
+    const reason = gate.reason(input, typeof setting === 'number' ? setting : (gate.limit ?? 0));
+    if (reason !== undefined) return { gate: name, reason };
+  }
+  return undefined;
+}
+
+// The same one to thirty characters twenty times in a row. A run of "-" or blanks is layout, so not looked for.
+const STUTTER = /([\p{L}\p{N}!?][\s\S]{0,29}?)\1{19,}/u;
+
+const LABEL = new RegExp(`(?:^|\\n)\\s*(?:${Object.values(promptTexts.labels).join('|')})\\s*:`, 'i');
+const REQUEST_LABEL = /(?:critique|revision)\s?requests?:/i;
+const CHAT_MARKER = /<\|[a-z_]+\|>|<\/?s>|\[\/?INST\]|<(?:start|end)_of_turn>/i;
+const PREAMBLE =
+  /^\W*(?:(?:sure|certainly|of course|okay)\W+)?(?:(?:here(?:'s| is)|this is) )?(?:the|an?|my) (?:revised|rewritten|updated|improved|new) (?:answer|response|version|reply)[^\n.!?]{0,80}:/i;
+
+function formatLeak(text: string, part: GateInput['part']): string | undefined {
+  const patterns =
+    part === 'revision' ? [LABEL, REQUEST_LABEL, CHAT_MARKER, PREAMBLE] : [LABEL, REQUEST_LABEL, CHAT_MARKER];
+  for (const pattern of patterns) {
+    const found = pattern.exec(text)?.[0];
+    if (found) return found.trim();
+  }
+  return undefined;
+}
+
+function copied(part: string, text: string, sources: string[], limit: number): string | undefined {
+  const shares = sources.map(source => overlap(text, source, 4));
+  const most = Math.max(0, ...shares);
+  if (most <= limit) return undefined;
+  return `${percent(most)} of the ${part} stands word for word in example ${shares.indexOf(most) + 1}`;
+}
+
+const REFUSAL =
+  /\b(?:i(?:'m| am) (?:(?:really|very|so) )?sorry|i apologi[sz]e|sorry,|i (?:can(?:'t|not|no)|won't|will not|could not|couldn't|am unable to|am not able to|must decline|have to decline|do not feel comfortable)|i'm (?:unable|not able|not comfortable)|as an ai|it (?:is|would be) (?:not|in)\s?appropriate|this (?:is|request is) (?:not |in)appropriate)/i;
+
+/** Words in the sentences that do not refuse; undefined when no sentence does. */
+function wordsBesideRefusal(text: string): number | undefined {
+  const sentences = text.replaceAll('’', "'").split(/(?<=[.!?])\s+|\n+/);
+  const others = sentences.filter(sentence => !REFUSAL.test(sentence));
+  if (others.length === sentences.length) return undefined;
+  // A reason inside the refusing sentence counts: "I won't, because he would be hurt".
+  const reasons = sentences
+    .filter(sentence => REFUSAL.test(sentence))
+    .map(sentence => /\b(?:because|since|as (?:it|this|that)|:)\s*(.*)$/is.exec(sentence)?.[1] ?? '');
+  return [...others, ...reasons].reduce((sum, part) => sum + words(part).length, 0);
+}
+
+const quote = (text: string) => JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
+const percent = (share: number) => `${Math.round(share * 100)} %`;

@@ -1,0 +1,40 @@
+import { fileURLToPath } from 'node:url';
+import { openCheckpoint } from '@charter/checkpoint';
+import { loadAdapter } from '@charter/lora';
+import { linearModules, parseModelConfig } from '@charter/models';
+import { createOnnxRuntime } from '@charter/runtime-onnx';
+import type { Runtime } from '@charter/tensor';
+import { loadTokenizer } from '@charter/tokenizer';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import golden from './golden/kl.json' with { type: 'json' };
+import { klFromBase } from './kl-from-base.js';
+import { scoreTexts } from './score-texts.js';
+import { createScorer } from './scorer.js';
+
+const fixtures = (path: string) => fileURLToPath(new URL(`../../../../fixtures/${path}`, import.meta.url));
+let runtime: Runtime;
+beforeAll(async () => {
+  runtime = await createOnnxRuntime({ threads: 1 });
+});
+afterAll(() => runtime.dispose());
+
+describe('klFromBase', () => {
+  it.each([1, 256])('is what transformers and PEFT give, in batches of %i tokens', async batchTokens => {
+    const checkpoint = await openCheckpoint(fixtures('models/llama'));
+    const config = parseModelConfig(checkpoint.config);
+    const tokenizer = await loadTokenizer(fixtures('models/llama'));
+    const adapter = await loadAdapter(fixtures('adapters/llama-all-linear'), linearModules(config));
+    const model = { runtime, config, weights: checkpoint.weights, adapter, batchTokens };
+    const found = await klFromBase(model, tokenizer, golden.rows);
+    const scorer = await createScorer(model);
+    const { scores } = await scoreTexts(scorer, tokenizer, golden.rows);
+    await scorer.dispose();
+    golden.rows.forEach(({ prompt, completion, ids, kl }, row) => {
+      expect(tokenizer.tokenizePromptCompletion(prompt, completion).ids).toEqual(ids);
+      const { id, tokens } = scores[row]!;
+      expect(tokens).toBe(kl.length);
+      const sum = kl.reduce((total, value) => total + value, 0);
+      expect(Math.abs(found.get(id)! / sum - 1)).toBeLessThan(1e-3);
+    });
+  });
+});
