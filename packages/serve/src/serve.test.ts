@@ -212,7 +212,7 @@ describe('the official client', () => {
 
 describe('who may ask', () => {
   test('a key that was set is asked for', async () => {
-    const options = { models: [scriptedModel('m', words)], apiKey: 'secret' };
+    const options = { models: [scriptedModel('m', words)], api_key: 'secret' };
     const client = await clientOf(options, 'wrong');
     await expect(client.models.list()).rejects.toMatchObject({ status: 401, code: 'invalid_api_key' });
     const good = new OpenAI({ baseURL: server!.url, apiKey: 'secret' });

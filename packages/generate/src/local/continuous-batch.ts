@@ -1,18 +1,13 @@
 import { DecodeBatch } from './decode-batch.js';
-import type { DecoderProgram } from './decoder-program.js';
 import type { KeyValueCache } from './key-value-cache.js';
-import type { KeyValueCacheAllocator } from './key-value-cache-allocator.js';
+import { type PrefillContext, prefill } from './prefill.js';
 import type { Sequence } from './sequence.js';
 import type { Prefix, SharedPrefixes } from './shared-prefixes.js';
 
-export interface BatchOptions {
-  program: DecoderProgram;
-  allocator: KeyValueCacheAllocator;
+export interface BatchOptions extends PrefillContext {
   prefixes: SharedPrefixes;
   /** Most sequences decoded at a time. */
   maxSequences: number;
-  /** Most prompt tokens computed in one run, over all its rows. */
-  prefillTokens: number;
   /** Called after every run. */
   onRun?: ((run: { prompt_tokens: number; completion_tokens: number; seconds: number }) => void) | undefined;
 }
@@ -150,29 +145,25 @@ export class ContinuousBatch {
   }
 
   async #prefill(prompts: readonly Sequence[], prefix: Prefix | undefined): Promise<KeyValueCache> {
-    const { program, allocator, prefillTokens } = this.options;
-    const shared = prefix?.ids.length ?? 0;
-    const chunk = Math.max(1, Math.floor(prefillTokens / prompts.length));
-    const lengths = prompts.map(p => p.pending.length);
-    const longest = Math.max(...lengths);
+    const { allocator, prefillTokens } = this.options;
+    const tokens = prompts.map(p => p.pending.slice(prefix?.ids.length ?? 0));
+    const longest = Math.max(...tokens.map(row => row.length));
     // Where the first chunk is the last one, the row can be decoded in place.
-    let cache = await allocator.create(prompts.length, Math.min(longest - shared + 1, chunk), prefix?.cache);
-    for (let start = shared; start < longest && prompts.some(p => !p.settled); start += chunk) {
-      const begin = performance.now();
-      const tokens = prompts.map(p => p.pending.slice(start, start + chunk));
-      const samples = lengths.flatMap((length, row) =>
-        length > start && length <= start + chunk ? [{ row, offset: length - start - 1 }] : [],
-      );
-      cache = await allocator.grown(cache, tokens);
-      const { scores } = await program.run({ cache, tokens, lengths, samples });
-      samples.forEach(({ row }, i) => {
-        prompts[row]!.appendToken(scores[i]!);
-      });
+    const capacity = Math.min(longest + 1, Math.max(1, Math.floor(prefillTokens / prompts.length)));
+    let cache = await allocator.create(prompts.length, capacity, prefix?.cache);
+    if (prompts.every(p => p.settled)) return cache;
+    const samples = tokens.map((row, r) => ({ row: r, offset: row.length - 1 }));
+    let begin = performance.now();
+    for await (const chunk of prefill(this.options, { cache, tokens, samples })) {
+      cache = chunk.cache;
+      for (const [row, logits] of chunk.logits) prompts[row]!.appendToken(logits);
       this.options.onRun?.({
-        prompt_tokens: tokens.reduce((n, row) => n + row.length, 0),
-        completion_tokens: samples.length,
+        prompt_tokens: chunk.tokens,
+        completion_tokens: chunk.logits.length,
         seconds: (performance.now() - begin) / 1000,
       });
+      begin = performance.now();
+      if (prompts.every(p => p.settled)) break;
     }
     return cache;
   }

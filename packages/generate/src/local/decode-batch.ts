@@ -22,22 +22,18 @@ export class DecodeBatch {
 
   /** Frees the rows of sequences that have ended. */
   removeFinished(): void {
-    this.#rows.forEach((sequence, row) => {
-      if (!sequence?.settled) return;
-      this.#rows[row] = undefined;
-      this.#cache!.lengths[row] = 0;
-    });
+    this.#free(this.#rows.flatMap((sequence, row) => (sequence?.settled ? [row] : [])));
   }
 
-  /** Gives back sequences that have become this long, whose tokens must all be computed anew. */
+  /** Gives back sequences of this length, whose tokens must all be computed anew. */
   takeExceeding(length: number | undefined): Sequence[] {
-    return this.#rows.flatMap((sequence, row) => {
-      if (!sequence || sequence.ids.length !== length) return [];
-      this.#rows[row] = undefined;
-      this.#cache!.lengths[row] = 0;
-      sequence.pending = sequence.ids.slice();
-      return [sequence];
-    });
+    const taken = this.#rows.flatMap((sequence, row) =>
+      sequence && sequence.ids.length === length ? [row] : [],
+    );
+    const sequences = taken.map(row => this.#rows[row]!);
+    for (const sequence of sequences) sequence.pending = sequence.ids.slice();
+    this.#free(taken);
+    return sequences;
   }
 
   /**
@@ -68,7 +64,7 @@ export class DecodeBatch {
       this.#rows[row] = prompts[from];
       sources[row] = from;
     }
-    await this.allocator.copy(cache, this.#cache!, sources);
+    this.#cache = await this.allocator.copy(cache, this.#cache!, sources);
     await cache.dispose();
   }
 
@@ -84,15 +80,22 @@ export class DecodeBatch {
     const rows = this.#rows.flatMap((sequence, row) => (sequence ? [row] : []));
     for (let asked = rows; asked.length > 0; ) {
       const samples = asked.map(row => ({ row, offset: 0, ...this.#rows[row]!.logitsRequest }));
-      const { scores } = await this.program.run({ cache: this.#cache!, tokens, samples });
-      asked = asked.filter((row, i) => !this.#rows[row]!.appendToken(scores[i]!));
-      if (asked.length === 0) break;
-      // The step again, for all logits of those whose likeliest tokens were not enough.
-      tokens.forEach((row, r) => {
-        this.#cache!.lengths[r]! -= row.length;
-      });
+      const { cache, logits } = await this.program.run({ cache: this.#cache!, tokens, samples });
+      // After a top-k miss the same step runs again, for full logits of the sequences that need them.
+      asked = asked.filter((row, i) => !this.#rows[row]!.appendToken(logits[i]!));
+      if (asked.length === 0) this.#cache = cache;
     }
     return rows.length;
+  }
+
+  /** Empties rows. */
+  #free(rows: readonly number[]): void {
+    if (rows.length === 0) return;
+    const freed = new Set(rows);
+    this.#rows = this.#rows.map((sequence, row) => (freed.has(row) ? undefined : sequence));
+    this.#cache = this.#cache!.withLengths(
+      this.#cache!.lengths.map((length, row) => (freed.has(row) ? 0 : length)),
+    );
   }
 
   async dispose(): Promise<void> {

@@ -27,14 +27,14 @@ export interface DecoderGraphOptions {
   readonly maxPositions: number;
 }
 
-/** What a graph can do: the less it can, the fewer operations a run takes. */
+/** Abilities of a graph: the fewer it has, the fewer operations a run takes. */
 export interface DecoderForm {
   /**
-   * Adds one token to each row, and gives the likeliest next ones beside the logits; otherwise any number of tokens, with
+   * One new token in each row, and the k largest logits beside all of them; otherwise any number of new tokens, with
    * labels and hidden states.
    */
   readonly oneToken: boolean;
-  /** Whether rows may begin with a shared prefix. */
+  /** True when rows may begin with a shared prefix. */
   readonly prefix: boolean;
 }
 
@@ -65,26 +65,27 @@ export const decoderGraph = (
     { inputIds, layout: gridLayout(positionIds), attention },
     { linear, maxPositions },
   ); // [rows * time, hidden]
-  // The vocabulary projection is the widest product: only for positions that someone asks about.
-  const wanted = gather(hidden, graph.input('places', 'int32', ['places'])); // [places, hidden]
-  // A projection in few bits is a weight of its own, also where it is tied.
+  // The vocabulary projection is the widest product: only for positions that are asked for.
+  const wanted = gather(hidden, graph.input('projected', 'int32', ['projected'])); // [projected, hidden]
+  // A quantized projection is a weight of its own, also where it is tied.
   const ownHead = weights.get('lm_head.weight');
   const head = ownHead && 'block' in ownHead ? { ...config, tie_word_embeddings: false } : config;
-  const scores = languageModelHead(graph, head, wanted, { linear }); // [places, vocab]
+  const logits = languageModelHead(graph, head, wanted, { linear }); // [projected, vocab]
   if (oneToken) {
     // All logits of 16 texts are 3 MB, which leave the graph only where they are needed.
-    graph.output('logits', gather(scores, graph.input('whole', 'int32', ['whole']))); // [whole, vocab]
+    graph.output('logits', gather(logits, graph.input('full_rows', 'int32', ['full']))); // [full, vocab]
     const k = Math.min(TOP_K, config.vocab_size);
-    graph.output('best', topKValues(scores, { k })); // [places, k]
-    graph.output('best_ids', topKIndices(scores, { k })); // [places, k]
-    const summed = gather(scores, graph.input('summed', 'int32', ['summed'])); // [summed, vocab]
-    const inverse = graph.input('inverse_temperatures', 'float32', ['summed', 1]);
-    graph.output('log_sums', logSumExp(mul(summed, inverse))); // [summed, 1]
+    graph.output('top_k', topKValues(logits, { k })); // [projected, k]
+    graph.output('top_k_ids', topKIndices(logits, { k })); // [projected, k]
+    const normalized = gather(logits, graph.input('normalized_rows', 'int32', ['normalized'])); // [normalized, vocab]
+    const inverse = graph.input('inverse_temperatures', 'float32', ['normalized', 1]);
+    graph.output('log_sum_exps', logSumExp(mul(normalized, inverse))); // [normalized, 1]
     return graph;
   }
-  graph.output('logits', gather(scores, graph.input('samples', 'int32', ['samples'])));
-  graph.output('states', gather(hidden, graph.input('state_places', 'int32', ['states'])));
-  const labelled = gather(scores, graph.input('label_places', 'int32', ['labels'])); // [labels, vocab]
-  graph.output('logps', takeAlongLastAxis(logSoftmax(labelled), graph.input('labels', 'int32', ['labels'])));
+  graph.output('logits', gather(logits, graph.input('sample_rows', 'int32', ['samples']))); // [samples, vocab]
+  graph.output('states', gather(hidden, graph.input('state_positions', 'int32', ['states']))); // [states, hidden]
+  const predicting = gather(logits, graph.input('label_rows', 'int32', ['labels'])); // [labels, vocab]
+  const labels = graph.input('labels', 'int32', ['labels']);
+  graph.output('logps', takeAlongLastAxis(logSoftmax(predicting), labels)); // [labels]
   return graph;
 };

@@ -1,7 +1,7 @@
 import { Graph, gather, int32, type Program, type Runtime } from '@charter/tensor';
 import { type CacheLayout, capacityFor, KeyValueCache } from './key-value-cache.js';
 
-/** Makes the caches of a model, and larger or smaller ones with the same contents, which never leave the device. */
+/** Allocates the caches of a model, and larger or smaller ones with the same contents, which never leave the device. */
 export class KeyValueCacheAllocator {
   #copyProgram: Promise<Program> | undefined;
 
@@ -10,7 +10,7 @@ export class KeyValueCacheAllocator {
     private readonly layout: CacheLayout,
   ) {}
 
-  /** An empty cache that holds at least so many positions a row, the shared prefix not counted. */
+  /** An empty cache for at least `positions` entries in each row, the shared prefix not counted. */
   create(rows: number, positions: number, prefix?: KeyValueCache): Promise<KeyValueCache> {
     return KeyValueCache.create(this.runtime, this.layout, {
       rows,
@@ -19,7 +19,7 @@ export class KeyValueCacheAllocator {
     });
   }
 
-  /** An empty cache of one row for what others will begin with. */
+  /** An empty cache of one row for a prefix of others. */
   createPrefix(positions: number): Promise<KeyValueCache> {
     return KeyValueCache.create(this.runtime, this.layout, { rows: 1, capacity: positions });
   }
@@ -28,21 +28,22 @@ export class KeyValueCacheAllocator {
    * Copies rows of one cache into another one.
    *
    * @param sources for each row of `to` the row of `from`; `undefined` leaves it as it is
-   * @param most how many entries to copy of a row at most
+   * @param maxEntries most entries to copy of each row
+   * @returns `to` with the lengths of what was copied
    */
   async copy(
     from: KeyValueCache,
     to: KeyValueCache,
     sources: readonly (number | undefined)[],
-    most = Number.POSITIVE_INFINITY,
-  ): Promise<void> {
-    if (sources.every(source => source === undefined)) return;
+    maxEntries = Number.POSITIVE_INFINITY,
+  ): Promise<KeyValueCache> {
+    if (sources.every(source => source === undefined)) return to;
     this.#copyProgram ??= this.#compileCopy();
     const program = await this.#copyProgram;
     const rows = int32(sources.map(source => source ?? 0));
     const start = new Int32Array(to.rows);
     const count = Int32Array.from(sources, source =>
-      source === undefined ? 0 : Math.min(most, from.lengths[source]!),
+      source === undefined ? 0 : Math.min(maxEntries, from.lengths[source]!),
     );
     for (const [name, tensor] of to.tensors) {
       await program.run(
@@ -50,28 +51,28 @@ export class KeyValueCacheAllocator {
         { copied: { tensor, axis: 2, start, count } },
       );
     }
-    sources.forEach((source, row) => {
-      if (source !== undefined) to.lengths[row] = count[row]!;
-    });
+    return to.withLengths(
+      to.lengths.map((length, row) => (sources[row] === undefined ? length : count[row]!)),
+    );
   }
 
-  /** A new cache with the given rows of this one, which is disposed. */
+  /** A new cache with the given rows of another one, which is disposed. */
   async rebuild(
     cache: KeyValueCache,
     sources: readonly (number | undefined)[],
     positions: number,
   ): Promise<KeyValueCache> {
-    const result = await this.create(sources.length, positions, cache.prefix);
-    await this.copy(cache, result, sources);
+    const empty = await this.create(sources.length, positions, cache.prefix);
+    const result = await this.copy(cache, empty, sources);
     await cache.dispose();
     return result;
   }
 
-  /** The cache itself when every row has room for its new tokens, else a larger one in its place. */
+  /** The cache itself where each row has capacity for its new tokens, else a larger one in its place. */
   async grown(cache: KeyValueCache, tokens: readonly (readonly number[])[]): Promise<KeyValueCache> {
     const needed = Math.max(...tokens.map((row, r) => cache.lengths[r]! + row.length));
     if (needed <= cache.capacity) return cache;
-    const all = Array.from(cache.lengths, (_, row) => row);
+    const all = cache.lengths.map((_, row) => row);
     return this.rebuild(cache, all, needed);
   }
 

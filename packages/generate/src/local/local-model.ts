@@ -7,11 +7,11 @@ import type { LanguageModel, Message, TokenLogprob } from '../language-model.js'
 import { type Quantization, quantizedWeights } from '../quantized-weights.js';
 import { seedOfRequest } from '../sampling/sampler.js';
 import { parseSamplingOptions } from '../sampling/sampling-options.js';
-import type { PrefillContext } from './append-tokens.js';
 import { ContinuousBatch } from './continuous-batch.js';
 import { type Adapter, cacheLayout, compileDecoder } from './decoder-program.js';
 import { KeyValueCacheAllocator } from './key-value-cache-allocator.js';
 import { meanHiddenState } from './mean-hidden-state.js';
+import type { PrefillContext } from './prefill.js';
 import { continuationLogprobs, tokenLogprobs } from './score-continuations.js';
 import { Sequence } from './sequence.js';
 import { SharedPrefixes } from './shared-prefixes.js';
@@ -72,7 +72,7 @@ export interface LocalModel extends LanguageModel {
 }
 
 interface Started {
-  computing: PrefillContext;
+  context: PrefillContext;
   prefixes: SharedPrefixes;
   batch: ContinuousBatch;
 }
@@ -115,10 +115,10 @@ export const localModel = (options: LocalModelOptions): LocalModel => {
       totals.seconds += run.seconds;
       options.onProgress?.(stats());
     };
-    const computing = { program, allocator, prefillTokens };
-    const prefixes = new SharedPrefixes({ ...computing, positions: prefixCacheTokens, onRun });
-    const batch = new ContinuousBatch({ ...computing, prefixes, maxSequences, onRun });
-    return { computing, prefixes, batch };
+    const context = { program, allocator, prefillTokens };
+    const prefixes = new SharedPrefixes({ ...context, positions: prefixCacheTokens, onRun });
+    const batch = new ContinuousBatch({ ...context, prefixes, maxSequences, onRun });
+    return { context, prefixes, batch };
   };
   const ready = () => {
     if (disposed) throw new GenerateError(`The model ${name} was disposed.`, { model: name });
@@ -207,13 +207,13 @@ export const localModel = (options: LocalModelOptions): LocalModel => {
         }
         return { ids, from };
       });
-      const { computing, prefixes } = await ready();
+      const { context, prefixes } = await ready();
       prefixes.announce(promptIds);
       return scoringQueue(async () => {
         // The token before the first that counts predicts it, and must be computed.
         const prefix = await prefixes.acquire(promptIds, Math.min(...texts.map(({ from }) => from)) - 1);
         try {
-          return await continuationLogprobs(computing, texts, prefix);
+          return await continuationLogprobs(context, texts, prefix);
         } finally {
           if (prefix) prefixes.release(prefix);
         }
@@ -222,8 +222,8 @@ export const localModel = (options: LocalModelOptions): LocalModel => {
     async promptLogprobs(prompt) {
       const ids = encodePrompt(prompt);
       checkLength(ids.length);
-      const { computing } = await ready();
-      const logprobs = await scoringQueue(() => tokenLogprobs(computing, ids));
+      const { context } = await ready();
+      const logprobs = await scoringQueue(() => tokenLogprobs(context, ids));
       return ids.map((id, i) => ({
         token: tokenizer.decode([id]),
         id,
@@ -234,13 +234,13 @@ export const localModel = (options: LocalModelOptions): LocalModel => {
     async embed(text) {
       const ids = encodePrompt(text);
       checkLength(ids.length);
-      const { computing } = await ready();
-      return scoringQueue(() => meanHiddenState(computing, ids));
+      const { context } = await ready();
+      return scoringQueue(() => meanHiddenState(context, ids));
     },
     async scoreIds(ids) {
       checkLength(ids.length);
-      const { computing } = await ready();
-      return scoringQueue(() => tokenLogprobs(computing, ids));
+      const { context } = await ready();
+      return scoringQueue(() => tokenLogprobs(context, ids));
     },
     async dispose() {
       if (disposed) return;
@@ -250,7 +250,7 @@ export const localModel = (options: LocalModelOptions): LocalModel => {
       await started?.batch.stop(new GenerateError(`The model ${name} was disposed.`, { model: name }));
       await started?.prefixes.dispose();
       await allocator.dispose();
-      await started?.computing.program.dispose();
+      await started?.context.program.dispose();
     },
   };
 };

@@ -1,4 +1,4 @@
-import type { PrefillContext } from './append-tokens.js';
+import { type PrefillContext, prefill } from './prefill.js';
 
 /**
  * Mean of the last hidden states (after the final norm) over all tokens.
@@ -6,17 +6,15 @@ import type { PrefillContext } from './append-tokens.js';
  * @returns float32 `[hidden]`
  */
 export const meanHiddenState = async (
-  { program, allocator, prefillTokens }: PrefillContext,
+  context: PrefillContext,
   ids: readonly number[],
 ): Promise<Float32Array> => {
-  let cache = await allocator.create(1, 1);
+  let cache = await context.allocator.create(1, 1);
   let mean = new Float32Array();
-  for (let start = 0; start < ids.length; start += prefillTokens) {
-    const tokens = [ids.slice(start, start + prefillTokens)];
-    cache = await allocator.grown(cache, tokens);
-    const places = tokens[0]!.map((_, offset) => ({ row: 0, offset }));
-    for (const state of (await program.run({ cache, tokens, lengths: [ids.length], states: places }))
-      .states) {
+  const states = ids.map((_, offset) => ({ row: 0, offset }));
+  for await (const chunk of prefill(context, { cache, tokens: [ids], states })) {
+    cache = chunk.cache;
+    for (const [, state] of chunk.states) {
       if (mean.length === 0) mean = new Float32Array(state.length);
       for (let i = 0; i < state.length; i++) mean[i]! += state[i]! / ids.length;
     }

@@ -1,4 +1,4 @@
-import { appendTokens, type Label, type PrefillContext } from './append-tokens.js';
+import { appendTokens, type Label, type PrefillContext } from './prefill.js';
 import type { Prefix } from './shared-prefixes.js';
 
 /**
@@ -6,11 +6,11 @@ import type { Prefix } from './shared-prefixes.js';
  *
  * @returns one number fewer than there are ids
  */
-export const tokenLogprobs = async (computing: PrefillContext, ids: readonly number[]): Promise<number[]> => {
+export const tokenLogprobs = async (context: PrefillContext, ids: readonly number[]): Promise<number[]> => {
   if (ids.length < 2) return [];
-  const cache = await computing.allocator.create(1, 1);
+  const cache = await context.allocator.create(1, 1);
   const labels = ids.slice(1).map((id, offset) => ({ row: 0, offset, id }));
-  const appended = await appendTokens(computing, cache, [ids.slice(0, -1)], labels, [ids.length]);
+  const appended = await appendTokens(context, cache, [ids.slice(0, -1)], labels, [ids.length]);
   await appended.cache.dispose();
   return appended.logps;
 };
@@ -30,18 +30,18 @@ interface Continuation {
  * @param prefix what all texts begin with, if that is computed; shorter than every `from`
  */
 export const continuationLogprobs = async (
-  computing: PrefillContext,
+  context: PrefillContext,
   texts: readonly Continuation[],
   prefix?: Prefix,
 ): Promise<number[]> => {
-  const isAlike = ({ ids }: Continuation) => ids.length <= computing.program.prefixStableUpTo;
+  const isAlike = ({ ids }: Continuation) => ids.length <= context.program.prefixStableUpTo;
   const alike = texts.filter(isAlike);
-  const sums = alike.length > 0 ? await sharingLogprobs(computing, alike, prefix) : [];
+  const sums = alike.length > 0 ? await sharingLogprobs(context, alike, prefix) : [];
   const totals: number[] = [];
   for (const text of texts) {
     if (isAlike(text)) totals.push(sums.shift()!);
     else {
-      const own = await tokenLogprobs(computing, text.ids);
+      const own = await tokenLogprobs(context, text.ids);
       totals.push(own.slice(text.from - 1).reduce((sum, logp) => sum + logp, 0));
     }
   }
@@ -49,7 +49,7 @@ export const continuationLogprobs = async (
 };
 
 const sharingLogprobs = async (
-  computing: PrefillContext,
+  context: PrefillContext,
   texts: readonly Continuation[],
   prefix: Prefix | undefined,
 ): Promise<number[]> => {
@@ -76,8 +76,8 @@ const sharingLogprobs = async (
   const all = texts.map((_, text) => text);
   const common = labelsOf(known, shared, all).map(label => ({ ...label, row: 0 }));
   const trunk = await appendTokens(
-    computing,
-    await computing.allocator.create(1, 1, prefix?.cache),
+    context,
+    await context.allocator.create(1, 1, prefix?.cache),
     [texts[0]!.ids.slice(known, shared)],
     common,
   );
@@ -90,13 +90,13 @@ const sharingLogprobs = async (
   }
   const rests = longer.map(text => texts[text]!.ids.slice(shared, -1));
   const positions = shared - known + Math.max(...rests.map(rest => rest.length));
-  const cache = await computing.allocator.rebuild(
+  const cache = await context.allocator.rebuild(
     trunk.cache,
     longer.map(() => 0),
     positions,
   );
   const own = labelsOf(shared, Number.POSITIVE_INFINITY, longer);
-  const rest = await appendTokens(computing, cache, rests, own);
+  const rest = await appendTokens(context, cache, rests, own);
   await rest.cache.dispose();
   count(own, rest.logps);
   return totals;

@@ -1,6 +1,6 @@
 import { commonPrefixLength } from '@charter/tokenizer';
-import { appendTokens, type PrefillContext } from './append-tokens.js';
 import type { KeyValueCache } from './key-value-cache.js';
+import { appendTokens, type PrefillContext } from './prefill.js';
 import { sharedPrefixLength } from './prefix-length.js';
 
 /** The beginning of several prompts, computed once. */
@@ -144,15 +144,14 @@ export class SharedPrefixes {
       const length = commonPrefixLength(entry.ids, ids);
       if (length > common) [common, source] = [length, entry];
     }
-    const start = await allocator.create(1, Math.max(common, 1));
+    let start = await allocator.create(1, Math.max(common, 1));
     if (source) {
       source.holders += 1;
-      await allocator.copy((await source.prefix).cache, start, [0], common);
+      start = await allocator.copy((await source.prefix).cache, start, [0], common);
       source.holders -= 1;
     }
     const { cache: computed } = await appendTokens(this.options, start, [ids.slice(common)]);
-    const cache = await allocator.createPrefix(ids.length);
-    await allocator.copy(computed, cache, [0]);
+    const cache = await allocator.copy(computed, await allocator.createPrefix(ids.length), [0]);
     await computed.dispose();
     onRun?.({
       prompt_tokens: ids.length - common,
