@@ -10,7 +10,7 @@ import { createOnnxRuntime } from '../packages/runtime-onnx/src/index.js';
 import { sftTask } from '../packages/sft/src/index.js';
 import { type FrozenWeight, float32, type Runtime } from '../packages/tensor/src/index.js';
 import { FlatParameters, startLora } from '../packages/trainer/src/index.js';
-import { compileForwardBackward } from '../packages/trainer/src/train-programs.js';
+import { compileForwardBackward } from '../packages/trainer/src/loop/train-programs.js';
 import { denseParameters, shapeConfig } from './training/model-shapes.js';
 import { passPrograms } from './training/pass-programs.js';
 import { quantizedShape, widenedShape } from './training/quantized-shape.js';

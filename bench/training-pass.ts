@@ -12,9 +12,9 @@ import { parseModelConfig, weightShapes } from '../packages/models/src/index.js'
 import { createOnnxRuntime } from '../packages/runtime-onnx/src/index.js';
 import { sftTask } from '../packages/sft/src/index.js';
 import type { StoredTensor } from '../packages/tensor/src/index.js';
-import { FlatParameters } from '../packages/trainer/src/flat-parameters.js';
 import { startLora } from '../packages/trainer/src/index.js';
-import { TrainPrograms } from '../packages/trainer/src/train-programs.js';
+import { TrainPrograms } from '../packages/trainer/src/loop/train-programs.js';
+import { FlatParameters } from '../packages/trainer/src/optimizer/flat-parameters.js';
 
 const argument = (name: string, fallback: number): number =>
   Number(process.argv.find(arg => arg.startsWith(`${name}=`))?.slice(name.length + 1) ?? fallback);

@@ -6,7 +6,7 @@ import {
   startLora,
   trainingOptionsSchema,
 } from '../../packages/trainer/src/index.js';
-import { TrainPrograms } from '../../packages/trainer/src/train-programs.js';
+import { TrainPrograms } from '../../packages/trainer/src/loop/train-programs.js';
 
 export interface PassOptions {
   /** Tokens of an example. */

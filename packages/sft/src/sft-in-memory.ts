@@ -1,26 +1,67 @@
-import type { AdapterToSave, ParsedAdapter } from '@charter/lora';
-import { type FrozenModel, loraTraining, trainInMemory } from '@charter/trainer';
-import { prepareSft, type SftResult, type SftSettings } from './prepare-sft.js';
+import type { AdapterToSave, LoraConfig, ParsedAdapter } from '@charter/lora';
+import type { Runtime } from '@charter/tensor';
+import type { Tokenizer } from '@charter/tokenizer';
+import {
+  type FrozenModel,
+  type LoopRequest,
+  type LoraTraining,
+  loraTraining,
+  parseOptions,
+  type TrainProgress,
+  type TrainResult,
+  type TrainWarning,
+  trainInMemory,
+} from '@charter/trainer';
+import { type SftCounts, type SftExample, type SftRow, tokenizeSft } from './sft-examples.js';
+import { type SftOptions, sftOptionsSchema } from './sft-options.js';
+import { sftTask } from './sft-task.js';
+
+/** Fields of a request for supervised fine-tuning that do not depend on where adapters are kept. */
+export interface SftSettings {
+  readonly runtime: Runtime;
+  readonly model: FrozenModel;
+  readonly tokenizer: Tokenizer;
+  readonly rows: readonly SftRow[];
+  /** Held-out rows, for `eval_loss`. */
+  readonly evalRows?: readonly SftRow[] | undefined;
+  readonly options?: Partial<SftOptions> | undefined;
+  /** Shape of the adapter, by PEFT's names; default r 16, lora_alpha 32 on all linear layers. */
+  readonly lora?: Partial<LoraConfig> | undefined;
+  /** Called with the counts of rows and tokens before training starts. */
+  onData?: ((counts: SftCounts) => void) | undefined;
+  onProgress?: ((progress: TrainProgress) => void) | undefined;
+  /** Called with each warning of a monitor: symptom, likely cause and the option that helps, each once. */
+  onWarning?: ((warning: TrainWarning) => void) | undefined;
+  /** Ends the run after the current step. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Result of a run, with all its settings. */
+export interface SftResult extends TrainResult {
+  readonly counts: SftCounts;
+  readonly options: SftOptions;
+  readonly lora: LoraConfig;
+}
 
 export interface SftInMemoryRequest extends SftSettings {
   readonly model: FrozenModel & {
-    /** What the adapter's files call the model: an id on a hub, a name. */
+    /** Name of the model in the adapter's files, such as an id on a hub. */
     readonly id: string;
   };
-  /** An adapter to continue, which keeps its shape. */
+  /** Adapter to continue; it keeps its shape. */
   readonly adapter?: ParsedAdapter | undefined;
 }
 
 export interface SftInMemoryResult extends SftResult {
-  /** What was trained, also when `signal` stopped it: `localModel` runs it, `adapterFiles` writes it for PEFT. */
+  /** The trained adapter, also when `signal` stopped the run: `localModel` runs it, `adapterFiles` writes it for PEFT. */
   readonly adapter: AdapterToSave;
 }
 
 /**
- * Trains a LoRA adapter on rows without a folder, as in a browser; metrics come by `onProgress`. The adapter has the same
- * values as that of `sft`.
+ * {@link sft} without a folder, as in a browser: metrics come by `onProgress`, and the adapter, with the same values, by
+ * the result.
  *
- * @throws {TrainingError} when there is nothing to learn, an option is unknown or out of range, or the loss is not finite
+ * @throws {TrainingError} when no token has a loss, an option is unknown or out of range, or the loss is not finite
  */
 export const sftInMemory = async (request: SftInMemoryRequest): Promise<SftInMemoryResult> => {
   const { model, adapter } = request;
@@ -31,4 +72,61 @@ export const sftInMemory = async (request: SftInMemoryRequest): Promise<SftInMem
   const { config, targets } = lora;
   const trained = { config, targets, tensors: result.parameters, baseModel: model.id };
   return { ...result, ...settled, adapter: trained };
+};
+
+/**
+ * Tokenizes the rows and makes the request that trains an adapter on them.
+ *
+ * @param start makes the adapter, after options and rows were checked
+ * @returns the request, `methodSettings` for the run's fingerprint, and `settled` for the result
+ * @throws {TrainingError} when no token has a loss, or an option is unknown or out of range
+ */
+export const prepareSft = async <Lora extends LoraTraining>(
+  request: SftSettings,
+  start: (from: { lora: Partial<LoraConfig> | undefined; seed: number; dropout: true }) => Promise<Lora>,
+) => {
+  const { runtime, model, tokenizer } = request;
+  const options = parseOptions(sftOptionsSchema, request.options);
+  const { examples, counts } = tokenizeSft(request.rows, tokenizer, options);
+  const evalExamples = request.evalRows?.length
+    ? tokenizeSft(request.evalRows, tokenizer, options).examples
+    : [];
+  request.onData?.(counts);
+  const lora = await start({ lora: request.lora, seed: options.seed, dropout: true });
+  const {
+    max_length,
+    packing,
+    loss_type,
+    completion_only_loss: _1,
+    assistant_only_loss: _2,
+    ...training
+  } = options;
+  const loop: LoopRequest<SftExample> = {
+    runtime,
+    weights: model.quantized ?? model.weights,
+    parameters: lora.parameters,
+    initial: lora.initial,
+    task: sftTask(model.config, {
+      linear: lora.linear,
+      packing,
+      max_length,
+      max_tokens_per_microbatch: training.max_tokens_per_microbatch,
+      loss_type,
+    }),
+    examples,
+    evalExamples,
+    options: training,
+    onProgress: request.onProgress,
+    onWarning: request.onWarning,
+    signal: request.signal,
+  };
+  const methodSettings = {
+    method: 'sft',
+    model: model.config,
+    lora: lora.config,
+    max_length,
+    packing,
+    loss_type,
+  };
+  return { loop, methodSettings, lora, settled: { counts, options, lora: lora.config } };
 };

@@ -1,5 +1,5 @@
 import { type BaseModel, startLora, train } from '@charter/trainer';
-import { prepareSft, type SftResult, type SftSettings } from './prepare-sft.js';
+import { prepareSft, type SftResult, type SftSettings } from './sft-in-memory.js';
 
 export interface SftRequest extends SftSettings {
   readonly model: BaseModel;

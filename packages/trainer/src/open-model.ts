@@ -1,6 +1,6 @@
 import { openCheckpoint } from '@charter/checkpoint';
 import { parseModelConfig } from '@charter/models';
-import type { BaseModel } from './start-lora.js';
+import type { BaseModel } from './lora/start-lora.js';
 
 /**
  * A model folder in Hugging Face layout, ready to be trained on; weights stay in their files.

@@ -16,13 +16,12 @@ import {
   tanh,
 } from '@charter/tensor';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { readMetrics } from './metrics-log.js';
+import { type TrainProgress, trainInMemory } from './loop/train-loop.js';
+import { dropoutSeed } from './loop/train-programs.js';
+import type { TrainingTask } from './loop/training-task.js';
+import { readMetrics } from './metrics/metrics-log.js';
 import { type TrainRequest, train } from './train.js';
-import { trainInMemory } from './train-in-memory.js';
-import type { TrainProgress } from './train-loop.js';
-import { dropoutSeed } from './train-programs.js';
 import { parseOptions, trainingOptionsSchema } from './training-options.js';
-import type { TrainingTask } from './training-task.js';
 
 /** A point to fit. */
 interface Point {

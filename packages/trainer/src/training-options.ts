@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { schedules } from './schedules.js';
+import { schedules } from './optimizer/schedules.js';
 import { TrainingError } from './training-error.js';
 
 const rate = z.number().min(0);

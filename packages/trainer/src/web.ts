@@ -1,14 +1,18 @@
-// What needs no files: the entry for browsers, whose bundlers take it for `@charter/trainer`.
-export { type AdamWOptions, adamwScalars, compileAdamW } from './adamw.js';
-export { FlatParameters, type Parameter } from './flat-parameters.js';
+// Entry for browsers, without file access: their bundlers take it for `@charter/trainer`.
+
+export type { ParameterValues } from './checkpoints/run-journal.js';
+export { type StepPlan, stepPlan } from './loop/step-plan.js';
+export { type LoopRequest, type TrainProgress, type TrainResult, trainInMemory } from './loop/train-loop.js';
+export { dropoutSeed } from './loop/train-programs.js';
+export type { PreparedBatch, TrainingTask } from './loop/training-task.js';
 export {
   defaultLora,
   type FrozenModel,
   type LoraSettings,
   type LoraTraining,
   loraTraining,
-} from './lora-training.js';
-export type { MetricsEntry } from './metrics-log.js';
+} from './lora/lora-training.js';
+export type { MetricsEntry } from './metrics/metrics-log.js';
 export {
   MONITOR_SPAN,
   type Monitor,
@@ -16,7 +20,10 @@ export {
   movingAverage,
   type TrainWarning,
   trainMonitors,
-} from './monitor.js';
+} from './metrics/monitor.js';
+export { type AdamWOptions, adamwScalars, compileAdamW } from './optimizer/adamw.js';
+export { FlatParameters, type Parameter } from './optimizer/flat-parameters.js';
+export { learningRates, type ScheduleName, schedules } from './optimizer/schedules.js';
 export {
   type BatchOptions,
   type Branch,
@@ -26,18 +33,11 @@ export {
   packBatch,
   splitByTokens,
   type TokenTree,
-} from './packed-batch.js';
+} from './packing/packed-batch.js';
 export {
   meanOver,
   type PackedForwardOptions,
   packedForward,
-} from './packed-forward.js';
-export type { ParameterValues } from './run-journal.js';
-export { learningRates, type ScheduleName, schedules } from './schedules.js';
-export { type StepPlan, stepPlan } from './step-plan.js';
-export { trainInMemory } from './train-in-memory.js';
-export type { LoopRequest, TrainProgress, TrainResult } from './train-loop.js';
-export { dropoutSeed } from './train-programs.js';
+} from './packing/packed-forward.js';
 export { TrainingError } from './training-error.js';
 export { parseOptions, type TrainingOptions, trainingOptionsSchema } from './training-options.js';
-export type { PreparedBatch as MicroBatch, TrainingTask } from './training-task.js';

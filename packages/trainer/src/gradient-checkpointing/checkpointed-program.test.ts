@@ -18,12 +18,12 @@ import {
 } from '@charter/tensor';
 import { pseudoRandom } from '@charter/tensor/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FlatParameters } from '../flat-parameters.js';
+import { dropoutSeed } from '../loop/train-programs.js';
+import { startLora } from '../lora/start-lora.js';
 import { openModel } from '../open-model.js';
-import { packBatch, type TokenTree } from '../packed-batch.js';
-import { packedForward } from '../packed-forward.js';
-import { startLora } from '../start-lora.js';
-import { dropoutSeed } from '../train-programs.js';
+import { FlatParameters } from '../optimizer/flat-parameters.js';
+import { packBatch, type TokenTree } from '../packing/packed-batch.js';
+import { packedForward } from '../packing/packed-forward.js';
 import { compileCheckpointed, compileLayers } from './checkpointed-program.js';
 import { layerBorders } from './layer-borders.js';
 

@@ -9,7 +9,7 @@ import {
   type Tensor,
   type Value,
 } from '@charter/tensor';
-import { pieceName } from '../flat-parameters.js';
+import { pieceName } from '../optimizer/flat-parameters.js';
 import { layerBorders } from './layer-borders.js';
 import { backwardGraph, forwardGraph, names, type Segment, type WholeGraph } from './segment-graphs.js';
 

@@ -1,4 +1,4 @@
-import { TrainingError } from './training-error.js';
+import { TrainingError } from '../training-error.js';
 
 /** A step of a schedule: `step` counts from 0, `warmup` and `total` are numbers of steps, `peak` is the peak rate. */
 interface SchedulePoint {

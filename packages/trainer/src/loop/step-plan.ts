@@ -1,5 +1,5 @@
+import type { TrainingOptions } from '../training-options.js';
 import { epochOrder } from './epoch-order.js';
-import type { TrainingOptions } from './training-options.js';
 
 /** Examples of each optimizer step, by position: a pure function of the options. */
 export interface StepPlan {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import golden from '../../../fixtures/schedules.json' with { type: 'json' };
+import golden from '../../../../fixtures/schedules.json' with { type: 'json' };
 import { learningRates, type ScheduleName, schedules, warmupSteps } from './schedules.js';
 
 describe('learningRates', () => {

@@ -11,15 +11,15 @@ import {
 } from '@charter/lora';
 import { adaptableModules, type LinearLayer, type ModelConfig } from '@charter/models';
 import type { FrozenWeight, Graph, StoredTensor } from '@charter/tensor';
-import type { Parameter } from './flat-parameters.js';
-import { dropoutSeed } from './train-programs.js';
-import { TrainingError } from './training-error.js';
+import { dropoutSeed } from '../loop/train-programs.js';
+import type { Parameter } from '../optimizer/flat-parameters.js';
+import { TrainingError } from '../training-error.js';
 
 /** A model to train an adapter on: its config and its frozen weights. */
 export interface FrozenModel {
   readonly config: ModelConfig;
   readonly weights: ReadonlyMap<string, StoredTensor>;
-  /** What is multiplied by in place of `weights`: the same with linear layers in few bits, as in QLoRA. */
+  /** Weights to use in place of `weights`: the same with quantized linear layers, as in QLoRA. */
   readonly quantized?: ReadonlyMap<string, FrozenWeight> | undefined;
 }
 
@@ -33,17 +33,17 @@ export interface LoraTraining {
   linear(graph: Graph, mode: 'train' | 'eval'): LinearLayer;
 }
 
-/** The adapter that is trained when nothing else is asked for: as TRL's command line has it, on all linear layers. */
+/** Default adapter, as on TRL's command line: all linear layers. */
 export const defaultLora = { r: 16, lora_alpha: 32, target_modules: 'all-linear' } as const;
 
 export interface LoraSettings {
-  /** The adapter's shape, by PEFT's names; what is left out is `defaultLora`'s, or that of the continued adapter. */
+  /** The adapter's shape, by PEFT's names; default `defaultLora`, or the shape of the continued adapter. */
   readonly lora?: Partial<LoraConfig> | undefined;
   /** An adapter to continue. */
   readonly adapter?: (ParsedAdapter & { readonly folder?: string }) | undefined;
-  /** Of a new adapter's random values. */
+  /** Seed of a new adapter's random values. */
   readonly seed: number;
-  /** Whether `lora_dropout` is used; TRL switches it off in DPO. */
+  /** Apply `lora_dropout`; TRL switches it off in DPO. */
   readonly dropout: boolean;
 }
 

@@ -1,41 +1,41 @@
-import type { MetricsEntry } from './metrics-log.js';
+import type { MetricsEntry } from '../metrics/metrics-log.js';
 
-/** The arrays that a run needs to go on as if it had not stopped, each float32 `[n]`. */
+/** Arrays that resuming needs: parameters and optimizer state, each float32 `[n]`. */
 export interface TrainingArrays {
   readonly parameters: Float32Array;
   readonly exp_avg: Float32Array;
   readonly exp_avg_sq: Float32Array;
 }
 
-/** Everything else of a run's state. */
+/** The rest of a run's state. */
 export interface TrainingState {
   readonly global_step: number;
   readonly max_steps: number;
   readonly num_tokens: number;
-  /** Sums of metrics that were not logged yet. */
+  /** Sums and counts of metrics that are not logged yet. */
   readonly pending: Record<string, [number, number]>;
 }
 
 /** A trained tensor by its name. */
 export type ParameterValues = ReadonlyMap<string, { shape: readonly number[]; data: Float32Array }>;
 
-/** What a run writes down while it goes, and takes up again when it was stopped. */
+/** Store of a run's metrics and checkpoints, from which a stopped run resumes. */
 export interface RunJournal {
-  /** What errors call the run. */
+  /** Name of the run in errors. */
   readonly name: string;
-  /** What to go on from; undefined for a new run. Entries beyond it are struck out. */
+  /** State to resume from; undefined for a new run. Removes metrics entries after its step. */
   resume(): Promise<{ readonly state: TrainingState; readonly arrays: TrainingArrays } | undefined>;
   /** The metrics so far, oldest first. */
   entries(): Promise<readonly MetricsEntry[]>;
   log(entry: MetricsEntry): Promise<void>;
-  /** @param read fetches the arrays from where they are trained, and the parameters among them by name */
+  /** @param read fetches the arrays from the device, and the parameters among them by name */
   checkpoint(
     state: TrainingState,
     read: () => Promise<{ readonly arrays: TrainingArrays; readonly parameters: ParameterValues }>,
   ): Promise<void>;
 }
 
-/** Keeps metrics and nothing else: a run that is stopped does not go on. */
+/** Journal that keeps metrics and nothing else: a stopped run cannot be resumed. */
 export const memoryJournal = (): RunJournal => {
   const entries: MetricsEntry[] = [];
   return {

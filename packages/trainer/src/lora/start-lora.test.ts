@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readTensor } from '@charter/checkpoint';
 import { describe, expect, it } from 'vitest';
-import { openModel } from './open-model.js';
+import { openModel } from '../open-model.js';
 import { startLora } from './start-lora.js';
 
 const folder = 'fixtures/models/llama';

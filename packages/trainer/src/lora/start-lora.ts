@@ -1,7 +1,7 @@
 import { loadAdapter, saveAdapter } from '@charter/lora';
 import { adaptableModules } from '@charter/models';
+import type { ParameterValues } from '../checkpoints/run-journal.js';
 import { type FrozenModel, type LoraSettings, type LoraTraining, loraTraining } from './lora-training.js';
-import type { ParameterValues } from './run-journal.js';
 
 /** A model of a folder. */
 export interface BaseModel extends FrozenModel {

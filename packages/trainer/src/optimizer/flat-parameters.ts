@@ -1,5 +1,5 @@
 import { type Graph, reshape, slice, type Value } from '@charter/tensor';
-import { TrainingError } from './training-error.js';
+import { TrainingError } from '../training-error.js';
 
 /** A trained parameter: its name in the model and its shape. */
 export interface Parameter {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { TrainRequest } from './train.js';
-import type { TrainingOptions } from './training-options.js';
+import type { LoopRequest } from '../loop/train-loop.js';
+import type { TrainingOptions } from '../training-options.js';
 import { weightsFingerprint } from './weights-fingerprint.js';
 
 /** Options that may change when a run is resumed: they decide what is logged, evaluated and saved, not what is computed. */
@@ -11,16 +11,19 @@ const NOT_FINGERPRINTED: readonly (keyof TrainingOptions)[] = [
   'save_total_limit',
 ];
 
+interface FingerprintedRequest<Example>
+  extends Pick<
+    LoopRequest<Example>,
+    'options' | 'weights' | 'parameters' | 'initial' | 'task' | 'examples' | 'evalExamples'
+  > {
+  readonly methodSettings?: unknown;
+}
+
 /**
  * Hash of everything that a run's result depends on: settings, model, data, and initial parameters. A checkpoint of one
  * run never continues another.
  */
-export const runFingerprint = async <Example>(
-  request: Pick<
-    TrainRequest<Example>,
-    'options' | 'weights' | 'parameters' | 'initial' | 'task' | 'examples' | 'evalExamples' | 'methodSettings'
-  >,
-): Promise<string> => {
+export const runFingerprint = async <Example>(request: FingerprintedRequest<Example>): Promise<string> => {
   const { options, parameters, initial, task, examples, evalExamples = [], methodSettings } = request;
   const settings = Object.fromEntries(
     Object.entries(options).filter(([name]) => !NOT_FINGERPRINTED.includes(name as keyof TrainingOptions)),

@@ -1,14 +1,19 @@
 import { type FrozenWeight, hash32, type Program, type Runtime } from '@charter/tensor';
-import { FlatParameters, type Parameter } from './flat-parameters.js';
+import {
+  memoryJournal,
+  type ParameterValues,
+  type RunJournal,
+  type TrainingArrays,
+} from '../checkpoints/run-journal.js';
+import type { MetricsEntry } from '../metrics/metrics-log.js';
+import { type Monitor, MonitorSet, type TrainWarning, trainMonitors } from '../metrics/monitor.js';
+import { FlatParameters, type Parameter } from '../optimizer/flat-parameters.js';
+import { learningRates } from '../optimizer/schedules.js';
+import { TrainingError } from '../training-error.js';
+import type { TrainingOptions } from '../training-options.js';
 import { MetricMeans } from './metric-means.js';
-import type { MetricsEntry } from './metrics-log.js';
-import { type Monitor, MonitorSet, type TrainWarning, trainMonitors } from './monitor.js';
-import type { ParameterValues, RunJournal, TrainingArrays } from './run-journal.js';
-import { learningRates } from './schedules.js';
 import { stepPlan } from './step-plan.js';
 import { compileForward, TrainPrograms } from './train-programs.js';
-import { TrainingError } from './training-error.js';
-import type { TrainingOptions } from './training-options.js';
 import type { TrainingTask } from './training-task.js';
 
 export interface LoopRequest<Example> {
@@ -16,8 +21,8 @@ export interface LoopRequest<Example> {
   /** Frozen weights by name. */
   readonly weights: ReadonlyMap<string, FrozenWeight>;
   /**
-   * What is trained, in the order in which it lies in the flat array: an adapter's matrices, or any of the model's own
-   * weights, up to all of them. A parameter takes the place of the frozen weight of its name.
+   * Trained parameters, in the order of the flat array: an adapter's matrices, or any of the model's own weights, up to
+   * all of them. A parameter replaces the frozen weight of its name.
    */
   readonly parameters: readonly Parameter[];
   /** Their values at the start, by name. */
@@ -58,20 +63,20 @@ export interface TrainResult {
   readonly parameters: ParameterValues;
   /** Since the first step of the run, as TRL counts them. */
   readonly num_tokens: number;
-  /** Tokens and seconds of this process; 0 when there was nothing left to do. */
+  /** Tokens and seconds of this process; 0 when the run was already complete. */
   readonly tokens: number;
   readonly seconds: number;
-  /** Step from which this process went on: 0 for a new run, `max_steps` for one that was complete already. */
+  /** Step that this process resumed from: 0 for a new run, `max_steps` for a complete one. */
   readonly resumedFrom: number;
   /** The last logged metrics of training and of evaluation. */
   readonly last: { readonly train: MetricsEntry | undefined; readonly evaluation: MetricsEntry | undefined };
 }
 
 /**
- * Trains by AdamW until the planned steps are done or `signal` stops it. The same request gives the same bytes,
- * whether it ran at once or was stopped and started again. A run that is complete already is only read.
+ * Trains with AdamW until `max_steps` or until `signal` stops it. The same request gives the same bytes, whether it ran
+ * at once or was stopped and resumed. A complete run is only read.
  *
- * @param journal where the run is written down
+ * @param journal store of the run's metrics and checkpoints
  * @throws {TrainingError} when loss or gradient is not finite, or when there are no examples
  */
 export const trainLoop = async <Example>(
@@ -212,6 +217,15 @@ export const trainLoop = async <Example>(
     await programs.dispose();
   }
 };
+
+/**
+ * {@link trainLoop} without a folder, as in a browser: metrics come by `onProgress`, parameters by the result, and a run
+ * that is stopped cannot be resumed.
+ *
+ * @throws {TrainingError} when loss or gradient is not finite, or when there are no examples
+ */
+export const trainInMemory = <Example>(request: LoopRequest<Example>): Promise<TrainResult> =>
+  trainLoop(request, memoryJournal());
 
 const newArrays = (
   parameters: FlatParameters,

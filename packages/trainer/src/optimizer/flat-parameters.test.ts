@@ -2,9 +2,9 @@ import { createOnnxRuntime } from '@charter/runtime-onnx';
 import { Graph, mul, scalar, sub, sum } from '@charter/tensor';
 import { evaluate } from '@charter/tensor/testing';
 import { describe, expect, it } from 'vitest';
+import { trainInMemory } from '../loop/train-loop.js';
+import { parseOptions, trainingOptionsSchema } from '../training-options.js';
 import { FlatParameters } from './flat-parameters.js';
-import { trainInMemory } from './train-in-memory.js';
-import { parseOptions, trainingOptionsSchema } from './training-options.js';
 
 const parameters = [
   { name: 'a', shape: [2, 3] },

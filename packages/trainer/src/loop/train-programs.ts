@@ -15,14 +15,20 @@ import {
   sizeOf,
   zeros,
 } from '@charter/tensor';
-import { type AdamWOptions, type AdamWStep, adamwScalars, compileAdamW, compileGradNorm } from './adamw.js';
-import { type FlatParameters, pieceName } from './flat-parameters.js';
+import type { TrainingArrays } from '../checkpoints/run-journal.js';
 import {
   checkpointed,
   compileCheckpointed,
   compileLayers,
-} from './gradient-checkpointing/checkpointed-program.js';
-import type { TrainingArrays } from './run-journal.js';
+} from '../gradient-checkpointing/checkpointed-program.js';
+import {
+  type AdamWOptions,
+  type AdamWStep,
+  adamwScalars,
+  compileAdamW,
+  compileGradNorm,
+} from '../optimizer/adamw.js';
+import { type FlatParameters, pieceName } from '../optimizer/flat-parameters.js';
 import { type BatchResult, runMicrobatches } from './run-microbatches.js';
 import type { PreparedBatch, TrainingTask } from './training-task.js';
 

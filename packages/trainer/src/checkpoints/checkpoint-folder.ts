@@ -1,18 +1,18 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openSafetensors, readTensor, writeSafetensors } from '@charter/checkpoint';
+import { TrainingError } from '../training-error.js';
 import type { TrainingArrays, TrainingState } from './run-journal.js';
-import { TrainingError } from './training-error.js';
 
-/** What `trainer_state.json` holds. */
+/** Content of `trainer_state.json`. */
 interface SavedState extends TrainingState {
-  /** Hash of the settings and of the data. */
+  /** The run's fingerprint. */
   readonly fingerprint: string;
 }
 
 const prefix = 'checkpoint-';
 
-/** The steps of the checkpoints in a folder, oldest first. */
+/** Steps of the checkpoints in a folder, oldest first. */
 const checkpointSteps = async (out: string): Promise<number[]> => {
   const names = await readdir(out).catch(() => []);
   return names
@@ -55,7 +55,7 @@ export const saveCheckpoint = async (
   await rm(folder, { recursive: true, force: true });
   await rename(temporary, folder);
   const outdated = (await checkpointSteps(out)).slice(0, -keep).map(step => `${prefix}${step}`);
-  // What a kill left half written.
+  // Partial folders that a kill left behind.
   const partial = (await readdir(out)).filter(name => /^checkpoint-\d+\.partial$/.test(name));
   for (const name of [...outdated, ...partial]) await rm(join(out, name), { recursive: true, force: true });
   return folder;
