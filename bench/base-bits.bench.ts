@@ -8,7 +8,7 @@
  */
 import { join } from 'node:path';
 import { cacheFolder, pull } from '../packages/checkpoint/src/index.js';
-import { machine } from '../packages/cli/src/run-record.js';
+import { machine } from '../packages/cli/src/command-line/run-record.js';
 import { loadTokenizer } from '../packages/tokenizer/src/index.js';
 import { runCharter, type WorkName, works, writeData } from './training/side-by-side.js';
 import { storedAs } from './training/stored-as.js';

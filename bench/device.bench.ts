@@ -8,7 +8,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { machine } from '../packages/cli/src/run-record.js';
+import { machine } from '../packages/cli/src/command-line/run-record.js';
 import { dpo } from '../packages/dpo/src/index.js';
 import { localModel, type Message } from '../packages/generate/src/index.js';
 import { createGpuRuntime } from '../packages/runtime-gpu/src/index.js';

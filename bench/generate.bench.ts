@@ -12,7 +12,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { cacheFolder, openCheckpoint, pull } from '../packages/checkpoint/src/index.js';
-import { machine } from '../packages/cli/src/run-record.js';
+import { machine } from '../packages/cli/src/command-line/run-record.js';
 import { type GenerationStats, localModel, storedQuantizedWeights } from '../packages/generate/src/index.js';
 import { parseModelConfig } from '../packages/models/src/index.js';
 import { createOnnxRuntime } from '../packages/runtime-onnx/src/index.js';

@@ -11,7 +11,7 @@ import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { machine } from '../packages/cli/src/run-record.js';
+import { machine } from '../packages/cli/src/command-line/run-record.js';
 import { type GrowthSize, growthSeries } from './training/growth-sizes.js';
 import { linePlots } from './training/line-plot.js';
 import { writeSection } from './write-section.js';

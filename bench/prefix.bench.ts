@@ -7,7 +7,7 @@
  * A run of all 64 writes its result into bench/README.md.
  */
 import { openCheckpoint, pull } from '../packages/checkpoint/src/index.js';
-import { machine } from '../packages/cli/src/run-record.js';
+import { machine } from '../packages/cli/src/command-line/run-record.js';
 import { localModel } from '../packages/generate/src/index.js';
 import { parseModelConfig } from '../packages/models/src/index.js';
 import { createOnnxRuntime } from '../packages/runtime-onnx/src/index.js';

@@ -5,7 +5,7 @@
  *
  *   pnpm bench scale [layers=32] [time=512] [check=4|0] [write=no|yes]
  */
-import { machine } from '../packages/cli/src/run-record.js';
+import { machine } from '../packages/cli/src/command-line/run-record.js';
 import { createOnnxRuntime } from '../packages/runtime-onnx/src/index.js';
 import { sftTask } from '../packages/sft/src/index.js';
 import { type FrozenWeight, float32, type Runtime } from '../packages/tensor/src/index.js';

@@ -1,13 +1,13 @@
 /** Runs of the recipe `charter-tiny` under several settings and seeds, and what they measured. */
 import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
-import { openModel, withRuntime } from '../packages/cli/src/open-model.js';
+import { createTerminal } from '../packages/cli/src/command-line/terminal.js';
+import { openModel, withRuntime } from '../packages/cli/src/models/open-model.js';
 import { loadRecipe } from '../packages/cli/src/recipe/load-recipe.js';
 import type { Recipe } from '../packages/cli/src/recipe/recipe.js';
 import { runStages } from '../packages/cli/src/recipe/run-recipe.js';
 import { meanOverSeeds } from '../packages/cli/src/recipe/sweep/sweep-frontier.js';
 import { reportData } from '../packages/cli/src/recipe/write-report.js';
-import { createTerminal } from '../packages/cli/src/terminal.js';
 import type { Estimate } from '../packages/evaluate/src/index.js';
 
 /** The measures that the tables show. */

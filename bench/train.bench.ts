@@ -17,7 +17,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheFolder, openCheckpoint, pull } from '../packages/checkpoint/src/index.js';
-import { machine } from '../packages/cli/src/run-record.js';
+import { machine } from '../packages/cli/src/command-line/run-record.js';
 import { parseModelConfig, weightShapes } from '../packages/models/src/index.js';
 import { createOnnxRuntime } from '../packages/runtime-onnx/src/index.js';
 import { loadTokenizer } from '../packages/tokenizer/src/index.js';

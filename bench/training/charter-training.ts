@@ -5,8 +5,8 @@
  *   node --conditions=@charter/source --import tsx bench/training/charter-training.ts sft|dpo OPTIONS.json
  */
 import { readFile } from 'node:fs/promises';
-import type { CommandContext } from '../../packages/cli/src/command.js';
-import { parseOptions } from '../../packages/cli/src/command-line.js';
+import type { CommandContext } from '../../packages/cli/src/command-line/command.js';
+import { parseOptions } from '../../packages/cli/src/command-line/command-line.js';
 import { commands } from '../../packages/cli/src/commands.js';
 
 const [method, file] = process.argv.slice(2) as ['sft' | 'dpo', string];

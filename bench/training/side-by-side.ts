@@ -5,8 +5,8 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { localData } from '../../packages/cli/src/local-data.js';
-import { createTerminal } from '../../packages/cli/src/terminal.js';
+import { createTerminal } from '../../packages/cli/src/command-line/terminal.js';
+import { localData } from '../../packages/cli/src/data/local-data.js';
 import { readRows } from '../../packages/datasets/src/index.js';
 import type { Tokenizer } from '../../packages/tokenizer/src/index.js';
 

@@ -2,10 +2,10 @@
 import { setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { Command as Commander, CommanderError } from 'commander';
-import { isUserError, Stopped } from './cli-error.js';
-import { commandLine } from './command-line.js';
+import { isUserError, Stopped } from './command-line/cli-error.js';
+import { commandLine } from './command-line/command-line.js';
+import { createTerminal } from './command-line/terminal.js';
 import { commands } from './commands.js';
-import { createTerminal } from './terminal.js';
 
 /** Ctrl-C stops after the step at hand; a second one stops at once. */
 const stopSignal = (): AbortSignal => {

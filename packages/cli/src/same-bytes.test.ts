@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Command } from './command.js';
-import { parseOptions } from './command-line.js';
+import type { Command } from './command-line/command.js';
+import { parseOptions } from './command-line/command-line.js';
 import { dpoCommand } from './commands/dpo.js';
 import { sftCommand } from './commands/sft.js';
 

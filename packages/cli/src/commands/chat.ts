@@ -1,9 +1,9 @@
 import { createInterface } from 'node:readline/promises';
 import { type Message, samplingOptionsSchema } from '@charter/generate';
 import { z } from 'zod';
-import { defineCommand } from '../command.js';
-import { fieldsFrom, flagsFrom } from '../flags-from.js';
-import { languageModelOptions, withLanguageModel } from '../language-model.js';
+import { defineCommand } from '../command-line/command.js';
+import { fieldsFrom, flagsFrom } from '../command-line/flags-from.js';
+import { languageModelOptions, withLanguageModel } from '../models/language-model.js';
 
 const { top_logprobs: _, ...shape } = samplingOptionsSchema.shape;
 

@@ -7,18 +7,18 @@ import {
   promptFiles,
 } from '@charter/critique';
 import { z } from 'zod';
-import { type CommandContext, defineCommand } from '../command.js';
-import { critiqueProgress, describeCritique } from '../critique-progress.js';
-import { type DataOptions, dataOptions, rowsOf } from '../data-options.js';
-import { fieldsFrom, flagsFrom } from '../flags-from.js';
+import { type CommandContext, defineCommand } from '../command-line/command.js';
+import { fieldsFrom, flagsFrom } from '../command-line/flags-from.js';
+import { critiqueProgress, describeCritique } from '../critique/critique-progress.js';
+import { withSpread } from '../critique/with-spread.js';
+import { type DataOptions, dataOptions, rowsOf } from '../data/data-options.js';
 import {
   keptOnBudget,
   languageModelOptions,
-  otherModelOf,
-  otherModelOptions,
+  roleModelFrom,
+  roleModelOptions,
   withLanguageModels,
-} from '../language-model.js';
-import { withSpread } from '../with-spread.js';
+} from '../models/language-model.js';
 
 const { sampling: _sampling, gates: _gates, ...shape } = critiqueSettingsSchema.shape;
 const { data: _data, ...rowOptions } = dataOptions;
@@ -45,8 +45,8 @@ charter critique --model smollm2-135m-instruct --critic-endpoint http://127.0.0.
       .string()
       .optional()
       .describe('JSONL file of rows that no attempt got past the gates; default rejected.jsonl beside --out'),
-    ...otherModelOptions('critic', 'to write critiques and revisions'),
-    ...otherModelOptions('judge', 'to choose among --samples and for --judge-revisions'),
+    ...roleModelOptions('critic', 'to write critiques and revisions'),
+    ...roleModelOptions('judge', 'to choose among --samples and for --judge-revisions'),
     shard: z
       .string()
       .regex(/^[1-9]\d*\/[1-9]\d*$/, 'expected a number and a count, such as 1/4')
@@ -82,7 +82,7 @@ charter critique --model smollm2-135m-instruct --critic-endpoint http://127.0.0.
       ...(max_new_tokens && { max_new_tokens }),
     };
     const shard = options.shard === undefined ? undefined : shardOf(options.shard);
-    const others = { critic: otherModelOf('critic', options), judge: otherModelOf('judge', options) };
+    const others = { critic: roleModelFrom('critic', options), judge: roleModelFrom('judge', options) };
     await withLanguageModels(options, others, context, async ({ model, critic, judge }) => {
       const progress = critiqueProgress(context.terminal, shard ? shardSize(total, shard) : total);
       const made = critiqueRevise({

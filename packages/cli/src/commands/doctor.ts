@@ -3,8 +3,8 @@ import { freemem } from 'node:os';
 import { cacheFolder, hubFromEnvironment } from '@charter/checkpoint';
 import { type DeviceProbe, knownDevices, probeDevice } from '@charter/runtime-onnx';
 import { z } from 'zod';
-import { defineCommand } from '../command.js';
-import { machine, versions } from '../run-record.js';
+import { defineCommand } from '../command-line/command.js';
+import { machine, versions } from '../command-line/run-record.js';
 
 /** How long the hub has for an answer, in milliseconds. */
 const HUB_WAITS = 5_000;

@@ -1,18 +1,24 @@
 import { dpo, dpoOptionsSchema } from '@charter/dpo';
 import { z } from 'zod';
-import { CliError } from '../cli-error.js';
-import { defineCommand } from '../command.js';
-import { dataOptions, readAll } from '../data-options.js';
-import { describeDpoData } from '../dpo-data.js';
-import { finishTraining } from '../finish-training.js';
-import { fieldsFrom, flagsFrom } from '../flags-from.js';
-import { adaptedModelOptions, openModel, withRuntime } from '../open-model.js';
-import { referenceProgress } from '../reference-progress.js';
-import { startRecord } from '../run-record.js';
-import { baseOptions, checkContinued, loraConfig, loraOptions, trainingFlags } from '../training-options.js';
-import { trainingProgress } from '../training-progress.js';
-import { trainingWarning } from '../training-warning.js';
-import { weightsInFewBits } from '../weights-in-few-bits.js';
+import { CliError } from '../command-line/cli-error.js';
+import { defineCommand } from '../command-line/command.js';
+import { fieldsFrom, flagsFrom } from '../command-line/flags-from.js';
+import { startRecord } from '../command-line/run-record.js';
+import { dataOptions, readAll } from '../data/data-options.js';
+import { adaptedModelOptions, openModel, withRuntime } from '../models/open-model.js';
+import { quantizedWeights } from '../models/quantized-weights.js';
+import { describeDpoData } from '../training/dpo-data.js';
+import { finishTraining } from '../training/finish-training.js';
+import { referenceProgress } from '../training/reference-progress.js';
+import {
+  baseOptions,
+  checkContinued,
+  loraConfig,
+  loraOptions,
+  trainingFlags,
+} from '../training/training-options.js';
+import { trainingProgress } from '../training/training-progress.js';
+import { trainingWarning } from '../training/training-warning.js';
 
 const { shape } = dpoOptionsSchema;
 const dpoFlags = { ...trainingFlags, loss_type: 'loss' } as const;
@@ -54,7 +60,7 @@ charter dpo --model smollm2-135m-instruct --adapter runs/sft --reference adapter
     const evalRows = evalData && (await readAll('preference', { ...options, data: evalData }, context));
     const model = await openModel(options.model, context);
     if (adapter) await checkContinued(adapter, options, model);
-    const quantized = options.quantize && (await weightsInFewBits(model, options.quantize, context));
+    const quantized = options.quantize && (await quantizedWeights(model, options.quantize, context));
     await withRuntime(options, async runtime => {
       const progress = trainingProgress(terminal, 'dpo');
       const reference = referenceProgress(terminal);

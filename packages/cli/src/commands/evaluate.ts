@@ -1,16 +1,16 @@
 import { writeFile } from 'node:fs/promises';
 import { compareConditions, judgeAgreement, measureStage } from '@charter/evaluate';
 import { z } from 'zod';
-import { CliError } from '../cli-error.js';
-import { defineCommand } from '../command.js';
-import { describeAgreement, describeConditions, describeMeasures } from '../describe-measures.js';
-import { evaluationPrompts } from '../evaluation-prompts.js';
-import { checkJudges, judgeNames, withJudges } from '../judges.js';
-import { heldOutTexts, measureModel } from '../measure-model.js';
-import { measureRobustness } from '../measure-robustness.js';
-import { adaptedModelOptions, openAdapter, openModel, withRuntime } from '../open-model.js';
-import { sourceRows } from '../recipe/source-rows.js';
-import { adapterIdentity, versions } from '../run-record.js';
+import { CliError } from '../command-line/cli-error.js';
+import { defineCommand } from '../command-line/command.js';
+import { adapterFingerprint, versions } from '../command-line/run-record.js';
+import { sourceRows } from '../data/source-rows.js';
+import { describeAgreement, describeConditions, describeMeasures } from '../evaluation/describe-measures.js';
+import { evaluationPrompts } from '../evaluation/evaluation-prompts.js';
+import { checkJudges, judgeNames, withJudges } from '../evaluation/judges.js';
+import { heldOutTexts, measureModel } from '../evaluation/measure-model.js';
+import { measureRobustness } from '../evaluation/measure-robustness.js';
+import { adaptedModelOptions, openAdapter, openModel, withRuntime } from '../models/open-model.js';
 
 const held = (what: string) => z.string().optional().describe(what);
 
@@ -127,7 +127,7 @@ charter evaluate --model smollm2-135m-instruct --harmful harmful-held-out --judg
     const answering = {
       answers: `${beside}.answers.jsonl`,
       verdicts: `${beside}.verdicts.jsonl`,
-      identity: await adapterIdentity(options.adapter),
+      identity: await adapterFingerprint(options.adapter),
       max_new_tokens: options['max-new-tokens'],
       temperature: options.temperature,
       seed,

@@ -1,11 +1,11 @@
 import { samplingOptionsSchema } from '@charter/generate';
 import { z } from 'zod';
-import { defineCommand } from '../command.js';
-import { dataOptions, readAll } from '../data-options.js';
-import { fieldsFrom, flagsFrom } from '../flags-from.js';
-import { createJsonlWriter } from '../jsonl-writer.js';
-import { languageModelOptions, withLanguageModel } from '../language-model.js';
-import { formatSeconds } from '../terminal.js';
+import { defineCommand } from '../command-line/command.js';
+import { fieldsFrom, flagsFrom } from '../command-line/flags-from.js';
+import { formatSeconds } from '../command-line/terminal.js';
+import { dataOptions, readAll } from '../data/data-options.js';
+import { createJsonlWriter } from '../data/jsonl-writer.js';
+import { languageModelOptions, withLanguageModel } from '../models/language-model.js';
 
 const { shape } = samplingOptionsSchema;
 

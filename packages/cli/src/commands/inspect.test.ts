@@ -2,7 +2,7 @@ import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parseOptions } from '../command-line.js';
+import { parseOptions } from '../command-line/command-line.js';
 import { inspect } from './inspect.js';
 
 const texts = 'fixtures/inputs/uneven.jsonl';

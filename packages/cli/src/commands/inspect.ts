@@ -3,13 +3,13 @@ import { dirname } from 'node:path';
 import type { Row } from '@charter/datasets';
 import { loadTokenizer } from '@charter/tokenizer';
 import { z } from 'zod';
-import { CliError } from '../cli-error.js';
-import { type CommandContext, defineCommand } from '../command.js';
-import { dataOptions, rowsOf } from '../data-options.js';
-import { inspectPage } from '../inspect-page.js';
-import { inspectPairs } from '../inspect-pairs.js';
-import { inspectTexts, textOptions } from '../inspect-texts.js';
-import { fetchModel, modelOptions } from '../open-model.js';
+import { CliError } from '../command-line/cli-error.js';
+import { type CommandContext, defineCommand } from '../command-line/command.js';
+import { dataOptions, rowsOf } from '../data/data-options.js';
+import { inspectPage } from '../inspect/inspect-page.js';
+import { inspectPairs } from '../inspect/inspect-pairs.js';
+import { inspectTexts, textOptions } from '../inspect/inspect-texts.js';
+import { fetchModel, modelOptions } from '../models/open-model.js';
 
 /** A page of more rows is slow to open. */
 const PAGE_ROWS = 100;

@@ -1,8 +1,8 @@
 import { labelPairs, loadConstitution, readJsonl } from '@charter/critique';
 import { z } from 'zod';
-import { defineCommand } from '../command.js';
-import { describeLabels, labelProgress } from '../label-progress.js';
-import { keptOnBudget, languageModelOptions, withLanguageModel } from '../language-model.js';
+import { defineCommand } from '../command-line/command.js';
+import { describeLabels, labelProgress } from '../critique/label-progress.js';
+import { keptOnBudget, languageModelOptions, withLanguageModel } from '../models/language-model.js';
 
 export const label = defineCommand({
   description:

@@ -1,6 +1,6 @@
 import { mergeRows } from '@charter/critique';
 import { z } from 'zod';
-import { defineCommand } from '../command.js';
+import { defineCommand } from '../command-line/command.js';
 
 export const mergeRowsCommand = defineCommand({
   description:

@@ -1,9 +1,9 @@
 import { mergeAdapter } from '@charter/lora';
 import { endTokenIds, loadTokenizer } from '@charter/tokenizer';
 import { z } from 'zod';
-import { defineCommand } from '../command.js';
-import { fetchModel, modelOptions } from '../open-model.js';
-import type { Progress } from '../terminal.js';
+import { defineCommand } from '../command-line/command.js';
+import type { Progress } from '../command-line/terminal.js';
+import { fetchModel, modelOptions } from '../models/open-model.js';
 
 export const merge = defineCommand({
   description: 'Writes a complete model folder that transformers and Charter load, with the adapter inside.',

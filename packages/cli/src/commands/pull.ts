@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { defineCommand } from '../command.js';
-import { fetchModel } from '../open-model.js';
+import { defineCommand } from '../command-line/command.js';
+import { fetchModel } from '../models/open-model.js';
 
 export const pullCommand = defineCommand({
   description:

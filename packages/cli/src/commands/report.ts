@@ -2,9 +2,9 @@ import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ReportData, renderMarkdown, renderReport } from '@charter/report';
 import { z } from 'zod';
-import { CliError } from '../cli-error.js';
-import { defineCommand } from '../command.js';
-import { readJson } from '../run-record.js';
+import { CliError } from '../command-line/cli-error.js';
+import { defineCommand } from '../command-line/command.js';
+import { readJson } from '../command-line/run-record.js';
 
 export const report = defineCommand({
   description: 'Renders the report.json of a run again: as one HTML page, and as a section for a model card.',

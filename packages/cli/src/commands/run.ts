@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { CliError } from '../cli-error.js';
-import { defineCommand } from '../command.js';
-import { openModel, withRuntime } from '../open-model.js';
+import { CliError } from '../command-line/cli-error.js';
+import { defineCommand } from '../command-line/command.js';
+import { formatSeconds } from '../command-line/terminal.js';
+import { openModel, withRuntime } from '../models/open-model.js';
 import { recipeFrom, recipeOptions } from '../recipe/recipe-options.js';
 import { runRecipe } from '../recipe/run-recipe.js';
-import { formatSeconds } from '../terminal.js';
 import { watchRun } from '../watch/watch-run.js';
 
 const WATCH_PORT = 7411;

@@ -1,11 +1,11 @@
 import { localModel } from '@charter/generate';
 import { z } from 'zod';
-import { CliError } from '../cli-error.js';
-import { defineCommand } from '../command.js';
-import { dataOptions, rowsOf } from '../data-options.js';
-import { createJsonlWriter } from '../jsonl-writer.js';
-import { adaptedModelOptions, openAdapter, openModel, withRuntime } from '../open-model.js';
-import { rowTokens } from '../row-tokens.js';
+import { CliError } from '../command-line/cli-error.js';
+import { defineCommand } from '../command-line/command.js';
+import { dataOptions, rowsOf } from '../data/data-options.js';
+import { createJsonlWriter } from '../data/jsonl-writer.js';
+import { rowTokens } from '../data/row-tokens.js';
+import { adaptedModelOptions, openAdapter, openModel, withRuntime } from '../models/open-model.js';
 
 export const score = defineCommand({
   description:

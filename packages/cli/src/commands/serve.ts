@@ -2,11 +2,11 @@ import { basename, normalize } from 'node:path';
 import { type LocalModel, localModel } from '@charter/generate';
 import { type ServedRequest, serve } from '@charter/serve';
 import { z } from 'zod';
-import { CliError } from '../cli-error.js';
-import { defineCommand } from '../command.js';
-import { languageModelOptions } from '../language-model.js';
-import { modelOptions, openAdapter, openModel, withRuntime } from '../open-model.js';
-import { weightsInFewBits } from '../weights-in-few-bits.js';
+import { CliError } from '../command-line/cli-error.js';
+import { defineCommand } from '../command-line/command.js';
+import { languageModelOptions } from '../models/language-model.js';
+import { modelOptions, openAdapter, openModel, withRuntime } from '../models/open-model.js';
+import { quantizedWeights } from '../models/quantized-weights.js';
 
 export const serveCommand = defineCommand({
   description:
@@ -41,7 +41,7 @@ curl http://127.0.0.1:8000/v1/chat/completions -H 'content-type: application/jso
     const opened = await openModel(options.model, context);
     const { concurrency: maxSequences } = options;
     // Base and adapters share one file of rounded weights.
-    const weights = await weightsInFewBits(opened, options.quantize, context);
+    const weights = await quantizedWeights(opened, options.quantize, context);
     const adapters = options.adapter.map(namedFolder);
     const names = [opened.name, ...adapters.map(({ name }) => name)];
     const twice = names.find((name, i) => names.indexOf(name) < i);

@@ -1,16 +1,22 @@
 import { sft, sftOptionsSchema } from '@charter/sft';
 import { z } from 'zod';
-import { defineCommand } from '../command.js';
-import { dataOptions, readAll } from '../data-options.js';
-import { finishTraining } from '../finish-training.js';
-import { fieldsFrom, flagsFrom } from '../flags-from.js';
-import { adaptedModelOptions, openModel, withRuntime } from '../open-model.js';
-import { startRecord } from '../run-record.js';
-import { describeSftData } from '../sft-data.js';
-import { baseOptions, checkContinued, loraConfig, loraOptions, trainingFlags } from '../training-options.js';
-import { trainingProgress } from '../training-progress.js';
-import { trainingWarning } from '../training-warning.js';
-import { weightsInFewBits } from '../weights-in-few-bits.js';
+import { defineCommand } from '../command-line/command.js';
+import { fieldsFrom, flagsFrom } from '../command-line/flags-from.js';
+import { startRecord } from '../command-line/run-record.js';
+import { dataOptions, readAll } from '../data/data-options.js';
+import { adaptedModelOptions, openModel, withRuntime } from '../models/open-model.js';
+import { quantizedWeights } from '../models/quantized-weights.js';
+import { finishTraining } from '../training/finish-training.js';
+import { describeSftData } from '../training/sft-data.js';
+import {
+  baseOptions,
+  checkContinued,
+  loraConfig,
+  loraOptions,
+  trainingFlags,
+} from '../training/training-options.js';
+import { trainingProgress } from '../training/training-progress.js';
+import { trainingWarning } from '../training/training-warning.js';
 
 const { shape } = sftOptionsSchema;
 const sftFlags = { ...trainingFlags, loss_type: 'loss' } as const;
@@ -38,7 +44,7 @@ export const sftCommand = defineCommand({
     const evalRows = evalData && (await readAll('sft', { ...options, data: evalData }, context));
     const model = await openModel(options.model, context);
     if (options.adapter) await checkContinued(options.adapter, options, model);
-    const quantized = options.quantize && (await weightsInFewBits(model, options.quantize, context));
+    const quantized = options.quantize && (await quantizedWeights(model, options.quantize, context));
     await withRuntime(options, async runtime => {
       const progress = trainingProgress(terminal, 'sft');
       const result = await sft({

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { defineCommand } from '../command.js';
-import { openModel, withRuntime } from '../open-model.js';
+import { defineCommand } from '../command-line/command.js';
+import { formatSeconds } from '../command-line/terminal.js';
+import { openModel, withRuntime } from '../models/open-model.js';
 import { recipeFrom, recipeOptions } from '../recipe/recipe-options.js';
 import { runSweep } from '../recipe/sweep/run-sweep.js';
 import { sweepTable } from '../recipe/sweep/sweep-frontier.js';
 import { sweepAxisOptions, sweepGrid } from '../recipe/sweep/sweep-grid.js';
-import { formatSeconds } from '../terminal.js';
 
 export const sweep = defineCommand({
   description:

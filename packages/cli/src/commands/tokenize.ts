@@ -1,10 +1,10 @@
 import { loadTokenizer } from '@charter/tokenizer';
 import { z } from 'zod';
-import { defineCommand } from '../command.js';
-import { dataOptions, rowsOf } from '../data-options.js';
-import { createJsonlWriter } from '../jsonl-writer.js';
-import { fetchModel, modelOptions } from '../open-model.js';
-import { rowTokens } from '../row-tokens.js';
+import { defineCommand } from '../command-line/command.js';
+import { dataOptions, rowsOf } from '../data/data-options.js';
+import { createJsonlWriter } from '../data/jsonl-writer.js';
+import { rowTokens } from '../data/row-tokens.js';
+import { fetchModel, modelOptions } from '../models/open-model.js';
 
 export const tokenize = defineCommand({
   description: 'Writes {"ids": […]} for each row. Conversations are written by the model\'s chat template.',

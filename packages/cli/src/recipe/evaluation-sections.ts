@@ -6,7 +6,7 @@ import {
   promptVariants,
 } from '@charter/evaluate';
 import type { ReportData } from '@charter/report';
-import { robustnessConditions } from '../measure-robustness.js';
+import { robustnessConditions } from '../evaluation/measure-robustness.js';
 
 type Section = NonNullable<ReportData['sensitivity']>;
 

@@ -1,5 +1,5 @@
+import type { RowSource } from '../data/row-source.js';
 import type { Recipe } from './recipe.js';
-import type { RowSource } from './row-source.js';
 
 /** The same recipe on at most `limit` rows of each source, to try it out. */
 export const limitRecipe = (recipe: Recipe, limit: number): Recipe => limited(recipe, limit);

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { readLocatedYaml } from '@charter/critique';
-import { CliError } from '../cli-error.js';
+import { CliError } from '../command-line/cli-error.js';
 import { type Recipe, recipeSchema } from './recipe.js';
 
 // By the package's name: this file lies deeper in the sources than in what is built.

@@ -1,6 +1,6 @@
-import { CliError } from '../cli-error.js';
+import { CliError } from '../command-line/cli-error.js';
+import type { RowSource } from '../data/row-source.js';
 import type { Recipe } from './recipe.js';
-import type { RowSource } from './row-source.js';
 
 /** What the command line may replace in a recipe. */
 export interface Overrides {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { budgetSchema, otherModelSchema } from './other-model.js';
+import { budgetSchema, roleModelSchema } from '../models/role-model.js';
 
 /** The keys of a recipe that belong to no single stage. */
 export const recipeBase = {
@@ -11,10 +11,10 @@ export const recipeBase = {
   model: z.string().describe('a folder, a .gguf file, a known name, or org/name on a hub'),
   constitution: z.string().default('charter').describe('a constitution file, or the name of one that ships'),
   seed: z.number().int().nonnegative().default(0).describe('random seed of all stages'),
-  critic: otherModelSchema
+  critic: roleModelSchema
     .optional()
     .describe('model that writes critiques and revisions; default: the model before training'),
-  judge: otherModelSchema
+  judge: roleModelSchema
     .optional()
     .describe(
       'model that chooses among samples, judges revisions and labels pairs; default: the model before training',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { modelOptions } from '../open-model.js';
+import { modelOptions } from '../models/open-model.js';
 import { limitRecipe } from './limit-recipe.js';
 import { loadRecipe } from './load-recipe.js';
 import { overrideRecipe } from './override-recipe.js';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Terminal } from '../terminal.js';
+import type { Terminal } from '../command-line/terminal.js';
 
 /** Record of a finished stage: fingerprint of its inputs, time it took, and result. */
 interface StageRecord<Result> {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { readMetrics } from '@charter/trainer';
-import { hashFiles } from '../run-record.js';
+import { hashFiles } from '../command-line/run-record.js';
 import type { StageOutcome } from './run-stage.js';
 import type { StageReport } from './stage.js';
 

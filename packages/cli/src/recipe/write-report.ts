@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { loadConstitution } from '@charter/critique';
 import { type ReportData, renderMarkdown, renderReport } from '@charter/report';
-import { machine, versions } from '../run-record.js';
+import { machine, versions } from '../command-line/run-record.js';
 import type { Recipe } from './recipe.js';
 import type { RecipeRun } from './recipe-run.js';
 import type { RunState } from './run-recipe.js';

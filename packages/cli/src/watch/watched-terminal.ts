@@ -1,4 +1,4 @@
-import type { Terminal } from '../terminal.js';
+import type { Terminal } from '../command-line/terminal.js';
 
 /** What a progress line says. */
 export interface ProgressState {

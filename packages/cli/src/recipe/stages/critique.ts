@@ -6,15 +6,15 @@ import {
   loadConstitution,
 } from '@charter/critique';
 import { z } from 'zod';
-import { critiqueProgress, describeCritique } from '../../critique-progress.js';
-import { createJsonlWriter } from '../../jsonl-writer.js';
-import { keptOnBudget } from '../../language-model.js';
-import { withSpread } from '../../with-spread.js';
+import { critiqueProgress, describeCritique } from '../../critique/critique-progress.js';
+import { withSpread } from '../../critique/with-spread.js';
+import { createJsonlWriter } from '../../data/jsonl-writer.js';
+import { rowSourceSchema } from '../../data/row-source.js';
+import { sourceFingerprint, sourceRows } from '../../data/source-rows.js';
+import { keptOnBudget } from '../../models/language-model.js';
 import { critiqueSection } from '../critique-section.js';
-import { otherIdentity, withWriters } from '../recipe-run.js';
-import { rowSourceSchema } from '../row-source.js';
+import { roleFingerprint, withRoleModels } from '../recipe-run.js';
 import type { StageWork } from '../run-stage.js';
-import { sourceIdentity, sourceRows } from '../source-rows.js';
 import { defineStage, type StageContext } from '../stage.js';
 
 export interface Revisions {
@@ -50,7 +50,7 @@ const prepare = async (run: Context): Promise<StageWork<Revisions>> => {
   const { critique: settings, seed } = recipe;
   if (settings.from === 'data') {
     return {
-      inputs: { source: await sourceIdentity(settings, run) },
+      inputs: { source: await sourceFingerprint(settings, run) },
       run: async folder => {
         const rows = await sourceRows('preference', settings, run);
         const file = join(folder, 'rows.jsonl');
@@ -69,15 +69,15 @@ const prepare = async (run: Context): Promise<StageWork<Revisions>> => {
       settings: options,
       seed,
       model: model.folder,
-      critic: await otherIdentity(recipe.critic),
-      judge: options.samples > 1 || options.judge_revisions ? await otherIdentity(recipe.judge) : undefined,
+      critic: await roleFingerprint(recipe.critic),
+      judge: options.samples > 1 || options.judge_revisions ? await roleFingerprint(recipe.judge) : undefined,
       constitution: constitution.hash,
-      prompts: await sourceIdentity(source, run),
+      prompts: await sourceFingerprint(source, run),
     },
     run: async folder => {
       const prompts = await sourceRows('prompt', source, run);
       const file = join(folder, 'rows.jsonl');
-      const summary = await withWriters(run, async models => {
+      const summary = await withRoleModels(run, async models => {
         const progress = critiqueProgress(terminal, prompts.length);
         const made = critiqueRevise({
           ...options,

@@ -1,15 +1,15 @@
 import { join } from 'node:path';
 import { compareStages } from '@charter/evaluate';
 import { z } from 'zod';
-import { asChat, evaluationPrompts } from '../../evaluation-prompts.js';
-import { judgeNames, withJudges } from '../../judges.js';
-import { heldOutTexts, type MeasuredModel, measureModel } from '../../measure-model.js';
-import { openAdapter } from '../../open-model.js';
-import { adapterIdentity } from '../../run-record.js';
+import { adapterFingerprint } from '../../command-line/run-record.js';
+import { rowSourceSchema } from '../../data/row-source.js';
+import { sourceFingerprints, sourceRows } from '../../data/source-rows.js';
+import { asChat, evaluationPrompts } from '../../evaluation/evaluation-prompts.js';
+import { judgeNames, withJudges } from '../../evaluation/judges.js';
+import { heldOutTexts, type MeasuredModel, measureModel } from '../../evaluation/measure-model.js';
+import { openAdapter } from '../../models/open-model.js';
 import { judgesSection, sensitivitySection } from '../evaluation-sections.js';
-import { rowSourceSchema } from '../row-source.js';
 import type { StageOutcome, StageWork } from '../run-stage.js';
-import { sourceIdentities, sourceRows } from '../source-rows.js';
 import { defineStage, type StageContext, type StageReport } from '../stage.js';
 
 const schema = z
@@ -84,7 +84,7 @@ const prepare = async (
       settings: { max_new_tokens, temperature, seed: recipe.seed, variants, judging },
       model: model.folder,
       trained: trained?.fingerprint,
-      data: await sourceIdentities([harmful, helpful, borderline, pairs, rubric], run),
+      data: await sourceFingerprints([harmful, helpful, borderline, pairs, rubric], run),
     },
     run: async folder => {
       const adapterFolder = trained?.result.adapter;
@@ -97,7 +97,7 @@ const prepare = async (
       const options = {
         answers: join(folder, 'answers.jsonl'),
         verdicts: join(folder, 'verdicts.jsonl'),
-        identity: await adapterIdentity(adapterFolder),
+        identity: await adapterFingerprint(adapterFolder),
         max_new_tokens,
         temperature,
         seed: recipe.seed,

@@ -7,14 +7,14 @@ import {
   readJsonl,
 } from '@charter/critique';
 import { z } from 'zod';
-import { CliError } from '../../cli-error.js';
-import { createJsonlWriter } from '../../jsonl-writer.js';
-import { describeLabels, labelProgress } from '../../label-progress.js';
-import { keptOnBudget } from '../../language-model.js';
-import { otherIdentity, withWriter, withWriters } from '../recipe-run.js';
-import { rowSourceSchema } from '../row-source.js';
+import { CliError } from '../../command-line/cli-error.js';
+import { describeLabels, labelProgress } from '../../critique/label-progress.js';
+import { createJsonlWriter } from '../../data/jsonl-writer.js';
+import { rowSourceSchema } from '../../data/row-source.js';
+import { sourceFingerprint, sourceRows } from '../../data/source-rows.js';
+import { keptOnBudget } from '../../models/language-model.js';
+import { roleFingerprint, withLocalModel, withRoleModels } from '../recipe-run.js';
 import type { StageWork } from '../run-stage.js';
-import { sourceIdentity, sourceRows } from '../source-rows.js';
 import { defineStage, type StageContext } from '../stage.js';
 import type { CritiqueSettings, Revisions } from './critique.js';
 import type { FineTuned } from './sft.js';
@@ -72,7 +72,7 @@ const prepare = async (run: Context): Promise<StageWork<LabelledPairs> | undefin
   if (!recipe.dpo || !revisions) return undefined;
   if (settings.from === 'data') {
     return {
-      inputs: { source: await sourceIdentity(settings, run) },
+      inputs: { source: await sourceFingerprint(settings, run) },
       run: async folder => {
         const rows = await sourceRows('preference', settings, run);
         const file = join(folder, 'labels.jsonl');
@@ -90,7 +90,7 @@ const prepare = async (run: Context): Promise<StageWork<LabelledPairs> | undefin
       settings,
       seed,
       constitution: constitution.hash,
-      judge: await otherIdentity(recipe.judge),
+      judge: await roleFingerprint(recipe.judge),
       critique: revisions.fingerprint,
       sft: tuned?.fingerprint,
     },
@@ -100,7 +100,7 @@ const prepare = async (run: Context): Promise<StageWork<LabelledPairs> | undefin
       let total = 0;
       for await (const _ of readJsonl(pairs)) total += 1;
       // The model as it was before training judges: one that learnt from the constitution would grade itself.
-      const summary = await withWriters(run, async ({ model: self, judge = self }) => {
+      const summary = await withRoleModels(run, async ({ model: self, judge = self }) => {
         const progress = labelProgress(terminal, total);
         const labelled = labelPairs({
           judge,
@@ -153,12 +153,12 @@ const pairsFile = async (
   const file = join(folder, 'pairs.jsonl');
   const prompts = await sourceRows('prompt', recipe.critique.prompts, run);
   const { max_new_tokens, temperature } = settings;
-  await withWriter(run, tuned?.adapter, async writer => {
+  await withLocalModel(run, tuned?.adapter, async local => {
     const line = terminal.progress('sample', prompts.length);
     let done = 0;
     const pairs = prompts.map(async ({ prompt }, i): Promise<AnswerPair> => {
       const sample = (n: number) =>
-        writer.generate({
+        local.generate({
           prompt: typeof prompt === 'string' ? [{ role: 'user', content: prompt }] : prompt,
           max_new_tokens,
           temperature,

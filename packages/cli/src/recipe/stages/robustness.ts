@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import type { AnswersByCondition } from '@charter/evaluate';
 import { z } from 'zod';
-import { evaluationPrompts } from '../../evaluation-prompts.js';
-import { withJudges } from '../../judges.js';
-import { measureRobustness } from '../../measure-robustness.js';
-import { adapterIdentity } from '../../run-record.js';
+import { adapterFingerprint } from '../../command-line/run-record.js';
+import { rowSourceSchema } from '../../data/row-source.js';
+import { sourceFingerprints } from '../../data/source-rows.js';
+import { evaluationPrompts } from '../../evaluation/evaluation-prompts.js';
+import { withJudges } from '../../evaluation/judges.js';
+import { measureRobustness } from '../../evaluation/measure-robustness.js';
 import { robustnessSection } from '../evaluation-sections.js';
-import { rowSourceSchema } from '../row-source.js';
 import type { StageWork } from '../run-stage.js';
-import { sourceIdentities } from '../source-rows.js';
 import { defineStage, type StageContext, type StageReport } from '../stage.js';
 import type { EvaluateSettings } from './evaluate.js';
 
@@ -59,7 +59,7 @@ const prepare = async (run: Context): Promise<StageWork<AnswersByCondition> | un
       settings: { ...answering, steps, learning_rate, judging },
       model: model.folder,
       trained: trained.fingerprint,
-      data: await sourceIdentities([harmful, helpful, borderline, attack, rubric], run),
+      data: await sourceFingerprints([harmful, helpful, borderline, attack, rubric], run),
     },
     run: async folder => {
       const { adapter } = trained.result;
@@ -77,7 +77,7 @@ const prepare = async (run: Context): Promise<StageWork<AnswersByCondition> | un
         ...answering,
         answers: join(folder, 'answers.jsonl'),
         verdicts: join(folder, 'verdicts.jsonl'),
-        identity: await adapterIdentity(adapter),
+        identity: await adapterFingerprint(adapter),
       };
       return withJudges(judging, { model, runtime, signal }, found =>
         measureRobustness({ ...request, judges: found }, options, run),

@@ -1,6 +1,6 @@
 import { type CritiqueRow, readJsonl } from '@charter/critique';
 import { z } from 'zod';
-import { withWriter } from '../recipe-run.js';
+import { withLocalModel } from '../recipe-run.js';
 import type { StageWork } from '../run-stage.js';
 import { defineStage, type StageContext, type StageReport } from '../stage.js';
 import type { CritiqueSettings, Revisions } from './critique.js';
@@ -66,12 +66,12 @@ const prepare = async (run: Context): Promise<StageWork<SampledRow[]> | undefine
         adapter: string | undefined,
       ): Promise<string[] | undefined> => {
         if (!adapter) return undefined;
-        return withWriter(run, adapter, async writer => {
+        return withLocalModel(run, adapter, async local => {
           const line = terminal.progress('sample', rows.length);
           let done = 0;
           const answers = rows.map(async ({ messages }) => {
             const prompt = messages.slice(0, -1);
-            const { text } = await writer.generate({ prompt, max_new_tokens, temperature: 0, signal });
+            const { text } = await local.generate({ prompt, max_new_tokens, temperature: 0, signal });
             line.update(++done, `answers after ${stage.toUpperCase()} to prompts that were criticised`);
             return text;
           });

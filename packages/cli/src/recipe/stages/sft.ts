@@ -3,13 +3,13 @@ import { type CritiqueRow, readJsonl } from '@charter/critique';
 import { collect, mix, type RowsFor, readRows } from '@charter/datasets';
 import { sftOptionsSchema, sft as trainSft } from '@charter/sft';
 import { z } from 'zod';
-import { CliError } from '../../cli-error.js';
-import { createJsonlWriter } from '../../jsonl-writer.js';
-import { describeSftData } from '../../sft-data.js';
-import { trainingProgress } from '../../training-progress.js';
-import { rowSourceSchema } from '../row-source.js';
+import { CliError } from '../../command-line/cli-error.js';
+import { createJsonlWriter } from '../../data/jsonl-writer.js';
+import { rowSourceSchema } from '../../data/row-source.js';
+import { sourceFingerprint, sourceRows } from '../../data/source-rows.js';
+import { describeSftData } from '../../training/sft-data.js';
+import { trainingProgress } from '../../training/training-progress.js';
 import type { StageWork } from '../run-stage.js';
-import { sourceIdentity, sourceRows } from '../source-rows.js';
 import { defineStage, loraConfigOf, loraSettings, type StageContext } from '../stage.js';
 import { trainingReport } from '../training-report.js';
 import type { CritiqueSettings, Revisions } from './critique.js';
@@ -58,7 +58,7 @@ const prepare = async (run: Context): Promise<StageWork<FineTuned> | undefined> 
       learn,
       seed,
       critique: revisions.fingerprint,
-      helpful: await sourceIdentity(helpful, run),
+      helpful: await sourceFingerprint(helpful, run),
     },
     run: async folder => {
       const revised = await revisionRows(revisions.result, learn);

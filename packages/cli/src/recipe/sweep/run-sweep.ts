@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CliError } from '../../cli-error.js';
+import { CliError } from '../../command-line/cli-error.js';
 import { type RecipeRequest, runStages } from '../run-recipe.js';
 import { reportData, titleOf, writeReportFiles } from '../write-report.js';
 import { type SweepFrontier, type SweepResult, sweepFrontier } from './sweep-frontier.js';

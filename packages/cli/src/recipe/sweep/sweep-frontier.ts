@@ -1,5 +1,5 @@
 import type { ReportData } from '@charter/report';
-import { CliError } from '../../cli-error.js';
+import { CliError } from '../../command-line/cli-error.js';
 
 type Metric = NonNullable<ReportData['metrics']>[number];
 type Estimate = Metric['values'][string];

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CliError } from '../../cli-error.js';
+import { CliError } from '../../command-line/cli-error.js';
 import type { Recipe } from '../recipe.js';
 import type { DpoSettings } from '../stages/dpo.js';
 import type { SftSettings } from '../stages/sft.js';

@@ -7,7 +7,7 @@ import { createOnnxRuntime, type OnnxDevice, onnxDevices } from '@charter/runtim
 import type { Runtime, StoredTensor } from '@charter/tensor';
 import { loadTokenizer, type Tokenizer } from '@charter/tokenizer';
 import { z } from 'zod';
-import type { CommandContext } from './command.js';
+import type { CommandContext } from '../command-line/command.js';
 import { pullProgress } from './pull-progress.js';
 
 /** Options of every command that runs a model on this machine. */

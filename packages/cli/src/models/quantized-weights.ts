@@ -1,6 +1,6 @@
 import { type Quantization, storedQuantizedWeights } from '@charter/generate';
 import type { FrozenWeight } from '@charter/tensor';
-import type { CommandContext } from './command.js';
+import type { CommandContext } from '../command-line/command.js';
 import type { OpenModel } from './open-model.js';
 
 /**
@@ -8,7 +8,7 @@ import type { OpenModel } from './open-model.js';
  *
  * @param quantization undefined: the weights as they are
  */
-export const weightsInFewBits = async (
+export const quantizedWeights = async (
   { config, weights }: Pick<OpenModel, 'config' | 'weights'>,
   quantization: Quantization | undefined,
   { terminal, signal }: Pick<CommandContext, 'terminal' | 'signal'>,

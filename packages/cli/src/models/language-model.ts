@@ -1,10 +1,10 @@
 import { type Budget, createBudget, type LanguageModel } from '@charter/generate';
 import { z } from 'zod';
-import { CliError } from './cli-error.js';
-import type { CommandContext } from './command.js';
+import { CliError } from '../command-line/cli-error.js';
+import type { CommandContext } from '../command-line/command.js';
+import { modelPool } from './model-pool.js';
 import { adaptedModelOptions } from './open-model.js';
-import { writerPlace } from './open-writer.js';
-import type { BudgetSettings, OtherModel } from './recipe/other-model.js';
+import type { BudgetSettings, RoleModel } from './role-model.js';
 
 /** Options of every command that lets a model write: one on this machine, or one behind an endpoint. */
 export const languageModelOptions = {
@@ -61,7 +61,7 @@ const schema = z.object(languageModelOptions);
 export type LanguageModelOptions = z.output<typeof schema>;
 
 /** Options of a second model beside the one that answers. */
-export const otherModelOptions = <Role extends string>(role: Role, purpose: string) => {
+export const roleModelOptions = <Role extends string>(role: Role, purpose: string) => {
   const options = {
     [role]: z
       .string()
@@ -74,10 +74,10 @@ export const otherModelOptions = <Role extends string>(role: Role, purpose: stri
 };
 
 /** A second model as its flags name it; undefined where none of them was given. */
-export const otherModelOf = (
+export const roleModelFrom = (
   role: string,
   options: Readonly<Record<string, unknown>>,
-): OtherModel | undefined => {
+): RoleModel | undefined => {
   const [model, adapter, endpoint] = [role, `${role}-adapter`, `${role}-endpoint`].map(
     flag => options[flag] as string | undefined,
   );
@@ -100,28 +100,28 @@ export const withLanguageModel = <T>(
  */
 export const withLanguageModels = async <T, Role extends string>(
   options: LanguageModelOptions,
-  others: Readonly<Record<Role, OtherModel | undefined>> | Record<string, never>,
+  others: Readonly<Record<Role, RoleModel | undefined>> | Record<string, never>,
   context: CommandContext,
   work: (models: { model: LanguageModel } & Partial<Record<Role, LanguageModel>>) => Promise<T>,
 ): Promise<T> => {
   const { 'budget-tokens': tokens, 'budget-cost': cost, prices } = options;
   if (prices && cost === undefined) throw new CliError('--prices belongs to --budget-cost.');
   const budget = budgetOf({ tokens, cost, prices });
-  const place = writerPlace(context, options);
+  const pool = modelPool(context, options);
   try {
-    const main: OtherModel = { ...options, max_retries: options['max-retries'] };
+    const main: RoleModel = { ...options, max_retries: options['max-retries'] };
     const models: Record<string, LanguageModel> = {
-      model: limited(budget, await place.open(main, option => `--${option.replaceAll('_', '-')}`)),
+      model: limited(budget, await pool.open(main, option => `--${option.replaceAll('_', '-')}`)),
     };
-    for (const [role, other] of Object.entries<OtherModel | undefined>(others)) {
+    for (const [role, other] of Object.entries<RoleModel | undefined>(others)) {
       const names = (option: string) => (option === 'model' ? `--${role}` : `--${role}-${option}`);
-      if (other) models[role] = limited(budget, await place.open(other, names));
+      if (other) models[role] = limited(budget, await pool.open(other, names));
     }
     const result = await work(models as never);
     if (budget) context.terminal.note(describeSpent(budget));
     return result;
   } finally {
-    await place.dispose();
+    await pool.dispose();
   }
 };
 

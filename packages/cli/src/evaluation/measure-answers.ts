@@ -11,8 +11,8 @@ import {
 } from '@charter/evaluate';
 import { type Adapter, type LocalModel, localModel } from '@charter/generate';
 import type { Runtime } from '@charter/tensor';
-import type { CommandContext } from './command.js';
-import type { OpenModel } from './open-model.js';
+import type { CommandContext } from '../command-line/command.js';
+import type { OpenModel } from '../models/open-model.js';
 
 export interface AnswerOptions {
   /** JSONL file that answers are appended to; those it holds are not asked for again. */
@@ -27,7 +27,7 @@ export interface AnswerOptions {
 }
 
 /** A model that writes, with what is done to its weights. */
-export interface Writer {
+export interface AdaptedModel {
   readonly model: OpenModel;
   readonly adapter?: Adapter | undefined;
   readonly quantize?: '4bit' | undefined;
@@ -36,7 +36,7 @@ export interface Writer {
 
 /** A model's answers to prompts, judged. */
 export const measureAnswers = (
-  writer: Writer,
+  writer: AdaptedModel,
   prompts: readonly EvaluationPrompt[],
   options: AnswerOptions & { judges: readonly [Judge, ...Judge[]] },
   context: CommandContext,
@@ -45,7 +45,7 @@ export const measureAnswers = (
 
 /** The same in every way of asking. Each answer is judged as one to the plain question, and has its id. */
 export const measureVariants = (
-  writer: Writer,
+  writer: AdaptedModel,
   prompts: readonly EvaluationPrompt[],
   options: AnswerOptions & { judges: readonly [Judge, ...Judge[]] },
   context: CommandContext,
@@ -59,7 +59,10 @@ export const measureVariants = (
     return answers;
   });
 
-const withLocalModel = async <T>(writer: Writer, work: (local: LocalModel) => Promise<T>): Promise<T> => {
+const withLocalModel = async <T>(
+  writer: AdaptedModel,
+  work: (local: LocalModel) => Promise<T>,
+): Promise<T> => {
   const { model, quantize } = writer;
   const local = localModel({
     ...model,

@@ -1,9 +1,9 @@
 import { collect, type ReadOptions, type Row, type RowsFor, readRows } from '@charter/datasets';
 import { z } from 'zod';
-import { CliError } from './cli-error.js';
-import type { CommandContext } from './command.js';
+import { CliError } from '../command-line/cli-error.js';
+import type { CommandContext } from '../command-line/command.js';
+import type { Terminal } from '../command-line/terminal.js';
 import { localData } from './local-data.js';
-import type { Terminal } from './terminal.js';
 
 /** Options of every command that reads rows. */
 export const dataOptions = {

@@ -13,12 +13,12 @@ import {
 import { localModel } from '@charter/generate';
 import { mergeAdapter } from '@charter/lora';
 import { sft } from '@charter/sft';
-import { CliError } from './cli-error.js';
-import type { CommandContext } from './command.js';
-import { type AnswerOptions, measureAnswers, type Writer } from './measure-answers.js';
-import { openAdapter, openModel } from './open-model.js';
-import { adapterIdentity } from './run-record.js';
-import { trainingProgress } from './training-progress.js';
+import { CliError } from '../command-line/cli-error.js';
+import type { CommandContext } from '../command-line/command.js';
+import { adapterFingerprint } from '../command-line/run-record.js';
+import { openAdapter, openModel } from '../models/open-model.js';
+import { trainingProgress } from '../training/training-progress.js';
+import { type AdaptedModel, type AnswerOptions, measureAnswers } from './measure-answers.js';
 
 /** What is done to a trained model, and what it shows. */
 export const robustnessConditions = {
@@ -30,7 +30,7 @@ export const robustnessConditions = {
 } as const;
 export type RobustnessCondition = keyof typeof robustnessConditions;
 
-export interface RobustnessRequest extends Omit<Writer, 'adapter' | 'quantize'> {
+export interface RobustnessRequest extends Omit<AdaptedModel, 'adapter' | 'quantize'> {
   /** Folder of the adapter. */
   readonly adapter: string;
   /** Harmful prompts for the attack; those that are measured by must not be among them. */
@@ -57,8 +57,8 @@ export const measureRobustness = async (
 ): Promise<AnswersByCondition> => {
   const { model, runtime, adapter: adapterFolder, prompts, judges, folder } = request;
   const adapter = await openAdapter(adapterFolder, model);
-  const identity = await adapterIdentity(adapterFolder);
-  const measure = (writer: Omit<Writer, 'runtime'>, condition: RobustnessCondition, own: unknown) => {
+  const identity = await adapterFingerprint(adapterFolder);
+  const measure = (writer: Omit<AdaptedModel, 'runtime'>, condition: RobustnessCondition, own: unknown) => {
     context.terminal.note(`robustness: ${condition}, ${robustnessConditions[condition]}`);
     return measureAnswers({ ...writer, runtime }, prompts, { ...options, identity: own, judges }, context);
   };
@@ -82,7 +82,7 @@ export const measureRobustness = async (
   answers.attacked = await measure(
     { model, adapter: await openAdapter(attacked, model) },
     'attacked',
-    await adapterIdentity(attacked),
+    await adapterFingerprint(attacked),
   );
   return answers as AnswersByCondition;
 };
@@ -143,7 +143,7 @@ const attack = async (
   };
   // Other answers or settings are another attack.
   const key = createHash('sha256')
-    .update(JSON.stringify([await adapterIdentity(adapter), rows, settings]))
+    .update(JSON.stringify([await adapterFingerprint(adapter), rows, settings]))
     .digest('hex');
   const out = join(folder, `attacked-${key.slice(0, 8)}`);
   const progress = trainingProgress(terminal, 'attack');

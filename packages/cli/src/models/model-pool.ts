@@ -1,30 +1,30 @@
 import { endpointModel, type LanguageModel, localModel } from '@charter/generate';
 import { createOnnxRuntime } from '@charter/runtime-onnx';
 import type { Runtime } from '@charter/tensor';
-import { CliError } from './cli-error.js';
-import type { CommandContext } from './command.js';
+import { CliError } from '../command-line/cli-error.js';
+import type { CommandContext } from '../command-line/command.js';
 import { type EngineOptions, type OpenModel, openAdapter, openModel } from './open-model.js';
-import type { OtherModel } from './recipe/other-model.js';
-import { weightsInFewBits } from './weights-in-few-bits.js';
+import { quantizedWeights } from './quantized-weights.js';
+import type { RoleModel } from './role-model.js';
 
 /** Where the models of a command run; an engine is started for the first one that needs it. */
-export interface WriterPlace {
-  open(writer: OtherModel, names: WriterNames): Promise<LanguageModel>;
+export interface ModelPool {
+  open(spec: RoleModel, names: OptionNames): Promise<LanguageModel>;
   dispose(): Promise<void>;
 }
 
 /** How a message calls what was given: `--adapter`, or `critic.adapter` of a recipe. */
-export type WriterNames = (option: string) => string;
+export type OptionNames = (option: string) => string;
 
 /**
- * @param given an engine and a model that are open already and stay the caller's; the model is what a writer that names
- *   none gets
+ * @param given an engine and a model that are open already and stay the caller's; the model is what one that names
+ *   no model gets
  */
-export const writerPlace = (
+export const modelPool = (
   context: CommandContext,
   options: EngineOptions = {},
   given: { runtime?: Runtime; model?: OpenModel } = {},
-): WriterPlace => {
+): ModelPool => {
   const models: LanguageModel[] = [];
   let own: Promise<Runtime> | undefined;
   const runtime = () => {
@@ -61,7 +61,7 @@ export const writerPlace = (
       }
       const local = localModel({
         ...opened,
-        weights: await weightsInFewBits(opened, quantize, context),
+        weights: await quantizedWeights(opened, quantize, context),
         runtime: await runtime(),
         adapter: adapter ? await openAdapter(adapter, opened) : undefined,
         // Texts of another model, in the keys of their rows too.

@@ -1,10 +1,10 @@
 import { stat } from 'node:fs/promises';
 import { relative, sep } from 'node:path';
 import { cacheFolder, PullError, pullDataset } from '@charter/checkpoint';
-import { CliError } from './cli-error.js';
-import type { CommandContext } from './command.js';
-import { pullProgress } from './pull-progress.js';
-import { hashFiles } from './run-record.js';
+import { CliError } from '../command-line/cli-error.js';
+import type { CommandContext } from '../command-line/command.js';
+import { hashFiles } from '../command-line/run-record.js';
+import { pullProgress } from '../models/pull-progress.js';
 
 /** Where the rows of a name are on this machine. */
 export interface LocalData {

@@ -1,5 +1,5 @@
 import type { TrainProgress } from '@charter/trainer';
-import { formatSeconds, type Terminal } from './terminal.js';
+import { formatSeconds, type Terminal } from '../command-line/terminal.js';
 
 /** A live line of training: loss, speed and time left. */
 export const trainingProgress = (terminal: Terminal, label: string) => {

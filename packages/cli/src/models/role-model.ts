@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** Another model than the one that is trained: on this machine, or behind an endpoint. */
-export const otherModelSchema = z.strictObject({
+export const roleModelSchema = z.strictObject({
   model: z
     .string()
     .optional()
@@ -27,5 +27,5 @@ export const budgetSchema = z.strictObject({
     .describe('of a million tokens'),
 });
 
-export type OtherModel = z.output<typeof otherModelSchema>;
+export type RoleModel = z.output<typeof roleModelSchema>;
 export type BudgetSettings = z.output<typeof budgetSchema>;

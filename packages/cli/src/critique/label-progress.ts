@@ -1,5 +1,5 @@
 import type { LabelProgress, LabelSummary } from '@charter/critique';
-import { formatSeconds, type Terminal } from './terminal.js';
+import { formatSeconds, type Terminal } from '../command-line/terminal.js';
 
 /** A live line of labelling. */
 export const labelProgress = (terminal: Terminal, total: number) => {

@@ -1,7 +1,7 @@
 import type { LoraConfig } from '@charter/lora';
 import { z } from 'zod';
-import { CliError } from './cli-error.js';
-import { type OpenModel, openAdapter } from './open-model.js';
+import { CliError } from '../command-line/cli-error.js';
+import { type OpenModel, openAdapter } from '../models/open-model.js';
 
 /** Flags of training options whose name is not just TRL's with dashes. */
 export const trainingFlags = {

@@ -53,7 +53,7 @@ export const versions = (): Record<string, string> => {
   const require = createRequire(import.meta.url);
   const versionOf = (file: string) => (require(file) as { version: string }).version;
   return {
-    charter: versionOf('../package.json'),
+    charter: versionOf('@charter/cli/package.json'),
     node: process.versions.node,
     'runtime-onnx': versionOf('@charter/runtime-onnx/package.json'),
   };
@@ -80,7 +80,7 @@ const hashFile = async (file: string): Promise<string> => {
 };
 
 /** What tells one adapter from another: the hash of its weights; null without an adapter. */
-export const adapterIdentity = async (folder: string | undefined): Promise<string | null> =>
+export const adapterFingerprint = async (folder: string | undefined): Promise<string | null> =>
   folder === undefined ? null : hashFile(join(folder, 'adapter_model.safetensors'));
 
 /** A JSON file as it is. */

@@ -1,10 +1,10 @@
 import * as tiny from '@charter/charter-tiny';
 import { promptFile, promptFiles } from '@charter/critique';
 import { collect, type ReadOptions, type RowsFor, readRows } from '@charter/datasets';
-import { CliError } from '../cli-error.js';
-import type { CommandContext } from '../command.js';
-import { localData } from '../local-data.js';
-import { hashFiles } from '../run-record.js';
+import { CliError } from '../command-line/cli-error.js';
+import type { CommandContext } from '../command-line/command.js';
+import { hashFiles } from '../command-line/run-record.js';
+import { localData } from './local-data.js';
 import type { RowSource } from './row-source.js';
 
 /** The files behind a source: prompt files that ship go by their names, datasets of a hub are fetched. */
@@ -54,7 +54,7 @@ export const sourceRows = async <Use extends keyof RowsFor>(
 };
 
 /** What decides a source's rows: where they come from, and the contents of a file or the commit of a hub dataset. */
-export const sourceIdentity = async (
+export const sourceFingerprint = async (
   source: RowSource | undefined,
   context: CommandContext,
 ): Promise<unknown> => {
@@ -66,11 +66,11 @@ export const sourceIdentity = async (
 };
 
 /** The same of several sources, one after the other: two that are fetched at once would share the progress line. */
-export const sourceIdentities = async (
+export const sourceFingerprints = async (
   sources: readonly (RowSource | undefined)[],
   context: CommandContext,
 ): Promise<unknown[]> => {
   const identities: unknown[] = [];
-  for (const source of sources) identities.push(await sourceIdentity(source, context));
+  for (const source of sources) identities.push(await sourceFingerprint(source, context));
   return identities;
 };

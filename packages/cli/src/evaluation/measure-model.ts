@@ -15,10 +15,10 @@ import {
 } from '@charter/evaluate';
 import type { Adapter } from '@charter/generate';
 import type { Runtime } from '@charter/tensor';
-import type { CommandContext } from './command.js';
+import type { CommandContext } from '../command-line/command.js';
+import type { OpenModel } from '../models/open-model.js';
 import { asChat } from './evaluation-prompts.js';
 import { type AnswerOptions, measureAnswers, measureVariants } from './measure-answers.js';
-import type { OpenModel } from './open-model.js';
 
 /** What a model is measured on; each part may be missing. */
 export interface HeldOut {

@@ -1,5 +1,5 @@
 import type { CritiqueProgress, CritiqueSummary, SelectionSummary } from '@charter/critique';
-import { formatSeconds, type Terminal } from './terminal.js';
+import { formatSeconds, type Terminal } from '../command-line/terminal.js';
 
 /** A live line of critique-revision: what passed the gates, what did not, and how long it still takes. */
 export const critiqueProgress = (terminal: Terminal, total: number) => {

@@ -1,10 +1,10 @@
 import { sftOptionsSchema, tokenizeSft, tokenizeSftRow } from '@charter/sft';
 import type { Tokenizer } from '@charter/tokenizer';
 import { z } from 'zod';
-import type { CommandContext } from './command.js';
-import { type DataOptions, readAll } from './data-options.js';
+import type { CommandContext } from '../command-line/command.js';
+import { type DataOptions, readAll } from '../data/data-options.js';
+import { describeSftData, endTokenRemark } from '../training/sft-data.js';
 import type { InspectedRow } from './inspect-page.js';
-import { describeSftData, endTokenRemark } from './sft-data.js';
 import { type ShowOptions, showTokens } from './show-tokens.js';
 import { tokenPieces } from './token-pieces.js';
 

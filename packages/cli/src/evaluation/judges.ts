@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { type Judge, modelJudge, ruleJudge } from '@charter/evaluate';
 import { endpointModel, localModel } from '@charter/generate';
 import type { Runtime } from '@charter/tensor';
-import { CliError } from './cli-error.js';
-import type { OpenModel } from './open-model.js';
+import { CliError } from '../command-line/cli-error.js';
+import type { OpenModel } from '../models/open-model.js';
 
 /** Who may judge: the rules, the model that is measured as it is without an adapter, or a model at an endpoint. */
 export const judgeNames = ['rules', 'self', 'endpoint'] as const;

@@ -1,8 +1,8 @@
 import type { Runtime } from '@charter/tensor';
 import type { TrainResult } from '@charter/trainer';
-import type { CommandContext } from './command.js';
-import { hashData } from './local-data.js';
-import type { startRecord } from './run-record.js';
+import type { CommandContext } from '../command-line/command.js';
+import type { startRecord } from '../command-line/run-record.js';
+import { hashData } from '../data/local-data.js';
 
 /** The options of a training command that its end speaks of. */
 interface FinishedOptions {

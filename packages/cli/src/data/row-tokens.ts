@@ -1,6 +1,6 @@
 import type { Row } from '@charter/datasets';
 import type { Tokenizer } from '@charter/tokenizer';
-import { CliError, isUserError } from './cli-error.js';
+import { CliError, isUserError } from '../command-line/cli-error.js';
 
 /**
  * A row's token ids as the model would read it: a conversation by the chat template, plain text with the tokenizer's

@@ -1,8 +1,8 @@
 import type { Message } from '@charter/datasets';
 import { type EvaluationPrompt, type PromptKind, parseRubric, promptKinds } from '@charter/evaluate';
-import type { CommandContext } from './command.js';
-import type { RowSource } from './recipe/row-source.js';
-import { sourceRows } from './recipe/source-rows.js';
+import type { CommandContext } from '../command-line/command.js';
+import type { RowSource } from '../data/row-source.js';
+import { sourceRows } from '../data/source-rows.js';
 
 /**
  * The prompts to measure by, in the order of their files: a text is what the user says. A row's `rubric` and `id` come
@@ -23,13 +23,13 @@ export const evaluationPrompts = async (
       // A file may hold both kinds and say so, as XSTest does.
       where: ({ safety }) => safety !== (kind === 'harmful' ? 'safe' : 'unsafe'),
     });
-    for (const { prompt, kept, source: place } of rows) {
+    for (const { prompt, kept, source: location } of rows) {
       const { rubric, id = kept?.id_v2 } = kept ?? {};
       prompts.push({
         kind,
         prompt: asChat('user', prompt),
         ...(rubric !== undefined && {
-          rubric: parseRubric(rubric, kind, { file: place.file, line: place.row }),
+          rubric: parseRubric(rubric, kind, { file: location.file, line: location.row }),
         }),
         ...(id !== undefined && { row_id: String(id) }),
       });

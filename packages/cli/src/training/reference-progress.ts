@@ -1,5 +1,5 @@
 import type { ReferenceProgress } from '@charter/dpo';
-import type { Terminal } from './terminal.js';
+import type { Terminal } from '../command-line/terminal.js';
 
 /** A live line while the reference's log-probabilities are computed; none when all are in the cache. */
 export const referenceProgress = (terminal: Terminal) => {

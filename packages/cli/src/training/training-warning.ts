@@ -1,6 +1,6 @@
 import type { TrainWarning } from '@charter/trainer';
-import { flagOf } from './flags-from.js';
-import type { Terminal } from './terminal.js';
+import { flagOf } from '../command-line/flags-from.js';
+import type { Terminal } from '../command-line/terminal.js';
 
 /**
  * Says what a run's monitors saw, with options called by their flags.

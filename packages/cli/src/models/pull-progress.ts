@@ -1,5 +1,5 @@
 import type { PullProgress } from '@charter/checkpoint';
-import type { Progress, Terminal } from './terminal.js';
+import type { Progress, Terminal } from '../command-line/terminal.js';
 
 /** Live lines of what is fetched and converted, one after the other for each file. */
 export const pullProgress = (terminal: Terminal) => {

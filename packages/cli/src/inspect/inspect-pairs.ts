@@ -1,10 +1,10 @@
 import { tokenizePairs } from '@charter/dpo';
 import type { Tokenizer } from '@charter/tokenizer';
-import type { CommandContext } from './command.js';
-import { type DataOptions, readAll } from './data-options.js';
-import { describeDpoData } from './dpo-data.js';
+import type { CommandContext } from '../command-line/command.js';
+import { type DataOptions, readAll } from '../data/data-options.js';
+import { describeDpoData } from '../training/dpo-data.js';
+import { endTokenRemark } from '../training/sft-data.js';
 import type { Inspected } from './inspect-texts.js';
-import { endTokenRemark } from './sft-data.js';
 import { showBeside, showTokens } from './show-tokens.js';
 import { tokenPieces } from './token-pieces.js';
 

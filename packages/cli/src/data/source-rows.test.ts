@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { collect, readRows } from '@charter/datasets';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type FakeHub, repo, startFakeHub } from '../../../checkpoint/src/pull/testing/fake-hub.js';
-import type { CommandContext } from '../command.js';
-import { rowsOf } from '../data-options.js';
-import { hashData } from '../local-data.js';
+import type { CommandContext } from '../command-line/command.js';
+import { rowsOf } from './data-options.js';
+import { hashData } from './local-data.js';
 import type { RowSource } from './row-source.js';
-import { sourceIdentities, sourceIdentity, sourceRows } from './source-rows.js';
+import { sourceFingerprint, sourceFingerprints, sourceRows } from './source-rows.js';
 
 const dataset = `datasets/${repo}`;
 let hub: FakeHub;
@@ -97,22 +97,22 @@ describe('a source on a hub', () => {
 
   it('is known by its commit, wherever the cache is', async () => {
     const source = { data: `${dataset}/deep`, limit: 5 };
-    const first = await sourceIdentity(source, context);
+    const first = await sourceFingerprint(source, context);
     expect(first).toEqual({ ...source, fetched: `datasets/org--tiny/${hub.commit}/deep` });
     vi.stubEnv('CHARTER_CACHE', join(home, 'elsewhere'));
-    expect(await sourceIdentity(source, nextCommand())).toEqual(first);
+    expect(await sourceFingerprint(source, nextCommand())).toEqual(first);
     hub.commit = 'b'.repeat(40);
-    expect(await sourceIdentity(source, nextCommand())).not.toEqual(first);
+    expect(await sourceFingerprint(source, nextCommand())).not.toEqual(first);
   });
 
   it('is of one commit for a whole command, though its branch moves', async () => {
     const source = { data: dataset, split: 'test' };
-    const [before, none] = await sourceIdentities([source, undefined], context);
+    const [before, none] = await sourceFingerprints([source, undefined], context);
     expect(none).toBeUndefined();
     hub.commit = 'b'.repeat(40);
     hub.files.set('data/test.jsonl', Buffer.from('{"prompt":"new"}\n'));
     expect(await promptsOf(source)).not.toContain('new');
-    expect(await sourceIdentity(source, context)).toEqual(before);
+    expect(await sourceFingerprint(source, context)).toEqual(before);
     context = nextCommand();
     expect(await promptsOf(source)).toContain('new');
   });
@@ -165,10 +165,10 @@ describe('a source on this machine', () => {
   it('is known by its contents', async () => {
     const data = join(home, 'rows.jsonl');
     await writeFile(data, '{"prompt":"one"}\n');
-    const first = await sourceIdentity({ data }, context);
+    const first = await sourceFingerprint({ data }, context);
     expect(first).toEqual({ data, sha256: [expect.stringMatching(/^[0-9a-f]{64}$/)] });
     await writeFile(data, '{"prompt":"two"}\n');
-    expect(await sourceIdentity({ data }, context)).not.toEqual(first);
+    expect(await sourceFingerprint({ data }, context)).not.toEqual(first);
   });
 });
 
