@@ -2,11 +2,11 @@ import { GenerateError } from './generate-error.js';
 import type { Completion, GenerateRequest, LanguageModel, Message } from './language-model.js';
 
 export interface BudgetOptions {
-  /** Most tokens, prompts and texts together. */
+  /** Most tokens, prompts and generated texts in total. */
   tokens?: number | undefined;
   /** Most money, in the currency of `prices`. */
   cost?: number | undefined;
-  /** Of a million tokens. */
+  /** Prices of a million tokens. */
   prices?: { prompt: number; completion: number } | undefined;
 }
 
@@ -17,7 +17,7 @@ export interface Spent {
   cost: number;
 }
 
-/** What several models may spend together. */
+/** Limit on the tokens or the money that several models spend in total. */
 export interface Budget {
   /** The same model, whose requests are refused when they might go beyond the budget. */
   limit<M extends LanguageModel>(model: M): M;

@@ -12,13 +12,13 @@ export interface GenerateRequest {
   prompt: Message[] | string;
   /** Most tokens to write. */
   max_new_tokens?: number | undefined;
-  /** Divides the logits; 0 takes the likeliest token every time. */
+  /** Divides the logits; 0 takes the most likely token every time. */
   temperature?: number | undefined;
-  /** Keeps the likeliest tokens that together have at least this probability. */
+  /** Keeps the most likely tokens whose probabilities sum to at least this. */
   top_p?: number | undefined;
-  /** Keeps the k likeliest tokens; 0 keeps all. */
+  /** Keeps the k most likely tokens; 0 keeps all. */
   top_k?: number | undefined;
-  /** Drops tokens less likely than this share of the likeliest one. */
+  /** Drops tokens whose probability is below this fraction of the most likely token's. */
   min_p?: number | undefined;
   /** Makes tokens of prompt and text less likely (> 1) or more likely (< 1). */
   repetition_penalty?: number | undefined;
@@ -26,7 +26,7 @@ export interface GenerateRequest {
   seed?: number | undefined;
   /** Generation ends before the first of these strings; it is not part of the text. */
   stop?: string[] | undefined;
-  /** Asks for the log-probability of each written token, and of so many of the likeliest in its place; 0 to 20. */
+  /** Requests the log-probability of each generated token, and of this many of the most likely tokens at its position; 0 to 20. */
   top_logprobs?: number | undefined;
   /**
    * Called with each piece of text as soon as it is certain; the pieces joined are the text.
@@ -44,7 +44,7 @@ export interface TokenLogprob {
   id?: number | undefined;
   /** Natural logarithm of its probability; null for the first token of a prompt, which nothing predicts. */
   logprob: number | null;
-  /** The likeliest tokens in its place, best first. */
+  /** The most likely tokens at its position, most likely first. */
   top: { token: string; logprob: number }[];
 }
 
@@ -73,7 +73,7 @@ export interface ScoreRequest {
 /** A model that writes text: on this machine, or behind an endpoint. */
 export interface LanguageModel {
   readonly name: string;
-  /** How many requests are worth having in flight. */
+  /** Number of requests that are worth having in flight. */
   readonly concurrency: number;
   /** Concurrent calls are batched. */
   generate(request: GenerateRequest): Promise<Completion>;

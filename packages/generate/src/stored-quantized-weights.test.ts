@@ -93,12 +93,12 @@ test('one that is stopped leaves nothing; what a killed one left, or damaged, is
   expect(await kept()).toEqual([folder]);
 });
 
-test('weights in few bits cannot be rounded again', async () => {
+test('quantized weights cannot be quantized again', async () => {
   const { config, weights } = await openModel('llama');
   const few = await storedQuantizedWeights(config, weights, '8bit', { cache });
   const model = await tinyModel(runtime, 'llama', { weights: few, quantize: '4bit' });
   await expect(model.generate({ prompt: 'boats' })).rejects.toThrow(
-    /^The weights of llama are in few bits already \(.*\): leave out quantize\.$/,
+    /^The weights of llama are quantized already \(.*\): leave out quantize\.$/,
   );
   await model.dispose();
 });

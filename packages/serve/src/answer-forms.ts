@@ -3,15 +3,15 @@ import { chatLogprobs, textLogprobs } from './logprob-forms.js';
 
 type FinishReason = Completion['finish_reason'] | null;
 
-/** How one of the API's two kinds of completion is written. */
+/** Format of one of the API's two kinds of completion. */
 export interface AnswerForm {
-  /** What ids of answers begin with. */
+  /** Prefix of the ids of answers. */
   readonly id: string;
   /** `object` of a whole answer, and of an event. */
   readonly object: { whole: string; event: string };
   /** A choice as it stands in a whole answer. */
   choice(text: string, finish_reason: FinishReason, logprobs: TokenLogprob[] | undefined): object;
-  /** What a stream says of a choice before its text. */
+  /** First event of a choice in a stream, before its text. */
   readonly opening: object | undefined;
   /** A piece of a choice; `start` is the length of the text before it. */
   piece(text: string, start: number, logprobs: TokenLogprob[] | undefined): object;

@@ -2,7 +2,7 @@ import type { GenerateRequest, Message } from '@charter/generate';
 import { z } from 'zod';
 import { RequestError } from './request-error.js';
 
-/** Fields of both kinds of completion. What would change the text and is not known here is refused, not ignored. */
+/** Fields of both kinds of completion. An unknown field could change the text: it is refused, not ignored. */
 const common = {
   model: z.string(),
   temperature: z.number().min(0).nullish(),
@@ -55,7 +55,7 @@ const completionSchema = z.strictObject({
   echo: z.boolean().nullish(),
 });
 
-/** What is asked of a model, and how it is to be answered. */
+/** A request, whichever of the API's two kinds it came as. */
 export interface CompletionRequest {
   model: string;
   /** Each gets `n` choices. */
@@ -64,9 +64,9 @@ export interface CompletionRequest {
   stream: boolean;
   includeUsage: boolean;
   generate: Omit<GenerateRequest, 'prompt'>;
-  /** Whether texts begin with their prompt, its log-probabilities included. */
+  /** True when texts begin with their prompt, its log-probabilities included. */
   echo: boolean;
-  /** Whether the answer holds the log-probabilities of the prompt. */
+  /** True when the answer holds the log-probabilities of the prompt. */
   promptLogprobs: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** What the API says about a request that it cannot answer: a status, and `{ error: { message, type, param, code } }`. */
+/** The API's answer to a request that it cannot fulfil: a status, and `{ error: { message, type, param, code } }`. */
 export class RequestError extends Error {
   override readonly name = 'RequestError';
   readonly status: number;

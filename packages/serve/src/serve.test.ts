@@ -153,7 +153,7 @@ describe('the official client', () => {
     expect(events.map(event => event.choices[0]!.text).join('')).toBe('The birdA kiwi cannot fly.');
   });
 
-  test('has concurrent requests passed on together', async () => {
+  test('has concurrent requests passed on at the same time', async () => {
     const model = scriptedModel('m', words, { delay: 10 });
     const client = await clientOf({ models: [model] });
     await Promise.all([1, 2, 3].map(() => client.chat.completions.create({ model: 'm', messages })));

@@ -33,7 +33,7 @@ export interface RunningServer {
   /** Where the API begins, such as `http://127.0.0.1:8000/v1`. */
   readonly url: string;
   /**
-   * Takes no further requests, lets those in flight finish, and aborts what has not finished after so many seconds.
+   * Takes no further requests, lets those in flight finish, and aborts the rest after `seconds`.
    * @param options.seconds default 10
    */
   close(options?: { seconds?: number | undefined }): Promise<void>;

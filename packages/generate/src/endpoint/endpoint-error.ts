@@ -5,7 +5,7 @@ import type { EndpointSettings } from './endpoint-options.js';
 /** Servers may answer with whole web pages. */
 const LONGEST_QUOTE = 300;
 
-/** What to do about an answer's status. */
+/** Advice for the status of an answer. */
 const advice = (status: number, { model }: EndpointSettings): string => {
   if (status === 401 || status === 403) return 'Check api_key, or OPENAI_API_KEY in the environment.';
   if (status === 404)
@@ -26,11 +26,11 @@ const TOO_LONG =
   'such as fewer examples before a critique, and ask for fewer tokens.';
 
 /**
- * Says what went wrong with a request: at the server, on the way, or in its answer. The key is struck out of
+ * Error of a request that failed at the server, on the way, or in its answer. The key is struck out of
  * whatever the server says, and the client's error, which may hold more of it, is not passed on.
  *
- * @param what what was asked for, such as `generate`
- * @param hint what else may be the reason when the server refuses the request
+ * @param what the method, such as `generate`
+ * @param hint another likely reason for a server that refuses the request
  */
 export const endpointError = (
   error: unknown,

@@ -303,7 +303,7 @@ describe('answers', () => {
     expect(error.message.length).toBeLessThan(600);
   });
 
-  test('nobody at the address is said in so many words', async () => {
+  test('a server that cannot be reached is named as that', async () => {
     const model = await modelAt(() => ({ json: {} }));
     await server!.close();
     const error = await errorOf(model.generate({ prompt: question }));

@@ -24,7 +24,7 @@ export const modelAt = async (
   return endpointModel({ url: server.url, model: 'tiny', max_retries: 0, ...options });
 };
 
-/** What a promise is rejected with. */
+/** Reason of a rejected promise. */
 export const errorOf = async (work: Promise<unknown>): Promise<GenerateError> => {
   const error = await work.then(
     () => undefined,

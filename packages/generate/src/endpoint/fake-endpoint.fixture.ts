@@ -8,7 +8,7 @@ export interface SeenRequest {
   body: Record<string, unknown>;
 }
 
-/** What a fake server says to a request: a status with JSON, events of a stream, or whatever it does with the response. */
+/** Reply of a fake server: a status with JSON, events of a stream, or a function of the response. */
 export type Reply =
   | { status?: number; headers?: Record<string, string>; json: unknown }
   | { events: unknown[]; open?: boolean }

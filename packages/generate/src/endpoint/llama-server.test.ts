@@ -50,7 +50,7 @@ test.each([
   const model = await modelAt(llama);
   const scores = await model.score({ prompt, continuations: ['ab', 'ac', 'z'] });
   expect(scores).toEqual([expect.closeTo(-0.3, 12), expect.closeTo(-0.4, 12), expect.closeTo(-2.6, 12)]);
-  // After the prompt, once more for "z", which is not among the likeliest, and after "a".
+  // After the prompt, once more for "z", which is not among the most likely ones, and after "a".
   expect(
     requests('/completion')
       .map(({ n_probs }) => n_probs)

@@ -4,8 +4,8 @@ import { z } from 'zod';
 import { GenerateError } from '../generate-error.js';
 import type { ScoreRequest } from '../language-model.js';
 
-/** How many of the likeliest next tokens are asked for first. Where the wanted one is not among them, all are. */
-const LIKELIEST = 64;
+/** Number of most likely next tokens that are requested first. After a miss, all are requested. */
+const TOP_K = 64;
 
 export interface LlamaContext {
   client: OpenAI;
@@ -14,7 +14,7 @@ export interface LlamaContext {
   send<T>(work: () => Promise<T>): Promise<T>;
 }
 
-/** Whether llama.cpp's own server answers here. It has routes of its own beside OpenAI's. */
+/** True when llama.cpp's own server answers here. It has routes of its own beside OpenAI's. */
 export const isLlamaServer = async (client: OpenAI): Promise<boolean> => {
   const answer = await client.get('/models', { timeout: 10_000 }).catch(() => undefined);
   return modelsSchema.safeParse(answer).success;
@@ -22,7 +22,7 @@ export const isLlamaServer = async (client: OpenAI): Promise<boolean> => {
 
 /**
  * Log-probability of each continuation by llama.cpp's server, which tells none of a prompt's tokens: for each token of a
- * continuation it is asked for the likeliest next ones. It keeps what prompts have in common computed.
+ * continuation it is asked for the most likely next ones. It keeps what prompts have in common computed.
  *
  * @throws {GenerateError} when a continuation adds no token, or the server's answers are not llama.cpp's
  * @see tools/server/README.md of llama.cpp: `/tokenize`, `/apply-template`, `/completion` with `n_probs`
@@ -61,7 +61,7 @@ export const llamaScore = async (
     return answer;
   };
   const logprob = async (ids: readonly number[], token: number): Promise<number> => {
-    const found = (await next(ids, LIKELIEST)).get(token) ?? (await next(ids, ALL)).get(token);
+    const found = (await next(ids, TOP_K)).get(token) ?? (await next(ids, ALL)).get(token);
     if (found !== undefined) return found;
     throw new GenerateError(`score: the server tells no log-probability of token ${token}.`, { model });
   };

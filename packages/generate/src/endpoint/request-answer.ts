@@ -13,7 +13,7 @@ interface AnswerPart {
   logprobs: TokenLogprob[] | undefined;
 }
 
-/** What both of the API's kinds of completion say, whole or as an event. */
+/** Fields of both of the API's kinds of completion, whole or as an event. */
 interface ServerAnswer {
   choices?: {
     text?: string | null;
@@ -40,7 +40,7 @@ const finishReasons = new Map<string, Completion['finish_reason']>([
 
 export interface AnswerOptions {
   onToken: GenerateRequest['onToken'];
-  /** How many of the likeliest tokens were asked for with the log-probability of each. */
+  /** Number of most likely tokens that were requested at each position. */
   top_logprobs: number | undefined;
   /** Most milliseconds until the next event of a stream. */
   patience: number;
@@ -127,7 +127,7 @@ const withoutOpening = (text: string, { timings }: ServerAnswer, { messages }: R
   return goesOn ? text.slice(last.content.length) : text;
 };
 
-/** What is no number of tokens counts as not said. */
+/** Number of tokens; 0 where a server sends anything else. */
 const count = (tokens: unknown): number =>
   typeof tokens === 'number' && Number.isFinite(tokens) && tokens > 0 ? Math.round(tokens) : 0;
 

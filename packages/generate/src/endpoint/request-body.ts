@@ -1,10 +1,10 @@
 import type { GenerateRequest, Message } from '../language-model.js';
 import type { SamplingOptions } from '../sampling/sampling-options.js';
 
-/** What is sent as JSON. Servers differ in the fields they know, so only those that were asked for are sent. */
+/** Body of a request. Servers differ in the fields they know, so only those that were asked for are sent. */
 export type RequestBody = Record<string, unknown>;
 
-/** How the end of a chat is left: a new turn of the assistant is opened, or its last message goes on. */
+/** Fields for the end of a chat: none to open a turn of the assistant, two to go on with its last message. */
 export const chatEnding = (messages: readonly Message[]): RequestBody =>
   messages.at(-1)?.role === 'assistant'
     ? // As vLLM and SGLang spell it; llama.cpp and others go on with a last assistant message anyway.

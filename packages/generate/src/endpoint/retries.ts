@@ -12,7 +12,7 @@ const LONGEST_BACKOFF = 20_000;
 export interface Retries {
   /**
    * @param send the request; `seen` is to be called with the headers of its answer
-   * @param final whether it may not be sent again, whatever went wrong: text has been passed on
+   * @param final true when it may not be sent again, whatever went wrong: text has been passed on
    */
   run<T>(
     send: (seen: (headers: Headers) => void) => Promise<T>,
@@ -59,7 +59,7 @@ export const createRetries = ({ max_retries }: { max_retries: number }): Retries
 const backoff = (attempt: number): number =>
   Math.min(FIRST_WAIT * 2 ** attempt, LONGEST_BACKOFF) * (0.5 + Math.random() / 2);
 
-/** Whether another try may go better: a busy, failing or absent server, or an answer that broke on its way. */
+/** True when another try may go better: a busy, failing or absent server, or an answer that broke on its way. */
 const isPassing = (error: unknown): boolean => {
   if (error instanceof OpenAI.APIUserAbortError) return false;
   if (error instanceof OpenAI.APIConnectionError) return true;

@@ -20,7 +20,7 @@ afterAll(async () => {
   await runtime?.dispose();
 });
 
-test('the likeliest tokens come best first, with log-probabilities that sum to 1 over the vocabulary', () => {
+test('the most likely tokens come first, with log-probabilities that sum to 1 over the vocabulary', () => {
   const logits = Float32Array.from([1, 3, 2, 3]);
   const { logprob, top } = tokenLogprob(logits, 2, 4, id => `t${id}`);
   expect(top.map(({ token }) => token)).toEqual(['t1', 't3', 't2', 't0']);

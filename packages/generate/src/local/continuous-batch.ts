@@ -20,8 +20,8 @@ const MAX_BATCHES = 4;
 
 /**
  * Decodes many sequences at once. Those with the same prefix share a batch, in which each has a row; when it ends, the
- * row goes to the next prompt, which is computed apart in a small cache of its own, without padding beside rows that
- * only want one token.
+ * row goes to the next prompt, which is prefilled in a small cache of its own: beside rows that add one token it would
+ * need padding.
  */
 export class ContinuousBatch {
   /** Every sequence that has not ended, wherever it stands. */

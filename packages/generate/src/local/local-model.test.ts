@@ -31,7 +31,7 @@ const worstDifference = (actual: readonly number[], expected: readonly number[])
   return Math.max(...expected.map((x, i) => Math.abs(x - actual[i]!)));
 };
 
-/** What our generator, which stops at an end token, should make of a row of the fixtures, where nothing stops. */
+/** Expected text of our generator, which stops at an end token, for a row of the fixtures, where nothing stops. */
 const upToEos = ({ ids, first_eos }: GreedyRows['rows'][number]) =>
   first_eos === null ? ids : ids.slice(0, first_eos + 1);
 
@@ -170,7 +170,7 @@ describe('batches', () => {
       top_k: 5,
     });
     expect(usage.prompt_tokens + ids!.length).toBeGreaterThan(200);
-    // Every token is one of the five likeliest, as the whole text computed at once sees it.
+    // Every token is one of the five most likely, as the whole text computed at once sees it.
     const tokenizer = (await openModel('mistral')).tokenizer;
     const logprobs = await model.scoreIds([...tokenizer.encode(prompt), ...ids!]);
     for (const logprob of logprobs.slice(usage.prompt_tokens - 1)) expect(logprob).toBeGreaterThan(-4.5);

@@ -17,18 +17,18 @@ import { Sequence } from './sequence.js';
 import { SharedPrefixes } from './shared-prefixes.js';
 
 export interface LocalModelOptions {
-  /** Where it runs; it stays the caller's, and outlives the model. */
+  /** Engine; it stays the caller's, and outlives the model. */
   runtime: Runtime;
   config: ModelConfig;
-  /** As they are stored, or with matrices in few bits (`storedQuantizedWeights`). */
+  /** As they are stored, or quantized (`storedQuantizedWeights`). */
   weights: ReadonlyMap<string, FrozenWeight>;
   tokenizer: Tokenizer;
   /** Applied beside the weights, so the base model's memory can be shared. */
   adapter?: Adapter | undefined;
   name: string;
   /**
-   * Rounds linear layers to 4 or 8 bits when the model starts, which writes faster and a little worse; default: weights
-   * as they are. `storedQuantizedWeights` does the same once, and keeps the result on disk.
+   * Quantizes linear layers to 4 or 8 bits when the model starts: faster, and a little worse; default: weights as they
+   * are stored. `storedQuantizedWeights` does the same once, and keeps the result on disk.
    */
   quantize?: Quantization | undefined;
   /** Most sequences decoded at a time; default 16. */
@@ -38,8 +38,8 @@ export interface LocalModelOptions {
   /** Most prompt tokens computed in one run; default 256. */
   max_prefill_tokens?: number | undefined;
   /**
-   * Most positions of prompts' common beginnings that are kept computed, for all prompts that begin with the same 64
-   * tokens or more; 0 computes every prompt whole. Default 8192.
+   * Most tokens of shared prefixes that are kept in the cache. Prompts that begin with the same 64 tokens or more share
+   * them; 0 shares none. Default 8192.
    */
   prefix_cache_tokens?: number | undefined;
   /** Seed of the requests that have none of their own; default: a new one for every model. */
@@ -48,14 +48,14 @@ export interface LocalModelOptions {
   onProgress?: ((stats: GenerationStats) => void) | undefined;
 }
 
-/** What a model has done since it was made. */
+/** Totals of a model since it was made. */
 export interface GenerationStats {
   /** Requests answered. */
   completions: number;
-  /** Computed ones: what prompts share counts once. */
+  /** Computed ones: a shared prefix counts once. */
   prompt_tokens: number;
   completion_tokens: number;
-  /** Time in which the model ran, waiting for requests not counted. */
+  /** Time in which the model ran, without the wait for requests. */
   seconds: number;
   /** completion_tokens / seconds */
   tokens_per_second: number;
@@ -106,7 +106,7 @@ export const localModel = (options: LocalModelOptions): LocalModel => {
   const start = async (): Promise<Started> => {
     const { adapter, quantize } = options;
     const weights = quantize
-      ? await quantizedWeights(config, wholeWeights(options.weights, name), quantize)
+      ? await quantizedWeights(config, fullPrecisionWeights(options.weights, name), quantize)
       : options.weights;
     const program = await compileDecoder({ runtime, config, weights, adapter, maxPositions });
     const onRun = (run: { prompt_tokens: number; completion_tokens: number; seconds: number }) => {
@@ -255,7 +255,7 @@ export const localModel = (options: LocalModelOptions): LocalModel => {
   };
 };
 
-const wholeWeights = (
+const fullPrecisionWeights = (
   weights: ReadonlyMap<string, FrozenWeight>,
   model: string,
 ): ReadonlyMap<string, StoredTensor> =>
@@ -263,7 +263,7 @@ const wholeWeights = (
     [...weights].map(([name, weight]) => {
       if (!('block' in weight)) return [name, weight];
       throw new GenerateError(
-        `The weights of ${model} are in few bits already (${name}): leave out quantize.`,
+        `The weights of ${model} are quantized already (${name}): leave out quantize.`,
         { model, field: 'quantize' },
       );
     }),

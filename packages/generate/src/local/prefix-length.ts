@@ -1,16 +1,16 @@
 import { commonPrefixLength } from '@charter/tokenizer';
 
-/** Prefixes end at multiples of so many tokens, so that a chance letter in common makes no new one. */
+/** Prefixes end at multiples of this many tokens, so that a chance letter in common makes no new one. */
 const BLOCK = 16;
 
 /** Fewer tokens are not worth a batch of their own. */
 const LEAST = 64;
 
 /**
- * How many of a prompt's first tokens are worth computing once for it and others: where length times the number of
- * others that begin with the same tokens is largest.
+ * Length of the prefix that is worth computing once for a prompt and others: the one for which the length times the
+ * number of others that begin with it is largest.
  *
- * @param others prompts of late, and those that wait
+ * @param others recent prompts, and those that wait
  * @returns a multiple of 16; 0 when there is nothing worth sharing
  */
 export const sharedPrefixLength = (

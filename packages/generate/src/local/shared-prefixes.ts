@@ -13,7 +13,7 @@ export interface Prefix {
 interface Entry {
   readonly ids: readonly number[];
   readonly prefix: Promise<Prefix>;
-  /** How many hold it now: only what nobody holds makes room for others. */
+  /** Number of users now. Only an unused prefix is evicted. */
   holders: number;
 }
 
@@ -24,12 +24,12 @@ export interface SharedPrefixesOptions extends PrefillContext {
   onRun?: ((run: { prompt_tokens: number; completion_tokens: number; seconds: number }) => void) | undefined;
 }
 
-/** How many prompts of late are compared with a new one. */
+/** Number of recent prompts that a new one is compared with. */
 const REMEMBERED = 64;
 
 /**
- * What prompts have in common at their beginning, such as a constitution's examples: computed once, kept while there
- * is room, the longest unused given up first.
+ * Prefixes that prompts have in common, such as a constitution's examples: each is computed once and kept in a cache
+ * of limited size. The least recently used is evicted first.
  */
 export class SharedPrefixes {
   readonly #prompts: (readonly number[])[] = [];
@@ -38,7 +38,7 @@ export class SharedPrefixes {
 
   constructor(private readonly options: SharedPrefixesOptions) {}
 
-  /** Tells of a prompt that will come, so that others before it know that they share its beginning. */
+  /** Announces a prompt that will come, so that prompts before it know that they share its beginning. */
   announce(prompt: readonly number[]): void {
     this.#prompts.push(prompt);
     if (this.#prompts.length > REMEMBERED) this.#prompts.shift();
@@ -60,7 +60,7 @@ export class SharedPrefixes {
     const held = among && new Set([...among].map(({ ids }) => ids));
     const entry = this.#longest(prompt, limit, held);
     const length = among ? 0 : this.#wantedLength(prompt, limit);
-    if (length > (entry?.ids.length ?? 0) && this.#makeRoom(length)) {
+    if (length > (entry?.ids.length ?? 0) && this.#evict(length)) {
       return this.#hold(this.#create(prompt.slice(0, length)));
     }
     return entry && this.#hold(entry);
@@ -70,7 +70,7 @@ export class SharedPrefixes {
     for (const entry of this.#entries) if (entry.ids === prefix.ids) entry.holders -= 1;
   }
 
-  /** Whether a prompt would get this prefix, or none when it is undefined, with nothing left to compute for it. */
+  /** True when a prompt would get this prefix (none when it is undefined) without computing another one. */
   suits(prompt: readonly number[], limit: number, prefix: Prefix | undefined): boolean {
     if (prompt.length > this.options.program.prefixStableUpTo) return prefix === undefined;
     const longest = this.#longest(prompt, limit);
@@ -110,19 +110,19 @@ export class SharedPrefixes {
     return entry.prefix;
   }
 
-  /** Gives up what has not been used for longest; false when what is in use leaves too little room. */
-  #makeRoom(positions: number): boolean {
+  /** Evicts the least recently used; false when those in use leave too little room. */
+  #evict(positions: number): boolean {
     let over = this.#entries.reduce((n, { ids }) => n + ids.length, positions) - this.options.positions;
-    const given: Entry[] = [];
+    const evicted: Entry[] = [];
     for (const entry of this.#entries) {
       if (over <= 0) break;
       if (entry.holders > 0) continue;
-      given.push(entry);
+      evicted.push(entry);
       over -= entry.ids.length;
     }
     if (over > 0) return false;
-    this.#entries = this.#entries.filter(entry => !given.includes(entry));
-    for (const entry of given) void disposeEntry(entry);
+    this.#entries = this.#entries.filter(entry => !evicted.includes(entry));
+    for (const entry of evicted) void disposeEntry(entry);
     return true;
   }
 
@@ -134,7 +134,7 @@ export class SharedPrefixes {
     return entry;
   }
 
-  /** Copies what another prefix has of it, and computes the rest. */
+  /** Copies the part that another prefix has, and computes the rest. */
   async #compute(ids: readonly number[]): Promise<Prefix> {
     const { allocator, onRun } = this.options;
     const begin = performance.now();

@@ -2,7 +2,7 @@
 export interface TextStream {
   /** Text that is certain; final after `push` returned `stopped` or `end` was called. */
   readonly text: string;
-  /** Whether a stop string has come. */
+  /** True once a stop string has come. */
   readonly stopped: boolean;
   /** Takes the next id; returns the text that became certain with it. */
   push(id: number): string;

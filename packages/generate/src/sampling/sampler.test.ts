@@ -63,7 +63,7 @@ describe('a seed', () => {
 });
 
 describe('greedy choice', () => {
-  test('takes the likeliest token', () => {
+  test('takes the most likely token', () => {
     const sampler = createSampler([], options({ prompt: '', temperature: 0 }), 1);
     expect(sampler.next(Float32Array.of(0, 2, 1))).toBe(1);
   });

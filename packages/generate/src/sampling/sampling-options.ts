@@ -2,35 +2,35 @@ import { z } from 'zod';
 import { GenerateError } from '../generate-error.js';
 import type { GenerateRequest } from '../language-model.js';
 
-/** How tokens are drawn: transformers' names and meanings. The defaults draw from the model's own distribution. */
+/** Options of sampling, with transformers' names and meanings. The defaults draw from the model's own distribution. */
 export const samplingOptionsSchema = z.object({
-  max_new_tokens: z.int().min(1).default(256).describe('most tokens to write'),
-  temperature: z.number().min(0).default(1).describe('divides the logits; 0 takes the likeliest token'),
+  max_new_tokens: z.int().min(1).default(256).describe('most tokens to generate'),
+  temperature: z.number().min(0).default(1).describe('divides the logits; 0 takes the most likely token'),
   top_p: z
     .number()
     .min(0)
     .max(1)
     .default(1)
-    .describe('keeps the likeliest tokens that together have this probability'),
-  top_k: z.int().min(0).default(0).describe('keeps the k likeliest tokens; 0 keeps all'),
+    .describe('keeps the most likely tokens whose probabilities sum to this'),
+  top_k: z.int().min(0).default(0).describe('keeps the k most likely tokens; 0 keeps all'),
   min_p: z
     .number()
     .min(0)
     .max(1)
     .default(0)
-    .describe('drops tokens less likely than this share of the likeliest'),
+    .describe('drops tokens whose probability is below this fraction of the most likely one’s'),
   repetition_penalty: z
     .number()
     .positive()
     .default(1)
-    .describe('above 1, tokens of prompt and text get less likely'),
+    .describe('above 1, tokens that occur in the prompt or text get less likely'),
   seed: z.int().optional().describe('the same seed and prompt give the same text'),
   top_logprobs: z
     .int()
     .min(0)
     .max(20)
     .optional()
-    .describe('log-probabilities of each token and of so many of the likeliest in its place'),
+    .describe('log-probability of each token, and of this many most likely tokens at its position'),
   stop: z.array(z.string().min(1)).default([]).describe('generation ends before the first of these strings'),
 });
 

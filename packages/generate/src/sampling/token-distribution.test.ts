@@ -71,7 +71,7 @@ describe('without filters', () => {
 });
 
 describe('top_k', () => {
-  test('keeps the k likeliest, and their proportions', () => {
+  test('keeps the k most likely, and their proportions', () => {
     const kept = tokenDistribution(logitsOf([0.1, 0.4, 0.2, 0.3]), { ...off, top_k: 2 });
     expect(asRecord(kept)).toEqual({ 1: expect.closeTo(4 / 7, 6), 3: expect.closeTo(3 / 7, 6) });
   });
@@ -94,7 +94,7 @@ describe('top_p', () => {
     [0.75, [1, 3]],
     [0.76, [1, 2, 3]],
     [0, [1]],
-  ])('%f keeps the fewest likeliest tokens that reach it: %j', (top_p, ids) => {
+  ])('%f keeps the fewest most likely tokens that reach it: %j', (top_p, ids) => {
     expect(idsOf(tokenDistribution(logitsOf([0.05, 0.5, 0.2, 0.25]), { ...off, top_p }))).toEqual(ids);
   });
 
@@ -119,12 +119,12 @@ describe('top_p', () => {
   });
 });
 
-test('min_p drops what is less likely than that share of the likeliest', () => {
+test('min_p drops what is less likely than that fraction of the most likely', () => {
   const kept = tokenDistribution(logitsOf([0.5, 0.24, 0.26]), { ...off, min_p: 0.5 });
   expect(asRecord(kept)).toEqual({ 0: expect.closeTo(0.5 / 0.76, 6), 2: expect.closeTo(0.26 / 0.76, 6) });
 });
 
-test('all filters together keep and weigh what their definitions say', () => {
+test('all filters combined keep and weigh what their definitions say', () => {
   const cases = fc.record({
     logits: fc.array(fc.integer({ min: -40, max: 40 }), { minLength: 1, maxLength: 60 }),
     temperature: fc.constantFrom(0.3, 1, 1.7),
@@ -161,7 +161,7 @@ describe('the repetition penalty', () => {
   });
 });
 
-test('of equal logits the first is the likeliest, as argmax has it', () => {
+test('of equal logits the first is the most likely, as torch.argmax has it', () => {
   expect(argmax(Float32Array.of(1, 3, 3, 2))).toBe(1);
   expect(argmax(Float32Array.of(-3, -1, -2))).toBe(1);
 });

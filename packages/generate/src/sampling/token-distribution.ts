@@ -1,9 +1,9 @@
 import { expOfMinus } from './exp-table.js';
 import type { SamplingOptions } from './sampling-options.js';
 
-/** How likely each token is to come next. */
+/** Probabilities of the next token, not normalized. */
 export interface TokenDistribution {
-  /** `[vocab]`: shares of the likeliest token's probability; 0 for a token that may not come. */
+  /** `[vocab]`: probability divided by the most likely token's; 0 for a token that may not come. */
   weights: Float64Array;
   /** Their sum. */
   total: number;
@@ -40,7 +40,7 @@ export const argmax = (logits: Float32Array): number => {
 
 /**
  * Temperature, top-k, top-p and min-p, in this order, as transformers' logits warpers apply them: top-p counts
- * probability among the tokens that top-k left, and tokens tied with the k-th likeliest all stay.
+ * probability among the tokens that top-k left, and tokens tied with the k-th most likely all stay.
  *
  * @param logits `[vocab]`, left as they are
  * @param options.temperature above 0
@@ -63,7 +63,7 @@ export const tokenDistribution = (
     total += weight;
   }
   if (top_p < 1) keepNucleus(weights, top_p * total);
-  // The likeliest token weighs 1, so weights are shares of it.
+  // The most likely token weighs 1, so weights are fractions of its probability.
   if (min_p > 0) dropBelow(weights, min_p);
   return { weights, total: top_p < 1 || min_p > 0 ? sum(weights) : total };
 };

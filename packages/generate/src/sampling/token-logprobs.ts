@@ -2,11 +2,11 @@ import type { TokenLogprob } from '../language-model.js';
 import { argmax } from './token-distribution.js';
 
 /**
- * A token's log-probability beside those of the likeliest tokens.
+ * Log-probability of a token, with those of the most likely tokens at its position.
  *
  * @param logits `[vocab]`, as the model gave them
- * @param count how many of the likeliest
- * @param text what a token id reads as
+ * @param count number of most likely tokens
+ * @param text the text of a token id
  */
 export const tokenLogprob = (
   logits: Float32Array,

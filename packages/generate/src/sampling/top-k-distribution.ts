@@ -58,7 +58,7 @@ export const topKDistribution = (
   return complete ? byId(ids, weights, kept) : undefined;
 };
 
-/** How many of the heaviest reach the mass; at least one. Undefined when these do not, or not surely. */
+/** Number of the most likely tokens that reach the mass; at least one. Undefined when these do not, or not surely. */
 const nucleusSize = (weights: readonly number[], mass: number, unsure: number): number | undefined => {
   let reached = 0;
   for (const [i, weight] of weights.entries()) {
