@@ -45,7 +45,7 @@ export class SharedPrefixes {
   }
 
   /**
-   * The prefix that a prompt should begin with. Whoever gets one releases it in the end.
+   * Prefix that a prompt should begin with. The caller releases it in the end.
    *
    * @param prompt an announced one
    * @param limit how many of its tokens may be part of a prefix
