@@ -90,8 +90,8 @@ describe.skipIf(withoutDriver)(
   () => {
     it('with ONNX Runtime on WebGPU', { timeout: 120_000 }, async () => {
       const runs: OrtRun[] = [];
-      const engine = new InlineChannel(new OrtHost(watched(runs), 'webgpu'), 'onnx-webgpu');
-      const runtime = runtimeOverChannel(engine, { device: 'webgpu', prepacks: () => false });
+      const channel = new InlineChannel(new OrtHost(watched(runs), 'webgpu'), 'onnx-webgpu');
+      const runtime = runtimeOverChannel(channel, { device: 'webgpu', prepacks: () => false });
       await train(runtime);
       await runtime.dispose();
 

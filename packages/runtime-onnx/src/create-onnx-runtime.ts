@@ -8,25 +8,25 @@ import { locateFile } from './lowering/locate-file.js';
 import { runtimeOverChannel } from './runtime-over-channel.js';
 
 export interface OnnxRuntimeOptions {
-  /** Where programs run; `auto` tries what is here and takes the fastest. Default cpu. */
+  /** Device that runs programs; `auto` tries each device of this machine and takes the fastest. Default cpu. */
   readonly device?: OnnxDevice | 'auto' | undefined;
-  /** Threads of one operator on the processor; default: as many as the process may use. */
+  /** Threads of one operator on the processor. Default: the processors that this process may use. */
   readonly threads?: number | undefined;
   /**
-   * Prefix of files into which each program, when it is disposed, writes how long every operator took: Chrome traces,
-   * which ui.perfetto.dev opens.
+   * Prefix of profile files. Each program writes one when it is disposed of: the time of every operator as a Chrome
+   * trace, which ui.perfetto.dev opens.
    */
   readonly profile?: string | undefined;
 }
 
-/** The weights themselves, and prepacked for the forward and for the backward products: 10 to 15 % faster. */
+/** Copies of the weights: as stored, and prepacked for the forward and for the backward products (10 to 15 % faster). */
 const COPIES = 3;
 
 /**
- * ONNX Runtime in a thread of its own: while a program runs, timers, servers and progress bars of the calling thread go
- * on. Calls run one after the other, in the order in which they were made.
+ * Runtime on ONNX Runtime in a worker thread: while a program runs, the calling thread's event loop stays free. Calls run
+ * one after the other, in the order in which they were made.
  *
- * @throws {OnnxError} when the device does not work here, with what to do
+ * @throws {OnnxError} with advice, when the device does not work here
  */
 export const createOnnxRuntime = async ({
   device: wanted = 'cpu',

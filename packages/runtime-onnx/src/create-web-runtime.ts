@@ -7,20 +7,20 @@ import { OrtHost } from './host/ort-host.js';
 import { runtimeOverChannel } from './runtime-over-channel.js';
 
 export interface WebRuntimeOptions {
-  /** `auto` takes WebGPU where there is a graphics card for it, else the processor by WebAssembly; the default. */
+  /** Default `auto`: WebGPU where there is a GPU for it, else the processor by WebAssembly. */
   readonly device?: 'webgpu' | 'wasm' | 'auto' | undefined;
   /**
    * URL of the folder with ONNX Runtime's `.wasm` and `.mjs` files (`onnxruntime-web/dist`), ending in a slash. Default:
    * beside the script.
    */
   readonly files?: string | undefined;
-  /** Threads on the processor; more than one needs a page that is cross-origin isolated. Default: ONNX Runtime's. */
+  /** Threads on the processor; more than one needs a cross-origin isolated page. Default: ONNX Runtime's choice. */
   readonly threads?: number | undefined;
 }
 
 /**
- * ONNX Runtime in a browser, by `onnxruntime-web`, in the thread that calls it: start it in a worker of the page where
- * the page must stay alive while the processor computes. Weights are given as bytes.
+ * Runtime on ONNX Runtime in a browser, by `onnxruntime-web`, in the calling thread. Call it in a web worker where the
+ * page must stay responsive while the processor computes. Weights are given as bytes.
  *
  * @throws {OnnxError} when the device does not work in this browser
  */
@@ -33,15 +33,15 @@ export const createWebRuntime = async ({
   if (files !== undefined) ort.env.wasm.wasmPaths = files;
   if (threads !== undefined) ort.env.wasm.numThreads = threads;
   const device = wanted === 'auto' ? await bestDevice() : wanted;
-  const engine = new InlineChannel(new OrtHost(ort as Ort, device), `onnx-${device}`);
+  const channel = new InlineChannel(new OrtHost(ort as Ort, device), `onnx-${device}`);
   // WebAssembly has 4 GB for everything.
   const options = { device, prepacks: () => false };
-  const runtime = runtimeOverChannel(engine, options);
+  const runtime = runtimeOverChannel(channel, options);
   if (device !== 'webgpu') return runtime;
   await checkDevice(runtime, device);
-  // ONNX Runtime has a device for as long as it has a session: this opens the one that copies to the card, which stays.
+  // ONNX Runtime has a device for as long as it has a session: this opens the one that uploads, which stays.
   await (await runtime.upload(zeros([1]))).dispose();
-  return runtimeOverChannel(engine, { ...options, gpuDevice: (await ort.env.webgpu.device) as object });
+  return runtimeOverChannel(channel, { ...options, gpuDevice: (await ort.env.webgpu.device) as object });
 };
 
 interface Adapter {
@@ -49,7 +49,7 @@ interface Adapter {
   readonly isFallbackAdapter?: boolean;
 }
 
-/** A driver that computes on the processor is slower than WebAssembly. */
+/** Faster device of the browser. A WebGPU driver that computes on the processor is slower than WebAssembly. */
 const bestDevice = async (): Promise<'webgpu' | 'wasm'> => {
   const { navigator } = globalThis as {
     navigator?: { gpu?: { requestAdapter(): Promise<Adapter | null> } };

@@ -14,20 +14,20 @@ import type { TensorRef, TensorSliceRef } from './host/host-calls.js';
 import { copyTensor } from './tensors/copy-tensor.js';
 import { OrtDeviceTensor } from './tensors/ort-device-tensor.js';
 
-/** A feed that lives in another runtime, and what is fed in its place. */
+/** Feed that lives in another runtime, and the buffer or copy that is fed for it. */
 interface Borrowed {
   readonly name: string;
   readonly shape: readonly number[];
   readonly from: Promise<BorrowedBuffer | Tensor>;
 }
 
-/** An output that goes into another runtime's tensor. */
+/** Output that goes into another runtime's tensor. */
 interface Foreign {
   readonly name: string;
   readonly target: DeviceTensor;
 }
 
-/** A run while its request is put together: where each feed comes from and where each output goes. */
+/** Inputs and outputs of one run, each bound to its tensor. */
 export class IoBinding {
   readonly #feeds: Record<string, Tensor | TensorRef> = {};
   readonly #into: Record<string, TensorRef | TensorSliceRef> = {};
@@ -37,8 +37,8 @@ export class IoBinding {
   readonly #foreign: Foreign[] = [];
 
   constructor(
-    private readonly engine: CallQueue,
-    private readonly session: number,
+    private readonly queue: CallQueue,
+    private readonly program: number,
   ) {}
 
   bindInput(name: string, feed: Feed): void {
@@ -46,32 +46,32 @@ export class IoBinding {
       const copy = copyTensor(feed);
       this.#transfer.push(copy.data.buffer);
       this.#feeds[name] = copy;
-    } else if (this.#owns(feed)) this.#feeds[name] = { placed: feed.number };
+    } else if (this.#owns(feed)) this.#feeds[name] = { tensor: feed.id };
     else {
-      const from = borrowTensor(feed, this.engine.gpuDevice);
+      const from = borrowTensor(feed, this.queue.gpuDevice);
       // A failure is the run's, once it waits for this.
       from.catch(() => {});
       this.#borrowed.push({ name, shape: feed.shape, from });
     }
   }
 
-  /** @throws {GraphError} when the output goes into a window of another runtime's tensor */
+  /** @throws {GraphError} when the output goes into a slice of another runtime's tensor */
   bindOutput(name: string, target: Destination): void {
     if ('tensor' in target) {
       const { tensor, axis, start, count } = target;
       if (!this.#owns(tensor)) throw foreignSlice(name);
-      this.#into[name] = { placed: tensor.number, axis, start, count };
+      this.#into[name] = { tensor: tensor.id, axis, start, count };
     } else if ('data' in target) this.#host.push({ name, target });
-    else if (this.#owns(target)) this.#into[name] = { placed: target.number };
+    else if (this.#owns(target)) this.#into[name] = { tensor: target.id };
     else this.#foreign.push({ name, target });
   }
 
   /** @returns the outputs that go nowhere else */
   async run(): Promise<Record<string, Tensor>> {
-    const alone = this.#borrowed.length === 0 && this.#foreign.length === 0;
-    const results = await (alone
-      ? this.#send(this.engine)
-      : this.engine.together(calls => this.#exchange(calls)));
+    const ownTensorsOnly = this.#borrowed.length === 0 && this.#foreign.length === 0;
+    const results = await (ownTensorsOnly
+      ? this.#send(this.queue)
+      : this.queue.exclusively(channel => this.#exchange(channel)));
     for (const { name, target } of this.#host) {
       target.data.set((results[name] as Tensor).data);
       delete results[name];
@@ -86,47 +86,47 @@ export class IoBinding {
     return results as Record<string, Tensor>;
   }
 
-  #send(calls: Channel): Promise<Record<string, Tensor | BorrowedBuffer>> {
-    const request = { session: this.session, feeds: this.#feeds, into: this.#into };
-    return calls.call('run', [request], this.#transfer);
+  #send(channel: Channel): Promise<Record<string, Tensor | BorrowedBuffer>> {
+    const request = { program: this.program, feeds: this.#feeds, into: this.#into };
+    return channel.call('run', [request], this.#transfer);
   }
 
-  /** Runs with tensors of its own in place of those of other runtimes, where they share a device. */
-  async #exchange(calls: Channel): Promise<Record<string, Tensor | BorrowedBuffer>> {
-    const numbers: number[] = [];
+  /** Runs with borrowed or copied feeds, and lends outputs where the runtimes share a device. */
+  async #exchange(channel: Channel): Promise<Record<string, Tensor | BorrowedBuffer>> {
+    const temporary: number[] = [];
     const reserve = async () => {
-      const number = await calls.call('reserve', []);
-      numbers.push(number);
-      return number;
+      const tensor = await channel.call('reserveTensor', []);
+      temporary.push(tensor);
+      return tensor;
     };
     try {
       for (const { name, shape, from } of this.#borrowed) {
-        const lent = await from;
-        if ('data' in lent) {
-          this.#transfer.push(lent.data.buffer as ArrayBuffer);
-          this.#feeds[name] = lent;
+        const borrowed = await from;
+        if ('data' in borrowed) {
+          this.#transfer.push(borrowed.data.buffer as ArrayBuffer);
+          this.#feeds[name] = borrowed;
           continue;
         }
-        const placed = await reserve();
-        await calls.call('adopt', [placed, lent, shape]);
-        this.#feeds[name] = { placed };
+        const tensor = await reserve();
+        await channel.call('adopt', [tensor, borrowed, shape]);
+        this.#feeds[name] = { tensor };
       }
-      const shared: { readonly name: string; readonly placed: number }[] = [];
+      const shared: { readonly name: string; readonly tensor: number }[] = [];
       for (const { name, target } of this.#foreign) {
-        if (!memoryOnDevice(target, this.engine.gpuDevice)) continue;
-        const placed = await reserve();
-        this.#into[name] = { placed };
-        shared.push({ name, placed });
+        if (!memoryOnDevice(target, this.queue.gpuDevice)) continue;
+        const tensor = await reserve();
+        this.#into[name] = { tensor };
+        shared.push({ name, tensor });
       }
-      const results = await this.#send(calls);
-      for (const { name, placed } of shared) results[name] = await calls.call('lend', [placed]);
+      const results = await this.#send(channel);
+      for (const { name, tensor } of shared) results[name] = await channel.call('lend', [tensor]);
       return results;
     } finally {
-      for (const number of numbers) await calls.call('forget', [number]);
+      for (const tensor of temporary) await channel.call('disposeTensor', [tensor]);
     }
   }
 
   #owns(tensor: DeviceTensor): tensor is OrtDeviceTensor {
-    return tensor instanceof OrtDeviceTensor && tensor.engine === this.engine;
+    return tensor instanceof OrtDeviceTensor && tensor.queue === this.queue;
   }
 }

@@ -12,23 +12,23 @@ import {
 import type { CallQueue } from './host/call-queue.js';
 import { IoBinding } from './io-binding.js';
 
-interface Described {
+interface ValueInfo {
   readonly dtype: DType;
   readonly shape: Shape;
 }
 
-/** A session in the engine's thread. */
+/** Program of a host, by its id. */
 export class OnnxProgram implements Program {
-  readonly #inputs: ReadonlyMap<string, Described>;
-  readonly #outputs: ReadonlyMap<string, Described>;
+  readonly #inputs: ReadonlyMap<string, ValueInfo>;
+  readonly #outputs: ReadonlyMap<string, ValueInfo>;
 
   constructor(
-    private readonly engine: CallQueue,
-    private readonly session: number,
+    private readonly queue: CallQueue,
+    private readonly id: number,
     graph: Graph,
   ) {
-    this.#inputs = describe(graph.inputs);
-    this.#outputs = describe(graph.outputs);
+    this.#inputs = valueInfos(graph.inputs);
+    this.#outputs = valueInfos(graph.outputs);
   }
 
   async run(
@@ -36,19 +36,19 @@ export class OnnxProgram implements Program {
     into: Readonly<Record<string, Destination>> = {},
   ): Promise<Record<string, Tensor>> {
     const shapes = new RunShapes(this.#inputs, feeds);
-    const request = new IoBinding(this.engine, this.session);
-    for (const [name, feed] of Object.entries(feeds)) request.bindInput(name, feed);
+    const binding = new IoBinding(this.queue, this.id);
+    for (const [name, feed] of Object.entries(feeds)) binding.bindInput(name, feed);
     for (const [name, target] of Object.entries(into)) {
       checkDestination(name, this.#outputs, shapes, target);
-      request.bindOutput(name, target);
+      binding.bindOutput(name, target);
     }
-    return request.run();
+    return binding.run();
   }
 
   dispose(): Promise<void> {
-    return this.engine.call('release', [this.session]);
+    return this.queue.call('disposeProgram', [this.id]);
   }
 }
 
-const describe = (values: ReadonlyMap<string, Described>): Map<string, Described> =>
+const valueInfos = (values: ReadonlyMap<string, ValueInfo>): Map<string, ValueInfo> =>
   new Map([...values].map(([name, { dtype, shape }]) => [name, { dtype, shape }]));

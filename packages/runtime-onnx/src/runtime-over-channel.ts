@@ -2,47 +2,48 @@ import type { CompileOptions, DeviceTensor, Graph, Program, Runtime, Tensor } fr
 import type { ExecutionProvider } from './devices/devices.js';
 import { CallQueue } from './host/call-queue.js';
 import type { Channel } from './host/channel.js';
-import { type LocateFile, lowerGraph } from './lowering/lower-graph.js';
+import { lowerGraph } from './lowering/lower-graph.js';
+import type { LocateFile } from './lowering/weight-initializers.js';
 import { OnnxProgram } from './onnx-program.js';
 import { OrtDeviceTensor } from './tensors/ort-device-tensor.js';
 
 export interface ChannelRuntimeOptions {
   readonly device: ExecutionProvider;
-  /** Threads of one operator; undefined leaves it to the engine. */
+  /** Threads of one operator; undefined takes ONNX Runtime's default. */
   readonly threads?: number | undefined;
   readonly profile?: string | undefined;
-  /** Whether to copy weights of this size into the order that the processor likes. */
+  /** True when weights of this size are copied into the layout of the processor's kernels. */
   prepacks(weightBytes: number): boolean;
-  /** Left out where weights cannot be read from files. */
+  /** Location of a weight file; left out where weights cannot be read from files. */
   readonly locate?: LocateFile | undefined;
-  /** The WebGPU `GPUDevice`, where other engines can use it. */
+  /** WebGPU `GPUDevice`, where other engines can use it. */
   readonly gpuDevice?: object | undefined;
 }
 
-/** The `Runtime` of an engine: lowers graphs and hands them over. */
+/** `Runtime` that lowers graphs here and runs them in the host at the other end of the channel. */
 export const runtimeOverChannel = (
-  caller: Channel,
+  channel: Channel,
   { device, threads, profile, prepacks, locate, gpuDevice }: ChannelRuntimeOptions,
 ): Runtime => {
-  const engine = new CallQueue(caller, gpuDevice);
+  const queue = new CallQueue(channel, gpuDevice);
   return {
     name: `onnx-${device}`,
     device: gpuDevice,
     async compile(graph: Graph, options: CompileOptions = {}): Promise<Program> {
       const { weights = new Map(), activations, lowMemory = false } = options;
-      const program = lowerGraph(graph, weights, { device, locate, activations, lowMemory });
+      const model = lowerGraph(graph, weights, { device, locate, activations, lowMemory });
       const settings = {
         threads,
-        prepack: !lowMemory && prepacks(program.weightBytes),
+        prepack: !lowMemory && prepacks(model.weightBytes),
         arena: !lowMemory,
         profile,
       };
-      const session = await engine.call('compile', [program, settings], [program.model.buffer]);
-      return new OnnxProgram(engine, session, graph);
+      const program = await queue.call('compile', [model, settings], [model.model.buffer]);
+      return new OnnxProgram(queue, program, graph);
     },
-    upload: (tensor: Tensor): Promise<DeviceTensor> => OrtDeviceTensor.place(engine, tensor),
+    upload: (tensor: Tensor): Promise<DeviceTensor> => OrtDeviceTensor.upload(queue, tensor),
     allocateZeros: (shape: readonly number[]): Promise<DeviceTensor> =>
-      OrtDeviceTensor.placeZeros(engine, shape),
-    dispose: () => engine.end(),
+      OrtDeviceTensor.allocateZeros(queue, shape),
+    dispose: () => queue.close(),
   };
 };

@@ -46,7 +46,7 @@ describe('a run', () => {
     expect([x2!.shape, y2!.shape, x2!.data.length]).toEqual([[2, 0], [2, 0], 0]);
   });
 
-  it('names a destination that is unknown, does not fit or is a part of a tensor that lives elsewhere', async () => {
+  it('names a destination that is unknown, does not fit or belongs to another runtime', async () => {
     const program = await doubled();
     const feeds = { x: zeros([2, 3]), y: zeros([2, 6]) };
     await expect(program.run(feeds, { z: zeros([1]) })).rejects.toThrow(
@@ -57,30 +57,28 @@ describe('a run', () => {
     );
     const other = await createOnnxRuntime();
     const foreign = await other.upload(zeros([2, 4]));
-    const window = { tensor: foreign, axis: 1, start: Int32Array.of(0, 0), count: Int32Array.of(3, 3) };
-    await expect(program.run(feeds, { x2: window })).rejects.toThrow(
+    const slice = { tensor: foreign, axis: 1, start: Int32Array.of(0, 0), count: Int32Array.of(3, 3) };
+    await expect(program.run(feeds, { x2: slice })).rejects.toThrow(
       'Output "x2" goes into a slice of a tensor that lives in another runtime.',
     );
     await other.dispose();
   });
 
-  it('names a window that is too small', async () => {
+  it('names a slice that is too small', async () => {
     const program = await doubled();
     const tensor = await runtime.upload(zeros([2, 4]));
     const feeds = { x: float32([1, 2, 3, 4], [2, 2]), y: zeros([2, 4]) };
-    const window = (start: number[], count: number[], axis = 1) => ({
+    const slice = (start: number[], count: number[], axis = 1) => ({
       x2: { tensor, axis, start: Int32Array.from(start), count: Int32Array.from(count) },
     });
-    await expect(program.run(feeds, window([0, 3], [1, 2]))).rejects.toThrow(
+    await expect(program.run(feeds, slice([0, 3], [1, 2]))).rejects.toThrow(
       'Output "x2", float32 [2, 2], does not fit into a slice of float32 [2, 4]: row 1 wants 2 entries from 3 on.',
     );
-    await expect(program.run(feeds, window([0], [1]))).rejects.toThrow(
+    await expect(program.run(feeds, slice([0], [1]))).rejects.toThrow(
       'start and count need one number for each of 2 rows',
     );
-    await expect(program.run(feeds, window([0, 0], [1, 1], 0))).rejects.toThrow(
-      'axis 0 is not one of 1 to 1',
-    );
-    await program.run(feeds, window([0, 3], [2, 1]));
+    await expect(program.run(feeds, slice([0, 0], [1, 1], 0))).rejects.toThrow('axis 0 is not one of 1 to 1');
+    await program.run(feeds, slice([0, 3], [2, 1]));
     expect([...(await tensor.read()).data]).toEqual([2, 4, 0, 0, 0, 0, 0, 6]);
   });
 });

@@ -3,9 +3,9 @@ import { OnnxError } from '../onnx-error.js';
 import { deviceAdvice, type OnnxDevice } from './devices.js';
 
 /**
- * Runs a small program, and disposes of the runtime when that fails.
+ * Runs a small program and checks its result; disposes of the runtime when it fails.
  *
- * @throws {OnnxError} with what to do, when the device cannot be used or computes something else
+ * @throws {OnnxError} with advice, when the device cannot be used or computes wrong numbers
  */
 export const checkDevice = async (runtime: Runtime, device: Exclude<OnnxDevice, 'cpu'>): Promise<void> => {
   const size = 64;
@@ -20,7 +20,7 @@ export const checkDevice = async (runtime: Runtime, device: Exclude<OnnxDevice, 
     await program.dispose();
   } catch (error) {
     await runtime.dispose();
-    // What ONNX Runtime says begins with the place in its source.
+    // ONNX Runtime's message begins with a position in its source code.
     const reason = (error as Error).message.split('\n')[0]!.replace(/^.* was false\. /, '');
     throw new OnnxError(`The device "${device}" does not work here. ${reason}\n${deviceAdvice[device]}`, {
       cause: error,

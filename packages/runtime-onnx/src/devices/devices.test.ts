@@ -5,7 +5,7 @@ import { createOnnxRuntime } from '../create-onnx-runtime.js';
 import { knownDevices } from './fastest-device.js';
 import { probeDevice } from './probe-device.js';
 
-const nvidia = existsSync('/dev/nvidia0') ? 'there is an NVIDIA card here' : undefined;
+const nvidia = existsSync('/dev/nvidia0') ? 'there is an NVIDIA GPU here' : undefined;
 const cudaBuild = knownDevices().includes('cuda') ? undefined : 'this build knows no CUDA';
 
 describe('a device that does not work here', () => {
@@ -26,7 +26,7 @@ describe('a device that does not work here', () => {
 });
 
 describe('auto', () => {
-  // A driver that computes on the processor takes its time.
+  // A driver that computes on the processor is slow.
   it('takes a device that works', { timeout: 180_000 }, async () => {
     const runtime = await createOnnxRuntime({ device: 'auto' });
     expect(knownDevices().map(device => `onnx-${device}`)).toContain(runtime.name);

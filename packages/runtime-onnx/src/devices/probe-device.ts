@@ -1,26 +1,26 @@
 import { fork } from 'node:child_process';
 import { deviceAdvice, type OnnxDevice } from './devices.js';
 
-/** What a device did when it was tried. */
+/** Result of trying a device. */
 export type DeviceProbe =
   | {
       readonly device: OnnxDevice;
       readonly works: true;
-      /** 10⁹ operations a second of a chain of matrix products, the first run left out: a rough figure of one moment. */
+      /** 10⁹ floating-point operations per second over a chain of matrix products, measured once after a first run. */
       readonly gflops: number;
     }
   | {
       readonly device: OnnxDevice;
       readonly works: false;
       readonly reason: string;
-      /** What to do about it. */
+      /** Advice on making it work. */
       readonly advice: string;
     };
 
-/** What the child sends before it ends. */
+/** Message of the child process before it ends. */
 export type ProbeMessage = { readonly gflops: number } | { readonly reason: string };
 
-/** A driver that has not answered by then is not going to. */
+/** Time after which a driver is taken to hang. */
 const LONGEST_MS = 60_000;
 
 /** Tries a device in a process of its own, because a bad driver ends the process that uses it. */
@@ -34,10 +34,10 @@ export const probeDevice = (device: OnnxDevice): Promise<DeviceProbe> =>
     });
     const advice = device === 'cpu' ? 'Install onnxruntime-node again.' : deviceAdvice[device];
     let found: ProbeMessage | undefined;
-    let said = '';
+    let stderr = '';
     const timer = setTimeout(() => child.kill('SIGKILL'), LONGEST_MS);
     child.stderr!.on('data', chunk => {
-      said += chunk;
+      stderr += chunk;
     });
     child.on('message', message => {
       found = message as ProbeMessage;
@@ -49,7 +49,7 @@ export const probeDevice = (device: OnnxDevice): Promise<DeviceProbe> =>
       clearTimeout(timer);
       found ??= {
         reason:
-          `The process that tried it ended with ${signal ?? `exit code ${code}`}. ${said.trim().split('\n').at(-1) ?? ''}`.trim(),
+          `The process that tried it ended with ${signal ?? `exit code ${code}`}. ${stderr.trim().split('\n').at(-1) ?? ''}`.trim(),
       };
       resolve(
         'gflops' in found

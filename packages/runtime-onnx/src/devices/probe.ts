@@ -4,15 +4,15 @@ import type { OnnxDevice } from './devices.js';
 import type { ProbeMessage } from './probe-device.js';
 
 const PRODUCTS = 4;
-/** The first size tells whether the second one, at which a graphics card shows what it can do, is a matter of seconds. */
+/** Sizes of the products. The large one, at which a GPU reaches its speed, runs only where the small one is fast. */
 const [SMALL, LARGE] = [256, 1024];
-const SOON_MS = 100;
+const FAST_MS = 100;
 
 const measure = async (device: OnnxDevice): Promise<ProbeMessage> => {
   const runtime = await createOnnxRuntime({ device });
   let size = SMALL;
   let milliseconds = await timeProducts(runtime, size);
-  if (milliseconds < SOON_MS) {
+  if (milliseconds < FAST_MS) {
     size = LARGE;
     milliseconds = await timeProducts(runtime, size);
   }
@@ -20,13 +20,13 @@ const measure = async (device: OnnxDevice): Promise<ProbeMessage> => {
   return { gflops: (PRODUCTS * 2 * size ** 3) / (milliseconds * 1e6) };
 };
 
-/** Milliseconds of a second run, after the one that compiles what the device needs. */
+/** Milliseconds of a second run; the first one compiles kernels. */
 const timeProducts = async (runtime: Runtime, size: number): Promise<number> => {
   const graph = new Graph();
   const x = graph.input('x', 'float32', [size, size]);
   let y = x;
   for (let i = 0; i < PRODUCTS; i++) y = mul(matmul(y, x), 1 / size);
-  // A single number comes back, so that the way to the host is not what is measured.
+  // One number is returned, so that the copy to the host does not count.
   graph.output('y', sum(y, { axes: [0, 1] }));
   const program = await runtime.compile(graph);
   const data = Float32Array.from({ length: size * size }, (_, i) => ((i * 37) % 11) / 11);

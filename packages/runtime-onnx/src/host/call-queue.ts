@@ -2,15 +2,15 @@ import type { Channel } from './channel.js';
 import type { CallName, HostCalls } from './host-calls.js';
 
 /**
- * The engine of one runtime, as its programs and tensors call it: in the order in which calls were made, also behind work
- * that waits for another runtime.
+ * Queue of one runtime's calls to its host. Calls keep the order in which they were made, and wait while an exclusive
+ * sequence of calls waits for another runtime.
  */
 export class CallQueue implements Channel {
-  #work: Promise<unknown> | undefined;
+  #exclusive: Promise<unknown> | undefined;
 
   constructor(
-    private readonly engine: Channel,
-    /** The WebGPU `GPUDevice`, where its buffers can be shared with other engines. */
+    private readonly channel: Channel,
+    /** WebGPU `GPUDevice` whose buffers can be shared with other engines; undefined where there is none. */
     readonly gpuDevice?: object | undefined,
   ) {}
 
@@ -19,26 +19,26 @@ export class CallQueue implements Channel {
     args: Parameters<HostCalls[N]>,
     transfer?: readonly ArrayBuffer[],
   ): Promise<ReturnType<HostCalls[N]>> {
-    return this.#inTurn(() => this.engine.call(name, args, transfer));
+    return this.#inTurn(() => this.channel.call(name, args, transfer));
   }
 
-  /** Work of several calls; those that are made after it wait for its end. */
-  together<T>(work: (engine: Channel) => Promise<T>): Promise<T> {
-    const result = this.#inTurn(() => work(this.engine));
+  /** Makes several calls without any other call between them. */
+  exclusively<T>(work: (channel: Channel) => Promise<T>): Promise<T> {
+    const result = this.#inTurn(() => work(this.channel));
     const done: Promise<unknown> = result
       .catch(() => {})
       .then(() => {
-        if (this.#work === done) this.#work = undefined;
+        if (this.#exclusive === done) this.#exclusive = undefined;
       });
-    this.#work = done;
+    this.#exclusive = done;
     return result;
   }
 
-  end(): Promise<void> {
-    return this.#inTurn(() => this.engine.end());
+  close(): Promise<void> {
+    return this.#inTurn(() => this.channel.close());
   }
 
   #inTurn<T>(call: () => Promise<T>): Promise<T> {
-    return this.#work ? this.#work.then(call) : call();
+    return this.#exclusive ? this.#exclusive.then(call) : call();
   }
 }

@@ -1,12 +1,12 @@
 import type { BorrowedBuffer, Tensor } from '@charter/tensor';
 import type { OnnxModel } from '../lowering/lower-graph.js';
 
-/** A tensor that lives in the worker, by its number. */
+/** A device tensor of the host, by its id. */
 export interface TensorRef {
-  readonly placed: number;
+  readonly tensor: number;
 }
 
-/** A part of a placed tensor, as `TensorSlice` of @charter/tensor has it. */
+/** Slice of a device tensor, as `TensorSlice` of @charter/tensor. */
 export interface TensorSliceRef extends TensorRef {
   readonly axis: number;
   readonly start: Int32Array;
@@ -15,39 +15,39 @@ export interface TensorSliceRef extends TensorRef {
 
 export interface SessionSettings {
   readonly threads: number | undefined;
-  /** Whether matrices are copied into the order that the processor likes, once for each direction of use. */
+  /** Copy matrices into the layout of the processor's kernels, once for each orientation in use. */
   readonly prepack: boolean;
-  /** Whether memory of a run is kept for the next. */
+  /** Keep the memory of a run for the next one. */
   readonly arena: boolean;
-  /** Prefix of the files into which ONNX Runtime writes how long each operator took. */
+  /** Prefix of ONNX Runtime's profile files; undefined profiles nothing. */
   readonly profile: string | undefined;
 }
 
 export interface RunRequest {
-  readonly session: number;
+  readonly program: number;
   readonly feeds: Readonly<Record<string, Tensor | TensorRef>>;
   readonly into: Readonly<Record<string, TensorRef | TensorSliceRef>>;
 }
 
-/** What the engine in the worker can be asked for: arguments and answers. Sessions and tensors are numbers. */
+/** Calls that a host answers: arguments and results. Programs and tensors are ids. */
 export interface HostCalls {
-  compile(program: OnnxModel, settings: SessionSettings): number;
-  place(tensor: Tensor): number;
-  placeZeros(shape: readonly number[]): number;
-  read(tensor: number): Tensor;
-  write(tensor: number, value: Tensor): void;
+  compile(model: OnnxModel, settings: SessionSettings): number;
+  disposeProgram(program: number): void;
   /** Returns the outputs that `into` does not name. */
   run(request: RunRequest): Record<string, Tensor>;
-  /** The number of a tensor that is yet to come. */
-  reserve(): number;
-  /** Lends a tensor's buffer; as `adopt` only of an engine in the same thread. */
+  upload(tensor: Tensor): number;
+  allocateZeros(shape: readonly number[]): number;
+  read(tensor: number): Tensor;
+  write(tensor: number, value: Tensor): void;
+  /** Id of a tensor whose contents come later. */
+  reserveTensor(): number;
+  /** Lends a tensor's buffer. Like `adopt`, only for a host in the same thread. */
   lend(tensor: number): BorrowedBuffer;
-  /** Makes a buffer that another engine lends the contents of a tensor. */
-  adopt(tensor: number, lent: BorrowedBuffer, shape: readonly number[]): void;
-  release(session: number): void;
-  forget(tensor: number): void;
-  /** Releases everything. */
-  end(): void;
+  /** Makes a borrowed buffer the contents of a tensor. */
+  adopt(tensor: number, borrowed: BorrowedBuffer, shape: readonly number[]): void;
+  disposeTensor(tensor: number): void;
+  /** Disposes of every program and tensor. */
+  close(): void;
 }
 
 export type CallName = keyof HostCalls;

@@ -12,25 +12,25 @@ type Async<T> = {
   [K in keyof T]: T[K] extends (...args: infer A) => infer R ? (...args: A) => R | Promise<R> : never;
 };
 
-interface HeldProgram {
-  /** Kept because weights in memory may be read where they are. */
-  readonly program: OnnxModel;
+interface HostedProgram {
+  /** Kept because ONNX Runtime may read weights in memory without a copy. */
+  readonly model: OnnxModel;
   readonly settings: SessionSettings;
-  /** Sessions by the outputs that they leave on the device, which ONNX Runtime wants to know beforehand. */
+  /** Sessions by the outputs that stay on the device, which ONNX Runtime is told when it creates a session. */
   readonly sessions: Map<string, OrtSession>;
 }
 
-/** Sessions and tensors of ONNX Runtime, by number. Its calls must not overlap. */
+/** Owner of ONNX Runtime's sessions and device tensors, by id. Its calls must not overlap. */
 export class OrtHost implements Async<HostCalls> {
-  readonly #programs = new Map<number, HeldProgram>();
-  readonly #store: TensorStore;
-  #count = 0;
+  readonly #programs = new Map<number, HostedProgram>();
+  readonly #tensors: TensorStore;
+  #lastId = 0;
 
   constructor(
     private readonly ort: Ort,
     private readonly device: ExecutionProvider = 'cpu',
   ) {
-    this.#store =
+    this.#tensors =
       device === 'webgpu'
         ? new GpuTensorStore(ort, (model, location) =>
             ort.InferenceSession.create(model, {
@@ -42,118 +42,121 @@ export class OrtHost implements Async<HostCalls> {
         : new CpuTensorStore(ort);
   }
 
-  async compile(program: OnnxModel, settings: SessionSettings): Promise<number> {
-    const held: HeldProgram = { program, settings, sessions: new Map() };
-    this.#programs.set(++this.#count, held);
-    const number = this.#count;
-    // Where outputs may stay on the device, the first run says which do.
-    if (!this.#store.keepsOutputs) await this.#session(held, []);
-    return number;
+  async compile(model: OnnxModel, settings: SessionSettings): Promise<number> {
+    const hosted: HostedProgram = { model, settings, sessions: new Map() };
+    const program = ++this.#lastId;
+    this.#programs.set(program, hosted);
+    // On a device of its own memory the session is created by the first run, which knows the outputs that stay there.
+    if (!this.#tensors.keepsOutputs) await this.#session(hosted, []);
+    return program;
   }
 
-  async place(tensor: Tensor): Promise<number> {
-    const number = ++this.#count;
-    await this.#store.place(number, tensor);
-    return number;
+  async disposeProgram(program: number): Promise<void> {
+    const hosted = this.#programs.get(program);
+    this.#programs.delete(program);
+    for (const session of hosted?.sessions.values() ?? []) {
+      if (hosted?.settings.profile !== undefined) session.endProfiling();
+      await session.release();
+    }
   }
 
-  placeZeros(shape: readonly number[]): Promise<number> {
-    return this.place(zeros(shape));
-  }
-
-  async read(tensor: number): Promise<Tensor> {
-    return this.#store.read(tensor);
-  }
-
-  async write(tensor: number, value: Tensor): Promise<void> {
-    await this.#store.place(tensor, value);
-  }
-
-  reserve(): number {
-    return ++this.#count;
-  }
-
-  lend(tensor: number): BorrowedBuffer {
-    return this.#store.lend(tensor);
-  }
-
-  adopt(tensor: number, lent: BorrowedBuffer, shape: readonly number[]): void {
-    this.#store.adopt(tensor, lent, shape);
-  }
-
-  async run({ session, feeds, into }: RunRequest): Promise<Record<string, Tensor>> {
-    const held = this.#programs.get(session)!;
-    const outputs = [...held.program.outputs];
-    const kept = this.#store.keepsOutputs ? outputs.filter(([, name]) => name in into) : [];
-    const ort = await this.#session(
-      held,
+  async run({ program, feeds, into }: RunRequest): Promise<Record<string, Tensor>> {
+    const hosted = this.#programs.get(program)!;
+    const outputs = [...hosted.model.outputs];
+    const kept = this.#tensors.keepsOutputs ? outputs.filter(([, name]) => name in into) : [];
+    const session = await this.#session(
+      hosted,
       kept.map(([inModel]) => inModel),
     );
-    const results = await ort.run(
+    const results = await session.run(
       Object.fromEntries(
         Object.entries(feeds).map(([name, feed]) => [
           name,
-          'placed' in feed ? this.#store.feed(feed.placed) : toOrt(this.ort, feed),
+          'tensor' in feed ? this.#tensors.feed(feed.tensor) : toOrt(this.ort, feed),
         ]),
       ),
     );
-    const rest: Record<string, Tensor> = {};
+    const returned: Record<string, Tensor> = {};
     for (const [inModel, name] of outputs) {
       const target = into[name];
       const output = results[inModel]!;
-      if (!target) rest[name] = fromOrt(output);
-      else if ('axis' in target) await this.#store.fill(target, output);
-      else this.#store.replace(target.placed, output);
+      if (!target) returned[name] = fromOrt(output);
+      else if ('axis' in target) await this.#tensors.writeSlice(target, output);
+      else this.#tensors.replace(target.tensor, output);
     }
-    return rest;
+    return returned;
   }
 
-  async release(session: number): Promise<void> {
-    const held = this.#programs.get(session);
-    this.#programs.delete(session);
-    for (const ort of held?.sessions.values() ?? []) {
-      if (held?.settings.profile !== undefined) ort.endProfiling();
-      await ort.release();
-    }
+  async upload(tensor: Tensor): Promise<number> {
+    const id = ++this.#lastId;
+    await this.#tensors.upload(id, tensor);
+    return id;
   }
 
-  forget(tensor: number): void {
-    this.#store.forget(tensor);
+  allocateZeros(shape: readonly number[]): Promise<number> {
+    return this.upload(zeros(shape));
   }
 
-  async end(): Promise<void> {
-    for (const session of [...this.#programs.keys()]) await this.release(session);
-    await this.#store.end();
+  async read(tensor: number): Promise<Tensor> {
+    return this.#tensors.read(tensor);
   }
 
-  async #session({ program, settings, sessions }: HeldProgram, kept: readonly string[]): Promise<OrtSession> {
-    const key = kept.join('\n');
+  async write(tensor: number, value: Tensor): Promise<void> {
+    await this.#tensors.upload(tensor, value);
+  }
+
+  reserveTensor(): number {
+    return ++this.#lastId;
+  }
+
+  lend(tensor: number): BorrowedBuffer {
+    return this.#tensors.lend(tensor);
+  }
+
+  adopt(tensor: number, borrowed: BorrowedBuffer, shape: readonly number[]): void {
+    this.#tensors.adopt(tensor, borrowed, shape);
+  }
+
+  disposeTensor(tensor: number): void {
+    this.#tensors.dispose(tensor);
+  }
+
+  async close(): Promise<void> {
+    for (const program of [...this.#programs.keys()]) await this.disposeProgram(program);
+    await this.#tensors.close();
+  }
+
+  async #session(
+    { model, settings, sessions }: HostedProgram,
+    keptOutputs: readonly string[],
+  ): Promise<OrtSession> {
+    const key = keptOutputs.join('\n');
     const known = sessions.get(key);
     if (known) return known;
     const { threads, prepack, arena, profile } = settings;
-    const session = await this.ort.InferenceSession.create(program.model, {
+    const session = await this.ort.InferenceSession.create(model.model, {
       executionProviders: [this.device],
       ...(threads !== undefined && { intraOpNumThreads: threads }),
-      ...(kept.length > 0 && {
-        preferredOutputLocation: Object.fromEntries(kept.map(name => [name, 'gpu-buffer' as const])),
+      ...(keptOutputs.length > 0 && {
+        preferredOutputLocation: Object.fromEntries(keptOutputs.map(name => [name, 'gpu-buffer' as const])),
       }),
-      graphOptimizationLevel: program.rewrite ? 'all' : 'disabled',
+      graphOptimizationLevel: model.rewrite ? 'all' : 'disabled',
       // Sizes change from run to run, and a plan of one block beside the arena held half as much memory again.
       enableMemPattern: false,
       enableCpuMemArena: arena,
       logSeverityLevel: 3,
       ...(profile !== undefined && { enableProfiling: true, profileFilePrefix: profile }),
-      externalData: program.inMemory.map(({ path, data }) => ({ path, data })),
+      externalData: model.inMemory.map(({ path, data }) => ({ path, data })),
       extra: {
-        // It would merge what is computed again with what is not to be kept; graphs hold nothing twice anyway.
+        // It would merge recomputed values with those that they replace; a graph holds nothing else twice.
         optimization: { disable_specified_optimizers: 'CommonSubexpressionElimination' },
         session: {
           disable_prepacking: prepack ? '0' : '1',
           // Long enough for the gaps between products. By default idle threads spin much longer, which on a busy
           // machine took a sixth more processor time for the same pass.
           intra_op: { spin_duration_us: '1000' },
-          ...(program.folder !== undefined && {
-            model_external_initializers_file_folder_path: program.folder,
+          ...(model.folder !== undefined && {
+            model_external_initializers_file_folder_path: model.folder,
           }),
         },
       },

@@ -1,6 +1,6 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 
-/** What `onnxruntime-node` and `onnxruntime-web` have in common, as far as the engine uses it. */
+/** The part of ONNX Runtime's interface that `onnxruntime-node` and `onnxruntime-web` share and the host uses. */
 export interface Ort {
   readonly InferenceSession: Pick<typeof InferenceSession, 'create'>;
   readonly Tensor: typeof Tensor;

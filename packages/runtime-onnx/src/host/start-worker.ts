@@ -1,14 +1,14 @@
 import { Worker } from 'node:worker_threads';
 import type { ExecutionProvider } from '../devices/devices.js';
 
-/** What the thread is started with. */
+/** Start data of the worker thread. */
 export interface WorkerData {
-  /** The buffer of the client's `ThreadGate`. */
-  readonly gate: SharedArrayBuffer;
+  /** Shared memory of the channel's `ExitGuard`. */
+  readonly exitGuard: SharedArrayBuffer;
   readonly device: ExecutionProvider;
 }
 
-/** Starts the engine's thread: the built file beside this one, or the TypeScript source in development. */
+/** Starts the host's thread: the built file beside this one, or the TypeScript source in development. */
 export const startWorker = (workerData: WorkerData): Worker => {
   const here = import.meta.url;
   return new URL(here).pathname.endsWith('.ts')

@@ -1,4 +1,4 @@
-/** The buffers of the tensors in a message, which go over to the other thread uncopied. */
+/** Buffers of all tensors in a message, to be moved to the other thread instead of copied. */
 export const transferables = (message: unknown): ArrayBuffer[] => {
   const found = new Set<ArrayBuffer>();
   const visit = (part: unknown): void => {

@@ -16,7 +16,7 @@ const slowGraph = (): Graph => {
   return graph;
 };
 
-describe('the thread of the engine', () => {
+describe('the worker thread', () => {
   let runtime: Runtime;
   beforeAll(async () => {
     runtime = await createOnnxRuntime();
@@ -60,7 +60,7 @@ describe('the thread of the engine', () => {
   });
 
   it('says what ONNX Runtime says when it refuses, and goes on', async () => {
-    const engine = new WorkerChannel();
+    const channel = new WorkerChannel();
     const model = {
       model: Uint8Array.of(1, 2, 3),
       outputs: new Map(),
@@ -70,22 +70,22 @@ describe('the thread of the engine', () => {
       rewrite: true,
     };
     await expect(
-      engine.call('compile', [model, { threads: 1, prepack: true, arena: true, profile: undefined }]),
+      channel.call('compile', [model, { threads: 1, prepack: true, arena: true, profile: undefined }]),
     ).rejects.toThrow(/onnx-cpu: .*model/i);
-    await expect(engine.call('read', [7])).rejects.toThrow('A device tensor is used after it was disposed.');
-    await engine.end();
-    await engine.end();
-    await expect(engine.call('read', [7])).rejects.toThrow('This runtime was disposed.');
+    await expect(channel.call('read', [7])).rejects.toThrow('A device tensor is used after it was disposed.');
+    await channel.close();
+    await channel.close();
+    await expect(channel.call('read', [7])).rejects.toThrow('This runtime was disposed.');
   });
 
   it('rejects what is pending when it dies, and what comes after', async () => {
     const dying = "require('node:worker_threads').parentPort.once('message', () => process.exit(7))";
-    const engine = new WorkerChannel('cpu', () => new Worker(dying, { eval: true }));
+    const channel = new WorkerChannel('cpu', () => new Worker(dying, { eval: true }));
     const reason = 'The thread of onnx-cpu ended with exit code 7.';
-    const pending = [engine.call('read', [1]), engine.call('read', [2])];
+    const pending = [channel.call('read', [1]), channel.call('read', [2])];
     for (const call of pending) await expect(call).rejects.toThrow(reason);
-    await expect(engine.call('read', [3])).rejects.toThrow(reason);
-    await engine.end();
+    await expect(channel.call('read', [3])).rejects.toThrow(reason);
+    await channel.close();
   });
 });
 

@@ -6,62 +6,62 @@ import { ExitGuard } from './exit-guard.js';
 import type { AnswerMessage, CallName, HostCalls } from './host-calls.js';
 import { startWorker } from './start-worker.js';
 
-interface Pending {
+interface PendingCall {
   resolve(result: unknown): void;
   reject(error: Error): void;
 }
 
-/** Calls the engine in its thread. The process may exit while no call is pending. */
+/** Channel to a host in a worker thread. The process may exit while no call is pending. */
 export class WorkerChannel implements Channel {
   readonly #worker: Worker;
-  readonly #pending = new Map<number, Pending>();
+  readonly #pending = new Map<number, PendingCall>();
   #count = 0;
-  #ended: string | undefined;
-  #ending: Promise<void> | undefined;
-  readonly #gate = new ExitGuard();
-  readonly #beforeExit = () => this.#gate.close();
+  #closedBecause: string | undefined;
+  #closing: Promise<void> | undefined;
+  readonly #exitGuard = new ExitGuard();
+  readonly #beforeExit = () => this.#exitGuard.close();
 
   readonly #name: string;
 
   constructor(device: ExecutionProvider = 'cpu', start = startWorker) {
     this.#name = `onnx-${device}`;
-    this.#worker = start({ gate: this.#gate.shared, device });
+    this.#worker = start({ exitGuard: this.#exitGuard.shared, device });
     process.on('exit', this.#beforeExit);
     this.#worker.unref();
     this.#worker.on('message', (message: AnswerMessage) => this.#settle(message));
-    this.#worker.on('error', error => this.#end(`The thread of ${this.#name} failed: ${error.message}`));
-    this.#worker.on('exit', code => this.#end(`The thread of ${this.#name} ended with exit code ${code}.`));
+    this.#worker.on('error', error => this.#stop(`The thread of ${this.#name} failed: ${error.message}`));
+    this.#worker.on('exit', code => this.#stop(`The thread of ${this.#name} ended with exit code ${code}.`));
   }
 
-  /** Posts at once, so calls are answered in the order in which they were made. Buffers in `transfer` go over uncopied. */
+  /** Posts at once. */
   call<N extends CallName>(
     name: N,
     args: Parameters<HostCalls[N]>,
     transfer: readonly ArrayBuffer[] = [],
   ): Promise<ReturnType<HostCalls[N]>> {
-    if (this.#ended !== undefined) return Promise.reject(new OnnxError(this.#ended));
+    if (this.#closedBecause !== undefined) return Promise.reject(new OnnxError(this.#closedBecause));
     const id = ++this.#count;
     return new Promise((resolve, reject) => {
       this.#worker.postMessage({ id, name, args }, transfer);
-      this.#pending.set(id, { resolve: resolve as Pending['resolve'], reject });
+      this.#pending.set(id, { resolve: resolve as PendingCall['resolve'], reject });
       this.#worker.ref();
     });
   }
 
-  /** Ends the thread and frees what it holds, after the calls that are pending. */
-  end(): Promise<void> {
-    this.#ending ??= this.#close();
-    return this.#ending;
+  /** Ends the thread after the pending calls and frees its memory. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
   }
 
   async #close(): Promise<void> {
-    if (this.#ended !== undefined) return;
-    const gone = new Promise(resolve => this.#worker.once('exit', resolve));
-    const released = this.call('end', []);
-    this.#ended = 'This runtime was disposed.';
-    await released;
+    if (this.#closedBecause !== undefined) return;
+    const exited = new Promise(resolve => this.#worker.once('exit', resolve));
+    const hostClosed = this.call('close', []);
+    this.#closedBecause = 'This runtime was disposed.';
+    await hostClosed;
     this.#worker.ref();
-    await gone;
+    await exited;
   }
 
   #settle(message: AnswerMessage): void {
@@ -72,10 +72,10 @@ export class WorkerChannel implements Channel {
     else resolve(message.result);
   }
 
-  #end(reason: string): void {
-    this.#ended ??= reason;
+  #stop(reason: string): void {
+    this.#closedBecause ??= reason;
     process.off('exit', this.#beforeExit);
-    for (const { reject } of this.#pending.values()) reject(new OnnxError(this.#ended));
+    for (const { reject } of this.#pending.values()) reject(new OnnxError(this.#closedBecause));
     this.#pending.clear();
   }
 }

@@ -8,11 +8,11 @@ export interface TypedBytes {
 }
 
 /**
- * A quantized matrix as float32 `[out, in]`, made at each run. What other operators make of constants alone ONNX Runtime
- * computes once and keeps as float32; this one it leaves in the graph.
+ * Quantized matrix as float32 `[out, in]`, dequantized at each run. ONNX Runtime folds other operators on constants when
+ * it creates the session, and would keep the float32 matrix; it leaves `DequantizeLinear` in the graph.
  *
  * @param add adds bytes to the model and returns their name
- * @returns undefined where zero points do not lie as the operator wants them: our rows of them begin with a new byte
+ * @returns undefined where a row of 4-bit zero points ends within a byte, because the operator packs rows without a gap
  */
 export const dequantizedWeight = (
   onnx: OnnxBuilder,
@@ -22,12 +22,16 @@ export const dequantizedWeight = (
 ): string | undefined => {
   const blocks = in_ / block;
   if (zeroPoints && dtype === 'uint4' && blocks % 2 !== 0) return undefined;
-  const middle = () =>
+  const symmetricZeroPoints = () =>
     dtype === 'uint4'
       ? new Uint8Array(Math.ceil((out * blocks) / 2)).fill(0x88)
       : new Uint8Array(out * blocks).fill(128);
   const numbers = add('numbers', { dtype, shape: [out, in_], ...values });
-  const zeros = add('zeros', { dtype, shape: [out, blocks], ...(zeroPoints ?? { data: middle() }) });
+  const zeros = add('zeros', {
+    dtype,
+    shape: [out, blocks],
+    ...(zeroPoints ?? { data: symmetricZeroPoints() }),
+  });
   return onnx.node('DequantizeLinear', [numbers, scales, zeros], {
     attributes: { axis: 1, block_size: block },
   });

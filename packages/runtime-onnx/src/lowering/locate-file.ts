@@ -1,7 +1,7 @@
 import path from 'node:path';
-import type { FileLocation } from './lower-graph.js';
+import type { FileLocation } from './weight-initializers.js';
 
-/** A file as ONNX names external data: a path without a drive, from the root of the file system. */
+/** Location of a file in ONNX's form for external data: a path without a drive, from the root of the file system. */
 export const locateFile = (name: string): FileLocation => {
   const file = path.resolve(name);
   const { root } = path.parse(file);

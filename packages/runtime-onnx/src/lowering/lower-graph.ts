@@ -20,45 +20,37 @@ import { OnnxBuilder } from './onnx-builder.js';
 import { isLinear, quantizedProduct, scaledProduct } from './quantized-lowering.js';
 import { fusesRotary } from './rotary-lowering.js';
 import { webgpuLowerings } from './webgpu-lowering.js';
-import { type BytesInMemory, WeightInitializers } from './weight-initializers.js';
-
-/** A file of weights: the root of its file system, and where it lies from there. */
-export interface FileLocation {
-  readonly root: string;
-  readonly location: string;
-}
-
-export type LocateFile = (file: string) => FileLocation;
+import { type BytesInMemory, type LocateFile, WeightInitializers } from './weight-initializers.js';
 
 export interface LowerOptions extends Pick<CompileOptions, 'activations' | 'lowMemory'> {
-  /** false: every composite is decomposed and nothing is folded, which tests compare with. */
+  /** Fuses composites and runs the passes; default true. Tests compare with false. */
   readonly fuse?: boolean | undefined;
-  /** Which operators there are; default cpu. */
+  /** Execution provider, whose operators are used; default cpu. */
   readonly device?: ExecutionProvider | undefined;
-  /** Left out where weights cannot be read from files. */
+  /** Location of a weight file; left out where weights cannot be read from files. */
   readonly locate?: LocateFile | undefined;
 }
 
-/** What a session is created from. */
+/** ONNX model and the weights beside it, from which a session is created. */
 export interface OnnxModel {
   /** A `ModelProto`. */
   readonly model: Uint8Array<ArrayBuffer>;
-  /** The names of its outputs in the graph, by those in the model: a graph's input and output may share a name. */
+  /** Names of outputs in the graph by their names in the model: a graph's input and output may share a name. */
   readonly outputs: ReadonlyMap<string, string>;
-  /** Where the paths of weights in files start. */
+  /** Folder from which the paths of weight files start. */
   readonly folder: string | undefined;
   readonly inMemory: readonly BytesInMemory[];
-  /** What the weights take: as float32, or in their few bits. */
+  /** Bytes of the weights in their form in memory: float32 or quantized. */
   readonly weightBytes: number;
   /**
-   * Whether ONNX Runtime should rewrite the graph: compute what depends on weights alone, once. Where there is nothing
-   * of the kind it only costs, 2 s of a training step's 7,000 operators, and copies of the parts of a large weight.
+   * True when ONNX Runtime should optimize the graph: compute once what depends on weights alone. Where nothing does,
+   * that only costs: 2 s for a training step's 7,000 operators, and copies of the slices of a large weight.
    */
   readonly rewrite: boolean;
 }
 
 /**
- * A graph as an ONNX model.
+ * ONNX model of a graph.
  *
  * @throws {GraphError} when a weight is missing or has another shape, or the engine has no such operation
  */
@@ -88,9 +80,9 @@ export const lowerGraph = (
   const onnx = new OnnxBuilder(program);
   const stored = new WeightInitializers(weights, locate);
   // The kernel that leaves activations as they are is slower than widening the weight and multiplying by that.
-  const inFewBits = activations === 'int8';
-  // Matrices are put together by the processor's constant folding.
-  const joined = new MergedLinears(stored, inFewBits && fuse && device === 'cpu' ? values : []);
+  const keepsQuantized = activations === 'int8';
+  // Only the processor's constant folding merges the matrices.
+  const merged = new MergedLinears(stored, keepsQuantized && fuse && device === 'cpu' ? values : []);
   const names = new Map<Value, string>();
   for (const value of values) {
     if (stored.quantized(value)) continue;
@@ -107,27 +99,27 @@ export const lowerGraph = (
     folder: stored.folder,
     inMemory: stored.inMemory,
     weightBytes: stored.bytes,
-    rewrite: inFewBits || device !== 'cpu' || stored.widened,
+    rewrite: keepsQuantized || device !== 'cpu' || stored.widened,
   };
 
-  /** A quantized weight is widened where something else than a product in few bits reads it. */
+  /** A quantized weight is widened where something else than a quantized product reads it. */
   function nameOf(value: Value, reader?: Value): string {
     const known = names.get(value);
     if (known !== undefined) return known;
     const name = value.attrs.name as string;
     // With low memory a program is a part of a model, in which a weight widened once may stay.
     const use = lowMemory || !reader ? 'all' : `${reader.id}`;
-    const widened = inFewBits || device !== 'cpu' ? undefined : stored.dequantize(onnx, name, use);
+    const widened = keepsQuantized || device !== 'cpu' ? undefined : stored.dequantize(onnx, name, use);
     return widened ?? onnx.once(`${name} widened`, () => stored.lower(onnx, name));
   }
 
   function lower(value: Value): string {
     onnx.scope = value.scope;
     const [x, w, c] = value.inputs;
-    const weight = isLinear(value) && inFewBits ? stored.quantized(w!) : undefined;
+    const weight = isLinear(value) && keepsQuantized ? stored.quantized(w!) : undefined;
     if (weight) {
       const product =
-        joined.lower(onnx, value, nameOf(x!)) ??
+        merged.lower(onnx, value, nameOf(x!)) ??
         quantizedProduct(onnx, weight, nameOf(x!), stored.parts(onnx, w!.attrs.name as string, weight));
       return scaledProduct(onnx, value, product, c && nameOf(c));
     }

@@ -47,8 +47,8 @@ it('tells ONNX Runtime the shape of every value that an operation makes, by the 
 it('takes the first of equal elements as the largest', async () => {
   const graph = new Graph();
   graph.output('y', argmax(graph.input('x', 'float32', ['n', 40])));
-  const engine = new OrtHost(ort);
-  const session = await engine.compile(lowerGraph(graph, new Map()), {
+  const host = new OrtHost(ort);
+  const program = await host.compile(lowerGraph(graph, new Map()), {
     threads: 1,
     prepack: true,
     arena: true,
@@ -57,7 +57,7 @@ it('takes the first of equal elements as the largest', async () => {
   const data = Array.from({ length: 120 }, (_, i) => [3, 1, 3, 2, 0][i % 5]!);
   data[60] = 7;
   data[75] = 7;
-  const { y } = await engine.run({ session, feeds: { x: float32(data, [3, 40]) }, into: {} });
+  const { y } = await host.run({ program, feeds: { x: float32(data, [3, 40]) }, into: {} });
   expect([...y!.data]).toEqual([0, 20, 0]);
-  await engine.end();
+  await host.close();
 });

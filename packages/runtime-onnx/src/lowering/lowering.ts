@@ -4,7 +4,7 @@ import type { Attribute, NodeOptions, OnnxBuilder } from './onnx-builder.js';
 import { lowerRotary } from './rotary-lowering.js';
 import { uniform } from './uniform.js';
 
-/** What a row of the table sees: the value to make, the names of its inputs, and where nodes go. */
+/** Arguments of a lowering: the value, the names of its inputs in the model, and the model. */
 export interface LoweringContext {
   readonly onnx: OnnxBuilder;
   readonly value: Value;
@@ -41,14 +41,14 @@ const reduction =
     if (axes.length === 0) return x!;
     const keepdims = attr<boolean | undefined>(value, 'keepdims') ? 1 : 0;
     const reduced = onnx.node(opType, [x!, onnx.ints(axes)], { attributes: { keepdims } });
-    // Of nothing, such as no rows, ONNX Runtime returns the shape that it was given.
+    // When a dimension is 0, ONNX Runtime returns the shape of the input.
     return value.shape.some(dim => typeof dim === 'string') ? reshape(onnx, reduced, value.shape) : reduced;
   };
 
 const zeros = (onnx: OnnxBuilder, shape: Shape): string =>
   onnx.node('Expand', [onnx.number(0), onnx.shape(shape)]);
 
-/** Values and places come from one operator, whichever is asked for first. */
+/** One operator for `topKValues` and `topKIndices` of the same x. */
 const topK = (onnx: OnnxBuilder, x: string, k: number): string =>
   onnx.once(`the ${k} largest of ${x}`, () => onnx.node('TopK', [x, onnx.ints([k])], { outputs: 2 }));
 
@@ -104,7 +104,7 @@ export const lowerings: Readonly<Record<string, Lowering>> = {
   sum: reduction('ReduceSum'),
   mean: reduction('ReduceMean'),
   max: reduction('ReduceMax'),
-  // ArgMax runs on one thread; TopK takes the first of equal ones too.
+  // ArgMax runs on one thread; TopK, too, takes the first of equal elements.
   argmax: ({ onnx, inputs: [x] }) => {
     const [, index] = onnx.nodes('TopK', [x!, onnx.ints([1])], { outputs: 2 });
     return onnx.cast(onnx.node('Squeeze', [index!, onnx.ints([-1])]), 'int32');

@@ -9,61 +9,61 @@ interface Member {
 }
 
 /**
- * Products of the same x by several quantized matrices, such as q, k and v, as one product by all their rows: x is
- * rounded to 8 bits once, and threads start once. The matrices are put together when the session is created.
+ * Linear layers over the same x with quantized weights, such as the query, key and value projections, merged into one
+ * product: x is quantized once, and threads start once. ONNX Runtime concatenates the weights when it creates the session.
  */
 export class MergedLinears {
   readonly #groups = new Map<Value, Member[]>();
-  readonly #made = new Map<Value, string>();
+  readonly #lowered = new Map<Value, string>();
 
   constructor(
-    private readonly stored: WeightInitializers,
+    private readonly initializers: WeightInitializers,
     values: readonly Value[],
   ) {
-    const alike = new Map<string, Member[]>();
+    const groups = new Map<string, Member[]>();
     for (const value of values) {
-      const matrix = isLinear(value) ? stored.quantized(value.inputs[1]!) : undefined;
+      const matrix = isLinear(value) ? initializers.quantized(value.inputs[1]!) : undefined;
       if (!matrix) continue;
       const key = `${value.inputs[0]!.id} ${matrix.dtype} ${matrix.block} ${matrix.zeroPoints !== undefined}`;
-      const group = alike.get(key) ?? [];
+      const group = groups.get(key) ?? [];
       group.push({ value, matrix });
-      alike.set(key, group);
+      groups.set(key, group);
       this.#groups.set(value, group);
     }
   }
 
-  /** `x wᵀ` for one of the products, which makes those of its whole group; undefined where it is alone. */
+  /** Name of `x wᵀ` for one layer, which lowers its whole group; undefined when it has no other member. */
   lower(onnx: OnnxBuilder, value: Value, x: string): string | undefined {
     const group = this.#groups.get(value);
     if (!group || group.length < 2) return undefined;
-    if (!this.#made.has(value)) this.#make(onnx, group, x);
-    return this.#made.get(value);
+    if (!this.#lowered.has(value)) this.#lowerGroup(onnx, group, x);
+    return this.#lowered.get(value);
   }
 
-  #make(onnx: OnnxBuilder, group: readonly Member[], x: string): void {
+  #lowerGroup(onnx: OnnxBuilder, group: readonly Member[], x: string): void {
     const parts = group.map(({ value, matrix }) =>
-      this.stored.parts(onnx, value.inputs[1]!.attrs.name as string, matrix),
+      this.initializers.parts(onnx, value.inputs[1]!.attrs.name as string, matrix),
     );
-    const together = (part: keyof QuantizedParts): string =>
+    const concatenated = (part: keyof QuantizedParts): string =>
       onnx.node(
         'Concat',
         parts.map(one => one[part]!),
         { attributes: { axis: 0 } },
       );
     const sizes = group.map(({ matrix }) => matrix.shape[0]);
-    const { shape, zeroPoints, ...alike } = group[0]!.matrix;
+    const { shape, zeroPoints, ...layout } = group[0]!.matrix;
     const out = sizes.reduce((sum, size) => sum + size, 0);
-    const y = quantizedProduct(onnx, { ...alike, shape: [out, shape[1]] }, x, {
-      values: together('values'),
-      scales: together('scales'),
-      zeroPoints: zeroPoints && together('zeroPoints'),
+    const y = quantizedProduct(onnx, { ...layout, shape: [out, shape[1]] }, x, {
+      values: concatenated('values'),
+      scales: concatenated('scales'),
+      zeroPoints: zeroPoints && concatenated('zeroPoints'),
     });
     const split = onnx.nodes('Split', [y, onnx.ints(sizes)], {
       attributes: { axis: -1 },
       outputs: group.length,
     });
     group.forEach(({ value }, i) => {
-      this.#made.set(value, split[i]!);
+      this.#lowered.set(value, split[i]!);
     });
   }
 }

@@ -27,7 +27,7 @@ export interface NodeOptions {
   readonly attributes?: Readonly<Record<string, Attribute>>;
   /** `com.microsoft` for ONNX Runtime's own operators. */
   readonly domain?: string;
-  /** How many outputs; default 1. */
+  /** Number of outputs; default 1. */
   readonly outputs?: number;
 }
 
@@ -36,7 +36,7 @@ type Node = Pick<MessageInitShape<typeof NodeProtoSchema>, 'name' | 'opType' | '
   output: string[];
 };
 
-/** Types of values, and of what is stored. */
+/** Element types of values and of stored weights. */
 type ElementType = DType | StoredTensor['dtype'] | 'uint4' | 'uint8';
 
 const dataTypes: Readonly<Record<ElementType, DataType>> = {
@@ -53,7 +53,7 @@ const dataTypes: Readonly<Record<ElementType, DataType>> = {
 const OPSET = 21n;
 const IR_VERSION = 10n;
 
-/** Writes an ONNX model node by node. Values are their names; equal constants are made once. */
+/** Builder of an ONNX model, node by node. A value is its name; equal constants are added once. */
 export class OnnxBuilder {
   readonly #nodes: Node[] = [];
   readonly #initializers: MessageInitShape<typeof TensorProtoSchema>[] = [];
@@ -61,15 +61,15 @@ export class OnnxBuilder {
   readonly #outputs: MessageInitShape<typeof ValueInfoProtoSchema>[] = [];
   readonly #described = new Map<string, MessageInitShape<typeof ValueInfoProtoSchema>>();
   readonly #known = new Map<string, string>();
-  /** Where the value of each symbol can be read: an input and its axis. */
+  /** Input and axis from which the value of each symbolic dimension is read. */
   readonly #symbols = new Map<string, { input: string; axis: number }>();
-  /** What each reshape was made of. */
+  /** Input of each reshape. */
   readonly #reshaped = new Map<string, string>();
   readonly #madeByNodes = new Set<string>();
-  /** Values that are outputs, by the names that they have there. */
+  /** Output names of values. */
   readonly #asOutputs = new Map<string, string>();
   #count = 0;
-  /** Put before the names of nodes, for profiles and error messages. */
+  /** Prefix of node names, for profiles and error messages. */
   scope = '';
 
   constructor(graph: Graph) {
@@ -86,7 +86,7 @@ export class OnnxBuilder {
     return this.nodes(opType, inputs, options)[0]!;
   }
 
-  /** Adds a node and returns the names of all its outputs, which `secondOf` finds again. */
+  /** Adds a node and returns the names of all its outputs; `secondOf` maps the first to the second. */
   nodes(
     opType: string,
     inputs: readonly string[],
@@ -106,15 +106,15 @@ export class OnnxBuilder {
     return output;
   }
 
-  /** The second output of the node whose first output this is. */
+  /** Second output of the node with this first output. */
   secondOf(output: string): string {
     return `${output}:1`;
   }
 
   /**
-   * Tells the shape of a value, which ONNX Runtime infers only in part. It is by equal shapes that it finds memory to
-   * use again, and where there are few it searches all that is free, for each value: a training step takes a fifth
-   * longer without, and 3 s more to be compiled.
+   * Declares the shape of a value, which ONNX Runtime infers only in part. It reuses memory between values of equal
+   * shape, and where few shapes are known it searches all free memory for each value: without this a training step takes
+   * a fifth longer, and 3 s more to compile.
    */
   describe(value: string, { dtype, shape }: { dtype: DType; shape: Shape }): void {
     if (this.#madeByNodes.has(value)) this.#described.set(value, valueInfo(value, dtype, shape));
@@ -130,7 +130,7 @@ export class OnnxBuilder {
     return this.node('Cast', [x], { attributes: { to: DataType.INT64 } });
   }
 
-  /** A tensor that is part of the model. */
+  /** Constant tensor, embedded in the model. */
   constant({ dtype, shape, data }: Tensor): string {
     const bytes = new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
     return this.#initializer(dataTypes[dtype], shape, bytes);
@@ -142,26 +142,26 @@ export class OnnxBuilder {
     );
   }
 
-  /** A uint32 scalar constant: the type that ONNX shifts. */
+  /** Constant uint32 scalar, the type that ONNX can shift. */
   unsigned(value: number): string {
     return this.once(`unsigned ${value}`, () =>
       this.#initializer(DataType.UINT32, [], bytesOf(Uint32Array.of(value))),
     );
   }
 
-  /** A uint8 scalar constant. */
+  /** Constant uint8 scalar. */
   byte(value: number): string {
     return this.once(`byte ${value}`, () => this.#initializer(DataType.UINT8, [], Uint8Array.of(value)));
   }
 
-  /** A one-dimensional int64 constant. */
+  /** Constant int64 vector. */
   ints(values: readonly number[]): string {
     return this.once(`ints ${values}`, () =>
       this.#initializer(DataType.INT64, [values.length], bytesOf(BigInt64Array.from(values, BigInt))),
     );
   }
 
-  /** The value of a dimension at run time, int64 `[1]`. */
+  /** Value of a dimension at run time, int64 `[1]`. */
   dim(dim: Dim): string {
     if (typeof dim === 'number') return this.ints([dim]);
     return this.once(`dim ${dim}`, () => {
@@ -178,12 +178,12 @@ export class OnnxBuilder {
     });
   }
 
-  /** The value of a dimension at run time, an int64 scalar. */
+  /** Value of a dimension at run time, int64 scalar. */
   dimScalar(dim: Dim): string {
     return this.once(`scalar ${dim}`, () => this.node('Squeeze', [this.dim(dim), this.ints([0])]));
   }
 
-  /** A shape at run time, int64 `[rank]`. */
+  /** Shape at run time, int64 `[rank]`. */
   shape(shape: Shape): string {
     if (shape.every(dim => typeof dim === 'number')) return this.ints(shape);
     return this.once(`shape ${shape}`, () =>
@@ -197,7 +197,7 @@ export class OnnxBuilder {
     );
   }
 
-  /** A weight that becomes part of the model. */
+  /** Weight embedded in the model. */
   embedded({
     dtype,
     shape,
@@ -210,7 +210,7 @@ export class OnnxBuilder {
     return this.#initializer(dataTypes[dtype], shape, Uint8Array.from(data));
   }
 
-  /** A weight that stays where it is: a range of a file, or bytes that the engine gets beside the model. */
+  /** Weight outside the model: a range of a file, or bytes that the session gets beside the model. */
   external(
     stored: { dtype: ElementType; shape: readonly number[] },
     name: string,
@@ -231,24 +231,24 @@ export class OnnxBuilder {
     return initializer;
   }
 
-  /** Makes a value when it is asked for first, and finds it by the key afterwards. */
+  /** Value of a key, made at the first call. */
   once(key: string, make: () => string): string {
     const name = this.#known.get(key) ?? make();
     this.#known.set(key, name);
     return name;
   }
 
-  /** Makes a value an output of the model and returns the output's name there, which no input can have. */
+  /** Makes a value an output of the model and returns the output's name, which differs from every input's. */
   output(name: string, value: string, { dtype, shape }: { dtype: DType; shape: Shape }): string {
     const output = `outputs/${name}`;
-    // What a node makes takes the output's name, once; anything else is copied.
+    // A node's result is renamed, once; any other value is copied.
     if (this.#madeByNodes.has(value) && !this.#asOutputs.has(value)) this.#asOutputs.set(value, output);
     else this.#nodes.push({ name: output, opType: 'Identity', input: [value], output: [output] });
     this.#outputs.push(valueInfo(output, dtype, shape));
     return output;
   }
 
-  /** The model as bytes of a `ModelProto`. */
+  /** Bytes of the `ModelProto`. */
   build(): Uint8Array<ArrayBuffer> {
     const node = this.#usedNodes();
     const used = new Set(node.flatMap(({ output }) => output));
@@ -273,7 +273,7 @@ export class OnnxBuilder {
     );
   }
 
-  /** The nodes that outputs need: ONNX Runtime would run the others too. */
+  /** Nodes that outputs need: ONNX Runtime would run the others too. */
   #usedNodes(): Node[] {
     const named = (value: string) => this.#asOutputs.get(value) ?? value;
     const used = new Set(this.#outputs.map(({ name }) => name));

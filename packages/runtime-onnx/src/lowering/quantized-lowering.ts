@@ -1,7 +1,7 @@
 import type { QuantizedMatrix, Value } from '@charter/tensor';
 import type { OnnxBuilder } from './onnx-builder.js';
 
-/** Names in the model of what a quantized matrix is made of. */
+/** Initializers of a quantized matrix, by name. */
 export interface QuantizedParts {
   /** uint8 `[out, in / block, bytes of a block]` */
   readonly values: string;
@@ -11,14 +11,14 @@ export interface QuantizedParts {
   readonly zeroPoints: string | undefined;
 }
 
-/** Activations are rounded to 8 bits, block by block, and multiplied as integers: the fastest kernels. */
+/** `accuracy_level` at which activations are quantized to int8, block by block: the fastest kernels. */
 const INT8_ACTIVATIONS = 4;
 
-/** Whether this product is `alpha · x wᵀ + c`, which a quantized w can stay quantized for. */
+/** True for `alpha · x wᵀ + c`, the product in which w can stay quantized. */
 export const isLinear = ({ op, attrs }: Value): boolean =>
   op === 'gemm' && attrs.transB === true && attrs.transA === false;
 
-/** `x wᵀ` without widening w. */
+/** `x wᵀ` with w in its quantized form. */
 export const quantizedProduct = (
   onnx: OnnxBuilder,
   { shape: [out, in_], dtype, block }: Pick<QuantizedMatrix, 'shape' | 'dtype' | 'block'>,
@@ -36,7 +36,7 @@ export const quantizedProduct = (
     },
   });
 
-/** `alpha · xw + c`, where xw is the product that this value is of a quantized matrix. */
+/** `alpha · xw + c` of a value, where xw is its quantized product. */
 export const scaledProduct = (
   onnx: OnnxBuilder,
   { attrs }: Value,
@@ -47,22 +47,22 @@ export const scaledProduct = (
   return c === undefined ? y : onnx.node('Add', [y, c]);
 };
 
-/** The matrix as float32 `[out, in]`. */
+/** Matrix as float32 `[out, in]`. */
 export const widenQuantized = (
   onnx: OnnxBuilder,
   { shape: [out, in_], dtype, block }: QuantizedMatrix,
   { values, scales, zeroPoints }: QuantizedParts,
 ): string => {
   const blocks = in_ / block;
-  /** The first `count` numbers of each row of bytes `[rows, bytes]`, as float32. */
+  /** First `count` numbers of each row of bytes `[rows, bytes]`, as float32. */
   const numbers = (bytes: string, rows: number, count: number): string => {
     if (dtype === 'uint8') return onnx.cast(bytes, 'float32');
     const low = onnx.node('BitwiseAnd', [bytes, onnx.byte(15)]);
     const high = onnx.node('BitShift', [bytes, onnx.byte(4)], { attributes: { direction: 'RIGHT' } });
     const last = onnx.ints([-1]);
     const pairs = [low, high].map(half => onnx.node('Unsqueeze', [half, last]));
-    const both = onnx.node('Concat', pairs, { attributes: { axis: -1 } });
-    const flat = onnx.node('Reshape', [both, onnx.ints([rows, -1])]);
+    const interleaved = onnx.node('Concat', pairs, { attributes: { axis: -1 } });
+    const flat = onnx.node('Reshape', [interleaved, onnx.ints([rows, -1])]);
     const kept = onnx.node('Slice', [flat, onnx.ints([0]), onnx.ints([count]), onnx.ints([1])]);
     return onnx.cast(kept, 'float32');
   };

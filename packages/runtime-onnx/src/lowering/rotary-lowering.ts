@@ -1,19 +1,19 @@
 import type { Value } from '@charter/tensor';
 import type { OnnxBuilder } from './onnx-builder.js';
 
-/** Whether ONNX Runtime's operator does it: x `[tokens, heads, d]`, cos and sin `[tokens, 1, d]`. */
+/** True for the shapes of ONNX Runtime's operator: x `[tokens, heads, d]`, cos and sin `[tokens, 1, d]`. */
 export const fusesRotary = ({ inputs: [x, cos, sin] }: Value): boolean => {
   const [tokens, , d] = x!.shape;
   const table = `${[tokens, 1, d]}`;
   return x!.shape.length === 3 && `${cos!.shape}` === table && `${sin!.shape}` === table;
 };
 
-/** The operation `rotary` by an operator that looks angles up by position: each token finds its own row of the tables. */
+/** `rotary` by ONNX Runtime's operator, which looks angles up by position: here token i has position i of its own tables. */
 export const lowerRotary = (onnx: OnnxBuilder, [x, cos, sin]: readonly string[], value: Value): string => {
   const [tokens, heads, d] = value.shape as [number, number, number];
   const reshape = (y: string, shape: readonly number[]) =>
     onnx.node('Reshape', [y, onnx.shape(shape)], { attributes: { allowzero: 1 } });
-  // Both halves of a head turn by the same angles, and the operator wants one.
+  // Both halves of a head rotate by the same angles, and the operator takes one half.
   const half = (table: string) =>
     onnx.once(`rotary table ${table}`, () =>
       reshape(onnx.node('Slice', [table, onnx.ints([0]), onnx.ints([d / 2]), onnx.ints([2])]), [

@@ -16,7 +16,7 @@ const hash = (onnx: OnnxBuilder, x: string): string => {
   return mix(times(mix(times(mix(x, 16), 0x7feb352d), 15), 0x846ca68b), 16);
 };
 
-/** The operation `uniform` of @charter/tensor, with the same numbers. */
+/** `uniform` of @charter/tensor, number for number. */
 export const uniform = (
   onnx: OnnxBuilder,
   seed: string,

@@ -20,7 +20,7 @@ export const webgpuLowerings: Readonly<Record<string, Lowering>> = {
     const total = onnx.node('ReduceSum', [onnx.node('Exp', [shifted]), last]);
     return onnx.node('Sub', [shifted, onnx.node('Log', [total])]);
   },
-  // Its second output, the inverse of the root mean square, is not what it is on the processor.
+  // The second output, the inverse root mean square, differs from the processor's.
   rmsNorm: ({ onnx, value, inputs }) =>
     onnx.node('SimplifiedLayerNormalization', inputs, {
       attributes: { axis: -1, epsilon: { float: value.attrs.eps as number }, stash_type: 1 },

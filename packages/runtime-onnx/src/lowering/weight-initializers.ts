@@ -8,7 +8,6 @@ import {
 } from '@charter/tensor';
 import { OnnxError } from '../onnx-error.js';
 import { dequantizedWeight } from './dequantized-weight.js';
-import type { LocateFile } from './lower-graph.js';
 import type { OnnxBuilder } from './onnx-builder.js';
 import { type QuantizedParts, widenQuantized } from './quantized-lowering.js';
 
@@ -17,21 +16,29 @@ type Bytes = {
   readonly shape: readonly number[];
 } & StoredBytes;
 
-/** Bytes that stand beside the model instead of in a file, by the location that the model gives them. */
+/** Path of a weight file: the root of its file system, and the path from there. */
+export interface FileLocation {
+  readonly root: string;
+  readonly location: string;
+}
+
+export type LocateFile = (file: string) => FileLocation;
+
+/** Bytes of weights in memory, by the location that the model names for them. */
 export interface BytesInMemory {
   readonly path: string;
   readonly data: Uint8Array;
 }
 
 /**
- * The weights that a program reads. Those in files become ONNX external data, which ONNX Runtime maps into memory:
- * nothing is converted or copied. It takes no absolute paths, and no links that lead out of the model's folder, but a
- * model without a file may name a folder to start from; that folder is the root of the file system.
+ * Initializers of the weights that a program reads. Weights in files become ONNX external data, which ONNX Runtime maps
+ * into memory: nothing is converted or copied. ONNX Runtime accepts no absolute paths, and no links that lead out of the
+ * model's folder, but a model in memory may name a folder to start from; that folder is the root of the file system.
  */
 export class WeightInitializers {
   readonly inMemory: BytesInMemory[] = [];
-  // ONNX Runtime looks for every location in memory as soon as one is there. So beside weights in files, those in
-  // memory (an adapter on a model) become part of the model itself.
+  // ONNX Runtime looks for every location in memory as soon as one location is there. So beside weights in files,
+  // weights in memory (an adapter on a model) become part of the model itself.
   readonly #someInFiles: boolean;
   #root: string | undefined;
   #bytes = 0;
@@ -46,30 +53,30 @@ export class WeightInitializers {
     );
   }
 
-  /** The matrix behind a value of the graph, if it is a weight in few bits. */
+  /** Quantized matrix of a value, or undefined when it is no quantized weight. */
   quantized({ op, attrs }: Value): QuantizedMatrix | undefined {
     const stored = op === 'weight' ? this.weights.get(attrs.name as string) : undefined;
     return stored && 'block' in stored ? stored : undefined;
   }
 
-  /** The folder from which file locations start; undefined when no weight lies in a file. */
+  /** Folder from which file locations start; undefined when no weight is in a file. */
   get folder(): string | undefined {
     return this.#root;
   }
 
-  /** Whether a weight is stored in another form than it is used in, and worth widening once. */
+  /** True when a weight is not stored as float32 and is widened when the session is created. */
   get widened(): boolean {
     return this.#widened;
   }
 
-  /** What the weights take: as float32, or in their few bits. */
+  /** Bytes of the weights in their form in memory: float32 or quantized. */
   get bytes(): number {
     return this.#bytes;
   }
 
   /**
-   * A weight in few bits as float32, widened at each run: once for each `use`, because what is widened for the forward
-   * pass would else stay until the backward pass. Undefined where that cannot be; then `lower` widens it.
+   * Quantized weight as float32, dequantized at each run: once for each `use`, because the forward pass's copy would
+   * otherwise be kept until the backward pass. Undefined where ONNX Runtime has no operator; then `lower` widens it.
    */
   dequantize(onnx: OnnxBuilder, name: string, use: string): string | undefined {
     const stored = this.weights.get(name)!;
@@ -95,14 +102,14 @@ export class WeightInitializers {
     }
     this.#bytes += 4 * elementCount(stored.shape);
     // Not every build of ONNX Runtime knows bfloat16: that for browsers does not.
-    if (stored.dtype === 'bfloat16' && 'data' in stored) return this.#add(onnx, widenBrain(stored), name);
+    if (stored.dtype === 'bfloat16' && 'data' in stored) return this.#add(onnx, widenBfloat16(stored), name);
     const initializer = this.#add(onnx, stored, name);
     if (stored.dtype === 'float32') return initializer;
     this.#widened = true;
     return onnx.cast(initializer, 'float32');
   }
 
-  /** Adds what a quantized weight is made of, as `MatMulNBits` reads it. */
+  /** Adds the parts of a quantized weight in the layout of `MatMulNBits`. */
   parts(onnx: OnnxBuilder, name: string, weight: QuantizedMatrix): QuantizedParts {
     return {
       values: onnx.once(`values of ${name}`, () => {
@@ -137,10 +144,10 @@ export class WeightInitializers {
   #add(onnx: OnnxBuilder, stored: Bytes, name: string): string {
     return 'data' in stored && this.#someInFiles
       ? onnx.embedded(stored)
-      : onnx.external(stored, name, this.#place(stored, name));
+      : onnx.external(stored, name, this.#locate(stored, name));
   }
 
-  #place(stored: StoredBytes, name: string): { location: string; offset: number; length: number } {
+  #locate(stored: StoredBytes, name: string): { location: string; offset: number; length: number } {
     if ('data' in stored) {
       const location = `memory/${this.inMemory.length}`;
       this.inMemory.push({ path: location, data: stored.data });
@@ -148,14 +155,14 @@ export class WeightInitializers {
     }
     if (!this.locate) {
       throw new OnnxError(
-        `Weight "${name}" lies in the file ${stored.file}, which this engine cannot read. Give its bytes instead.`,
+        `Weight "${name}" is in the file ${stored.file}, which this engine cannot read. Give its bytes instead.`,
       );
     }
     const { root, location } = this.locate(stored.file);
     this.#root ??= root;
     if (root !== this.#root) {
       throw new OnnxError(
-        `Weight "${name}" lies in ${stored.file} on ${root}, but others on ${this.#root}. Put all weights on one drive.`,
+        `Weight "${name}" is in ${stored.file} on ${root}, but others are on ${this.#root}. Put all weights on one drive.`,
       );
     }
     return { location, offset: stored.offset, length: stored.length };
@@ -163,7 +170,7 @@ export class WeightInitializers {
 }
 
 /** bfloat16 is the upper half of a float32. */
-const widenBrain = ({ shape, data }: { shape: readonly number[]; data: Uint8Array }): Bytes => {
+const widenBfloat16 = ({ shape, data }: { shape: readonly number[]; data: Uint8Array }): Bytes => {
   const words = new Uint16Array(data.slice().buffer);
   const bits = Uint32Array.from(words, word => word << 16);
   return { dtype: 'float32', shape, data: new Uint8Array(bits.buffer) };

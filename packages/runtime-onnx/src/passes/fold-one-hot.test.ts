@@ -44,18 +44,18 @@ it('folding one-hot tensors changes no number', async () => {
   graph.output('added', add(wide, one));
   graph.output('subtracted', sub(one, wide));
   graph.output('total', sum(one, { axes: [1], keepdims: true }));
-  const engine = new OrtHost(ort);
+  const host = new OrtHost(ort);
   const run = async (fuse: boolean) => {
     const model = lowerGraph(graph, new Map(), { fuse });
-    const session = await engine.compile(model, {
+    const program = await host.compile(model, {
       threads: 1,
       prepack: true,
       arena: true,
       profile: undefined,
     });
     const numbers = (n: number) => Array.from({ length: n }, (_, i) => Math.sin(i * i));
-    return engine.run({
-      session,
+    return host.run({
+      program,
       feeds: {
         logits: float32(numbers(15), [3, 5]),
         labels: int32([4, 0, 2]),
@@ -72,5 +72,5 @@ it('folding one-hot tensors changes no number', async () => {
       expect(fused[name]!.data[i], `${name}[${i}]`).toBeCloseTo(x, 6);
     });
   }
-  await engine.end();
+  await host.close();
 });

@@ -91,17 +91,17 @@ describe('folding products', () => {
 });
 
 describe('a fused program', () => {
-  const engine = new OrtHost(ort);
-  afterAll(() => engine.end());
+  const host = new OrtHost(ort);
+  afterAll(() => host.close());
 
   const run = async (graph: Graph, feeds: Record<string, Tensor>, fuse: boolean) => {
-    const session = await engine.compile(lowerGraph(graph, new Map(), { fuse }), {
+    const program = await host.compile(lowerGraph(graph, new Map(), { fuse }), {
       threads: 1,
       prepack: true,
       arena: true,
       profile: undefined,
     });
-    return engine.run({ session, feeds, into: {} });
+    return host.run({ program, feeds, into: {} });
   };
 
   const random = pseudoRandom(5);

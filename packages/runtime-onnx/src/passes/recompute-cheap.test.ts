@@ -79,7 +79,7 @@ describe('what is computed again', () => {
 });
 
 describe('a program that computes values again', () => {
-  const engine = new OrtHost(ort);
+  const host = new OrtHost(ort);
   const results: Record<string, Tensor>[] = [];
   beforeAll(async () => {
     const graph = deep();
@@ -93,16 +93,16 @@ describe('a program that computes values again', () => {
       );
     }
     for (const fuse of [false, true]) {
-      const session = await engine.compile(lowerGraph(graph, new Map(), { fuse }), {
+      const program = await host.compile(lowerGraph(graph, new Map(), { fuse }), {
         threads: 1,
         prepack: true,
         arena: true,
         profile: undefined,
       });
-      results.push(await engine.run({ session, feeds, into: {} }));
+      results.push(await host.run({ program, feeds, into: {} }));
     }
   });
-  afterAll(() => engine.end());
+  afterAll(() => host.close());
 
   it('has the results and gradients of the plain one', () => {
     const [plain, rewritten] = results;

@@ -1,6 +1,6 @@
 import type { Tensor } from '@charter/tensor';
 
-/** A copy with a buffer of its own, which may be transferred to another thread. */
+/** Copy with a buffer of its own, which may be transferred to another thread. */
 export const copyTensor = ({
   dtype,
   shape,

@@ -5,34 +5,33 @@ import { fromOrt, toOrt } from './ort-tensor.js';
 import type { TensorStore } from './tensor-store.js';
 import { writeSlice } from './write-slice.js';
 
-/** Keeps tensors in the memory of the processor, where every provider takes its feeds from and leaves its outputs. */
+/** Tensors in main memory, from which every provider takes its feeds and where it leaves its outputs. */
 export class CpuTensorStore implements TensorStore {
   readonly keepsOutputs = false;
   readonly #tensors = new Map<number, Tensor>();
 
   constructor(private readonly ort: Ort) {}
 
-  place(number: number, tensor: Tensor): void {
-    this.#tensors.set(number, tensor);
+  upload(id: number, tensor: Tensor): void {
+    this.#tensors.set(id, tensor);
   }
 
-  feed(number: number): OrtTensor {
-    return toOrt(this.ort, this.#tensor(number));
+  feed(id: number): OrtTensor {
+    return toOrt(this.ort, this.#tensor(id));
   }
 
-  /** A copy: the tensor itself stays. */
-  read(number: number): Tensor {
-    const { dtype, shape, data } = this.#tensor(number);
+  read(id: number): Tensor {
+    const { dtype, shape, data } = this.#tensor(id);
     return { dtype, shape, data: data.slice() };
   }
 
-  // The binding gives every output a buffer of its own, so it can take the place of the old one uncopied.
-  replace(number: number, output: OrtTensor): void {
-    this.#tensors.set(number, fromOrt(output));
+  // The binding gives every output a buffer of its own, so the output replaces the old tensor without a copy.
+  replace(id: number, output: OrtTensor): void {
+    this.#tensors.set(id, fromOrt(output));
   }
 
-  fill(window: TensorSliceRef, output: OrtTensor): void {
-    writeSlice(this.#tensor(window.placed), fromOrt(output), window);
+  writeSlice(slice: TensorSliceRef, output: OrtTensor): void {
+    writeSlice(this.#tensor(slice.tensor), fromOrt(output), slice);
   }
 
   lend(): never {
@@ -43,19 +42,19 @@ export class CpuTensorStore implements TensorStore {
     throw noBuffers();
   }
 
-  forget(number: number): void {
-    this.#tensors.delete(number);
+  dispose(id: number): void {
+    this.#tensors.delete(id);
   }
 
-  end(): void {
+  close(): void {
     this.#tensors.clear();
   }
 
-  #tensor(number: number): Tensor {
-    const tensor = this.#tensors.get(number);
+  #tensor(id: number): Tensor {
+    const tensor = this.#tensors.get(id);
     if (!tensor) throw new Error('A device tensor is used after it was disposed.');
     return tensor;
   }
 }
 
-const noBuffers = (): Error => new Error('Tensors on the host have no buffers on a WebGPU device.');
+const noBuffers = (): Error => new Error('Tensors in main memory have no buffers on a WebGPU device.');

@@ -14,19 +14,19 @@ import { lowerGraph } from '../lowering/lower-graph.js';
 import { fromOrt, toOrt } from './ort-tensor.js';
 import type { TensorStore } from './tensor-store.js';
 
-/** Where the output of a session is left. */
+/** Memory in which a session leaves its output. */
 type Location = 'cpu' | 'gpu-buffer';
 
 /**
- * Keeps tensors in the memory of the graphics card. ONNX Runtime copies nothing by itself there and its Node binding
- * aborts the process when a tensor on the card is read, so copies are programs: one that returns its input goes up or
- * down by where its output is left.
+ * Tensors in GPU memory. ONNX Runtime offers no copies to and from there, and its Node binding aborts the process when
+ * a GPU tensor is read. So a copy is a program that returns its input: it uploads or downloads by the location of its
+ * output.
  */
 export class GpuTensorStore implements TensorStore {
   readonly keepsOutputs = true;
   readonly #tensors = new Map<number, OrtTensor>();
-  /** How many borrowers use a tensor, which may be replaced or forgotten meanwhile. */
-  readonly #lent = new Map<OrtTensor, number>();
+  /** Number of borrowers of a tensor, which may be replaced or disposed of meanwhile. */
+  readonly #borrowers = new Map<OrtTensor, number>();
   readonly #sessions = new Map<string, Promise<OrtSession>>();
 
   constructor(
@@ -34,47 +34,47 @@ export class GpuTensorStore implements TensorStore {
     private readonly open: (model: Uint8Array, location: Location) => Promise<OrtSession>,
   ) {}
 
-  async place(number: number, tensor: Tensor): Promise<void> {
+  async upload(id: number, tensor: Tensor): Promise<void> {
     const host = toOrt(this.ort, tensor);
-    // An empty tensor has no buffer on the card.
-    this.replace(number, host.size === 0 ? host : await this.#copy(host, 'gpu-buffer'));
+    // An empty tensor has no GPU buffer.
+    this.replace(id, host.size === 0 ? host : await this.#copy(host, 'gpu-buffer'));
   }
 
-  feed(number: number): OrtTensor {
-    const tensor = this.#tensors.get(number);
+  feed(id: number): OrtTensor {
+    const tensor = this.#tensors.get(id);
     if (!tensor) throw new Error('A device tensor is used after it was disposed.');
     return tensor;
   }
 
-  async read(number: number): Promise<Tensor> {
-    const tensor = this.feed(number);
+  async read(id: number): Promise<Tensor> {
+    const tensor = this.feed(id);
     return fromOrt(tensor.location === 'cpu' ? tensor : await this.#copy(tensor, 'cpu'));
   }
 
-  replace(number: number, output: OrtTensor): void {
-    const old = this.#tensors.get(number);
-    this.#tensors.set(number, output);
+  replace(id: number, output: OrtTensor): void {
+    const old = this.#tensors.get(id);
+    this.#tensors.set(id, output);
     if (old && old !== output) this.#free(old);
   }
 
-  lend(number: number): BorrowedBuffer {
-    const tensor = this.feed(number);
-    this.#lent.set(tensor, (this.#lent.get(tensor) ?? 0) + 1);
-    return { buffer: tensor.gpuBuffer, release: () => this.#giveBack(tensor) };
+  lend(id: number): BorrowedBuffer {
+    const tensor = this.feed(id);
+    this.#borrowers.set(tensor, (this.#borrowers.get(tensor) ?? 0) + 1);
+    return { buffer: tensor.gpuBuffer, release: () => this.#returnBuffer(tensor) };
   }
 
-  adopt(number: number, { buffer, release }: BorrowedBuffer, shape: readonly number[]): void {
+  adopt(id: number, { buffer, release }: BorrowedBuffer, shape: readonly number[]): void {
     const tensor = this.ort.Tensor.fromGpuBuffer(buffer as never, {
       dataType: 'float32',
       dims: [...shape],
       dispose: () => void release(),
     });
-    this.replace(number, tensor);
+    this.replace(id, tensor);
   }
 
-  /** Buffers are never changed: the tensor gets a new one, made of the old one and the output on the card. */
-  async fill({ placed, axis, start, count }: TensorSliceRef, output: OrtTensor): Promise<void> {
-    const target = this.feed(placed);
+  /** Buffers are never changed: the tensor gets a new one, made from the old one and the output. */
+  async writeSlice({ tensor, axis, start, count }: TensorSliceRef, output: OrtTensor): Promise<void> {
+    const target = this.feed(tensor);
     const [rows, time] = [output.dims[0]!, output.dims[axis]!];
     const [between, capacity] = [elementCount(output.dims.slice(1, axis)), target.dims[axis]!];
     const [from, to]: [number[], number[]] = [[], []];
@@ -87,37 +87,37 @@ export class GpuTensorStore implements TensorStore {
       }
     }
     if (from.length > 0) {
-      const session = await this.#window(target.type as DType, target.dims.length, axis);
+      const session = await this.#sliceWriter(target.type as DType, target.dims.length, axis);
       const feeds = { target, output, from: toOrt(this.ort, int32(from)), to: toOrt(this.ort, int32(to)) };
       const { 'outputs/merged': merged } = await session.run(feeds);
-      this.replace(placed, merged!);
+      this.replace(tensor, merged!);
     }
     free(output);
   }
 
-  forget(number: number): void {
-    const tensor = this.#tensors.get(number);
-    this.#tensors.delete(number);
+  dispose(id: number): void {
+    const tensor = this.#tensors.get(id);
+    this.#tensors.delete(id);
     if (tensor) this.#free(tensor);
   }
 
-  async end(): Promise<void> {
-    for (const number of [...this.#tensors.keys()]) this.forget(number);
+  async close(): Promise<void> {
+    for (const id of [...this.#tensors.keys()]) this.dispose(id);
     for (const session of this.#sessions.values()) await (await session).release();
     this.#sessions.clear();
   }
 
   #free(tensor: OrtTensor): void {
-    if (!this.#lent.has(tensor)) free(tensor);
+    if (!this.#borrowers.has(tensor)) free(tensor);
   }
 
-  #giveBack(tensor: OrtTensor): void {
-    const borrowers = this.#lent.get(tensor)! - 1;
+  #returnBuffer(tensor: OrtTensor): void {
+    const borrowers = this.#borrowers.get(tensor)! - 1;
     if (borrowers > 0) {
-      this.#lent.set(tensor, borrowers);
+      this.#borrowers.set(tensor, borrowers);
       return;
     }
-    this.#lent.delete(tensor);
+    this.#borrowers.delete(tensor);
     if (![...this.#tensors.values()].includes(tensor)) free(tensor);
   }
 
@@ -130,9 +130,9 @@ export class GpuTensorStore implements TensorStore {
     return (await session.run({ tensor }))['outputs/copy']!;
   }
 
-  /** Rows of one tensor over rows of another, a row being what lies behind the axis. */
-  #window(dtype: DType, rank: number, axis: number): Promise<OrtSession> {
-    return this.#session(`window ${dtype} ${rank} ${axis}`, 'gpu-buffer', graph => {
+  /** Program that overwrites rows of one tensor with rows of another; a row is all that follows the axis. */
+  #sliceWriter(dtype: DType, rank: number, axis: number): Promise<OrtSession> {
+    return this.#session(`write slice ${dtype} ${rank} ${axis}`, 'gpu-buffer', graph => {
       const target = graph.input('target', dtype, symbols('d', rank));
       const output = graph.input('output', dtype, symbols('d', rank).with(axis, 'time'));
       const from = graph.input('from', 'int32', ['n']);
@@ -153,8 +153,8 @@ export class GpuTensorStore implements TensorStore {
     });
   }
 
-  #session(what: string, location: Location, build: (graph: Graph) => void): Promise<OrtSession> {
-    const key = `${what} to ${location}`;
+  #session(purpose: string, location: Location, build: (graph: Graph) => void): Promise<OrtSession> {
+    const key = `${purpose} to ${location}`;
     let session = this.#sessions.get(key);
     if (!session) {
       const graph = new Graph();

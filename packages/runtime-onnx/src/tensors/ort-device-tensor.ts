@@ -10,39 +10,39 @@ import {
 import type { CallQueue } from '../host/call-queue.js';
 import { copyTensor } from './copy-tensor.js';
 
-/** A tensor in the engine's thread. */
+/** Device tensor of a host, by its id. */
 export class OrtDeviceTensor implements DeviceTensor {
   private constructor(
-    readonly engine: CallQueue,
-    readonly number: number,
+    readonly queue: CallQueue,
+    readonly id: number,
     readonly dtype: DType,
     readonly shape: readonly number[],
   ) {}
 
-  static async place(engine: CallQueue, tensor: Tensor): Promise<OrtDeviceTensor> {
+  static async upload(queue: CallQueue, tensor: Tensor): Promise<OrtDeviceTensor> {
     const copy = copyTensor(tensor);
-    const number = await engine.call('place', [copy], [copy.data.buffer]);
-    return new OrtDeviceTensor(engine, number, tensor.dtype, [...tensor.shape]);
+    const id = await queue.call('upload', [copy], [copy.data.buffer]);
+    return new OrtDeviceTensor(queue, id, tensor.dtype, [...tensor.shape]);
   }
 
-  static async placeZeros(engine: CallQueue, shape: readonly number[]): Promise<OrtDeviceTensor> {
-    return new OrtDeviceTensor(engine, await engine.call('placeZeros', [shape]), 'float32', [...shape]);
+  static async allocateZeros(queue: CallQueue, shape: readonly number[]): Promise<OrtDeviceTensor> {
+    return new OrtDeviceTensor(queue, await queue.call('allocateZeros', [shape]), 'float32', [...shape]);
   }
 
   // Other engines hold numbers of other types in their own ways, and an empty tensor has no buffer.
   get memory(): DeviceMemory | undefined {
-    const { gpuDevice } = this.engine;
+    const { gpuDevice } = this.queue;
     if (gpuDevice === undefined || this.dtype !== 'float32' || elementCount(this.shape) === 0)
       return undefined;
     return {
       device: gpuDevice,
-      lend: () => this.engine.call('lend', [this.number]),
-      adopt: (lent: BorrowedBuffer) => this.engine.call('adopt', [this.number, lent, this.shape]),
+      lend: () => this.queue.call('lend', [this.id]),
+      adopt: (borrowed: BorrowedBuffer) => this.queue.call('adopt', [this.id, borrowed, this.shape]),
     };
   }
 
   read(): Promise<Tensor> {
-    return this.engine.call('read', [this.number]);
+    return this.queue.call('read', [this.id]);
   }
 
   async write(tensor: Tensor): Promise<void> {
@@ -52,10 +52,10 @@ export class OrtDeviceTensor implements DeviceTensor {
       );
     }
     const copy = copyTensor(tensor);
-    await this.engine.call('write', [this.number, copy], [copy.data.buffer]);
+    await this.queue.call('write', [this.id, copy], [copy.data.buffer]);
   }
 
   dispose(): Promise<void> {
-    return this.engine.call('forget', [this.number]);
+    return this.queue.call('disposeTensor', [this.id]);
   }
 }

@@ -1,11 +1,11 @@
 import { type DType, elementCount, type Tensor } from '@charter/tensor';
 import type { Ort, OrtTensor } from '../host/ort.js';
 
-/** An ONNX Runtime tensor over the same memory. */
+/** ONNX Runtime's tensor over the same memory. */
 export const toOrt = (ort: Ort, { dtype, shape, data }: Tensor): OrtTensor =>
   new ort.Tensor(dtype, data as Float32Array, shape);
 
-/** A tensor over the memory of an output on the host. */
+/** Tensor over the memory of an output in main memory. */
 export const fromOrt = (output: OrtTensor): Tensor => {
   const { type, dims, data } = output;
   const shape = [...dims];

@@ -2,26 +2,26 @@ import type { BorrowedBuffer, Tensor } from '@charter/tensor';
 import type { TensorSliceRef } from '../host/host-calls.js';
 import type { OrtTensor } from '../host/ort.js';
 
-type Now<T> = T | Promise<T>;
+type Awaitable<T> = T | Promise<T>;
 
-/** Keeps the device tensors of an engine, by number, wherever that is. */
+/** Device tensors of a host, by id. */
 export interface TensorStore {
-  /** Whether it takes outputs that have not come to the host. */
+  /** True when outputs that stay on the device are stored without a copy to the host. */
   readonly keepsOutputs: boolean;
-  /** Puts a tensor there, in place of the one with the same number. */
-  place(number: number, tensor: Tensor): Now<void>;
-  /** The tensor as a run takes it; it stays the store's. */
-  feed(number: number): OrtTensor;
-  /** A copy on the host. */
-  read(number: number): Now<Tensor>;
-  /** Takes an output over, in place of the tensor with this number. */
-  replace(number: number, output: OrtTensor): void;
-  /** Copies an output into a part of a tensor, and is done with the output. */
-  fill(window: TensorSliceRef, output: OrtTensor): Now<void>;
-  /** Lends a tensor's buffer on the card to another engine. */
-  lend(number: number): BorrowedBuffer;
-  /** Takes a float32 buffer of another engine on the card over, in place of the tensor with this number. */
-  adopt(number: number, lent: BorrowedBuffer, shape: readonly number[]): void;
-  forget(number: number): void;
-  end(): Now<void>;
+  /** Stores a tensor, in place of the one with the same id. */
+  upload(id: number, tensor: Tensor): Awaitable<void>;
+  /** The tensor as a feed of a run; the store keeps it. */
+  feed(id: number): OrtTensor;
+  /** Copy on the host. */
+  read(id: number): Awaitable<Tensor>;
+  /** Stores the output of a run, in place of the tensor with this id. */
+  replace(id: number, output: OrtTensor): void;
+  /** Copies the output of a run into a slice of a tensor and frees the output. */
+  writeSlice(slice: TensorSliceRef, output: OrtTensor): Awaitable<void>;
+  /** Lends a tensor's WebGPU buffer to another engine. */
+  lend(id: number): BorrowedBuffer;
+  /** Stores a float32 WebGPU buffer of another engine, in place of the tensor with this id. */
+  adopt(id: number, borrowed: BorrowedBuffer, shape: readonly number[]): void;
+  dispose(id: number): void;
+  close(): Awaitable<void>;
 }
