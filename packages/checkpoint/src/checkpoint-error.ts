@@ -1,8 +1,7 @@
-const charterError: unique symbol = Symbol.for('charter.error');
+import { CharterError } from '@charter/core';
 
 /** A model's file that is missing, damaged or of a kind that cannot be read. The message names file and tensor. */
-export class CheckpointError extends Error {
-  readonly [charterError] = true;
+export class CheckpointError extends CharterError {
   override readonly name: string = 'CheckpointError';
   readonly file: string;
   /** Name of the tensor that the trouble is about, where it is about one. */

@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 import { setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { isCharterError } from '@charter/core';
 import { Command as Commander, CommanderError } from 'commander';
-import { isUserError, Stopped } from './command-line/cli-error.js';
+import { Stopped } from './command-line/cli-error.js';
 import { commandLine } from './command-line/command-line.js';
 import { createTerminal } from './command-line/terminal.js';
 import { commands } from './commands.js';
@@ -70,7 +71,7 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : 2;
-  } else if (isUserError(error)) {
+  } else if (isCharterError(error)) {
     process.stderr.write(`${error.message}\n`);
     process.exitCode = error instanceof Stopped ? 130 : 2;
   } else {

@@ -1,3 +1,5 @@
+import { CharterError } from '@charter/core';
+
 /** Where the mistake is: a file and line of the user's, or the number (from 0) of an item in a list of theirs. */
 export interface SourceLocation {
   file?: string | undefined;
@@ -6,15 +8,8 @@ export interface SourceLocation {
   list?: 'prompts' | 'pairs' | undefined;
 }
 
-// TypeScript takes a computed class field only from a constant of its own.
-const charterError: unique symbol = Symbol.for('charter.error');
-
-/**
- * A mistake that the user can put right: a constitution, prompt file, option or output file that does not fit.
- * `Symbol.for('charter.error')` marks it, so that it is recognised across two installed copies of this package.
- */
-export class CritiqueError extends Error {
-  readonly [charterError] = true;
+/** A constitution, prompt file, option or output file that does not fit. */
+export class CritiqueError extends CharterError {
   override readonly name = 'CritiqueError';
   readonly file: string | undefined;
   readonly line: number | undefined;

@@ -14,7 +14,6 @@ export {
   type CritiqueSummary,
   critiqueRevise,
 } from './revise/critique-revise.js';
-export { readJsonl } from './rows/append-only-rows.js';
 export { type MergeCounts, mergeRows } from './rows/merge-rows.js';
 export { type PromptFileName, promptFile, promptFiles } from './shipped-files.js';
 export * from './web.js';

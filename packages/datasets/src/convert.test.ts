@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
+import type { Message } from '@charter/core';
 import { describe, expect, it } from 'vitest';
 import { toPreference, toPrompt, toSft } from './convert.js';
 import { extractPrompt } from './extract-prompt.js';
-import type { Message, Row } from './row.js';
+import type { Row } from './row.js';
 
 const source = { file: 'rows.jsonl', row: 3 };
 const user = (content: string): Message => ({ role: 'user', content });

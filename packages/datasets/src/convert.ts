@@ -1,13 +1,6 @@
+import type { Message } from '@charter/core';
 import { DatasetError } from './dataset-error.js';
-import type {
-  Message,
-  MessagesRow,
-  PreferenceRow,
-  PromptCompletionRow,
-  PromptRow,
-  Row,
-  TextRow,
-} from './row.js';
+import type { MessagesRow, PreferenceRow, PromptCompletionRow, PromptRow, Row, TextRow } from './row.js';
 
 /**
  * The row as an example for supervised fine-tuning. Of a pair the chosen answer is trained.

@@ -1,4 +1,4 @@
-const charterError: unique symbol = Symbol.for('charter.error');
+import { CharterError } from '@charter/core';
 
 /** File and row of a record; rows are counted from 1, in line-based formats by line. */
 export interface SourceLocation {
@@ -9,8 +9,7 @@ export interface SourceLocation {
 }
 
 /** A data file that cannot be read, or a row that does not fit. The message names file and row. */
-export class DatasetError extends Error {
-  readonly [charterError] = true;
+export class DatasetError extends CharterError {
   override readonly name = 'DatasetError';
   readonly file: string | undefined;
   /** Counted from 1; absent when the whole file is meant. */

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Message } from './row.js';
+import type { Message } from '@charter/core';
 
 /**
  * Splits two whole texts or conversations into what they share and what follows. A space before the place where two

@@ -1,3 +1,4 @@
+export type { Message, Role } from '@charter/core';
 export type { AdapterName } from './adapters/adapters.js';
 export { toPreference, toPrompt, toSft } from './convert.js';
 export { DatasetError, type SourceLocation } from './dataset-error.js';
@@ -7,12 +8,10 @@ export type { RoleMap } from './messages.js';
 export { type MixtureSource, mix, shuffle, shuffleOrder, split } from './order.js';
 export { adapt, type ReadOptions, type RowsFor, readRecords, readRows } from './read-rows.js';
 export type {
-  Message,
   MessagesRow,
   PreferenceRow,
   PromptCompletionRow,
   PromptRow,
-  Role,
   Row,
   SourceRecord,
   TextRow,

@@ -1,4 +1,4 @@
-import type { Message, Role } from './row.js';
+import type { Message, Role } from '@charter/core';
 import { UnusableRowError } from './unusable-row-error.js';
 
 const ROLES: readonly string[] = ['system', 'user', 'assistant', 'tool'];

@@ -1,16 +1,5 @@
+import type { Message } from '@charter/core';
 import type { SourceLocation } from './dataset-error.js';
-
-export type Role = 'system' | 'user' | 'assistant' | 'tool';
-
-/** One turn of a conversation. */
-export interface Message {
-  role: Role;
-  content: string;
-  /** Calls the assistant makes, as the file has them. */
-  tool_calls?: readonly unknown[];
-  reasoning_content?: string;
-  name?: string;
-}
 
 /** Fields of every row. */
 interface AnyRow {

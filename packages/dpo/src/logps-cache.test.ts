@@ -32,6 +32,8 @@ describe('LogpsCache', () => {
     expect((await LogpsCache.open(file)).get(pair)).toEqual(logps);
     expect(await readFile(file, 'utf8')).toBe(whole);
     await writeFile(file, `${whole}{"pair"\n`);
-    await expect(LogpsCache.open(file)).rejects.toThrow(/logps\.jsonl:2 is not JSON\. .*delete the file/);
+    await expect(LogpsCache.open(file)).rejects.toThrow(
+      /logps\.jsonl:2: this line is not a JSON object; .*take it out/,
+    );
   });
 });

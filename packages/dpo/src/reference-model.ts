@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256 } from '@charter/core/node';
 import { frozenAdapter, loadAdapter } from '@charter/lora';
 import { adaptableModules, type LinearLayer } from '@charter/models';
 import type { FrozenWeight, Graph } from '@charter/tensor';
@@ -24,7 +24,7 @@ export const referenceModel = async (model: BaseModel, reference: Reference): Pr
   return {
     weights,
     linear: graph => adapter?.linear(graph),
-    fingerprint: createHash('sha256').update(JSON.stringify(facts)).digest('hex'),
+    fingerprint: sha256(facts),
   };
 };
 

@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
+import { sha256 } from '@charter/core/node';
 
 /** A short name for any JSON values, equal for equal values: by it a case is found again in another stage. */
-export const caseId = (...content: readonly unknown[]): string =>
-  createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 16);
+export const caseId = (...content: readonly unknown[]): string => sha256(content, 16);
 
 /** {@link caseId} of each row; a row that is there twice gets a number with it. */
 export const caseIds = <Row>(rows: readonly Row[], contentOf: (row: Row) => unknown): string[] => {

@@ -1,4 +1,4 @@
-const charterError: unique symbol = Symbol.for('charter.error');
+import { CharterError } from '@charter/core';
 
 /** Where the mistake is: a file and line of the user's, a stage, or a row of the data given (from 0). */
 export interface SourceLocation {
@@ -9,8 +9,7 @@ export interface SourceLocation {
 }
 
 /** Data, a file or an option that an evaluation cannot use as it is. */
-export class EvaluateError extends Error {
-  readonly [charterError] = true;
+export class EvaluateError extends CharterError {
   override readonly name = 'EvaluateError';
   readonly place: SourceLocation;
 

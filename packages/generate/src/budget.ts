@@ -1,5 +1,6 @@
+import type { Message } from '@charter/core';
 import { GenerateError } from './generate-error.js';
-import type { Completion, GenerateRequest, LanguageModel, Message } from './language-model.js';
+import type { Completion, GenerateRequest, LanguageModel } from './language-model.js';
 
 export interface BudgetOptions {
   /** Most tokens, prompts and generated texts in total. */

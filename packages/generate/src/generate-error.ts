@@ -1,9 +1,7 @@
-// TypeScript takes a computed class field only from a constant of its own.
-const charterError: unique symbol = Symbol.for('charter.error');
+import { CharterError } from '@charter/core';
 
 /** A request that cannot be answered as it stands, or a model or server that failed to answer it. */
-export class GenerateError extends Error {
-  readonly [charterError] = true;
+export class GenerateError extends CharterError {
   override readonly name = 'GenerateError';
   /** Name of the model. */
   readonly model: string | undefined;

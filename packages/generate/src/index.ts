@@ -1,3 +1,4 @@
+export type { Message } from '@charter/core';
 export { type Budget, type BudgetOptions, createBudget, type Spent } from './budget.js';
 export { type EndpointModel, endpointModel } from './endpoint/endpoint-model.js';
 export type { EndpointModelOptions } from './endpoint/endpoint-options.js';
@@ -6,7 +7,6 @@ export type {
   Completion,
   GenerateRequest,
   LanguageModel,
-  Message,
   ScoreRequest,
   TokenLogprob,
 } from './language-model.js';

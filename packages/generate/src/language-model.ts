@@ -1,8 +1,4 @@
-/** One turn of a conversation. */
-export interface Message {
-  role: 'system' | 'user' | 'assistant' | 'tool';
-  content: string;
-}
+import type { Message } from '@charter/core';
 
 export interface GenerateRequest {
   /**

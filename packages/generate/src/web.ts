@@ -1,11 +1,12 @@
 // What needs neither files nor an endpoint: the entry for browsers, whose bundlers take it for `@charter/generate`.
+
+export type { Message } from '@charter/core';
 export { type Budget, type BudgetOptions, createBudget, type Spent } from './budget.js';
 export { GenerateError } from './generate-error.js';
 export type {
   Completion,
   GenerateRequest,
   LanguageModel,
-  Message,
   ScoreRequest,
   TokenLogprob,
 } from './language-model.js';

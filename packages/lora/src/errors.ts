@@ -1,8 +1,7 @@
-const charterError = Symbol.for('charter.error');
+import { CharterError } from '@charter/core';
 
 /** An adapter or its configuration that cannot be used as it is. */
-export class LoraError extends Error {
-  readonly [charterError] = true;
+export class LoraError extends CharterError {
   override readonly name = 'LoraError';
   constructor(
     message: string,

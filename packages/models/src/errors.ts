@@ -1,8 +1,7 @@
-const charterError = Symbol.for('charter.error');
+import { CharterError } from '@charter/core';
 
 /** A `config.json` that cannot be turned into a model: a field is missing, wrong, or asks for something unsupported. */
-export class ModelConfigError extends Error {
-  readonly [charterError] = true;
+export class ModelConfigError extends CharterError {
   override readonly name = 'ModelConfigError';
   constructor(
     message: string,

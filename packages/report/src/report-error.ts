@@ -1,12 +1,11 @@
-const charterError: unique symbol = Symbol.for('charter.error');
+import { CharterError } from '@charter/core';
 
 /**
  * The data given to the report does not fit its schema. The message lists every problem with its place.
  * `problems` holds the same facts: where in the data, and what was wrong there.
  */
-export class ReportError extends Error {
+export class ReportError extends CharterError {
   override readonly name = 'ReportError';
-  readonly [charterError] = true;
   readonly problems: readonly { where: string; problem: string }[];
 
   constructor(problems: readonly { where: string; problem: string }[]) {

@@ -1,7 +1,6 @@
-const charterError = Symbol.for('charter.error');
+import { CharterError } from '@charter/core';
 
 /** Error of ONNX Runtime: a program or a run was refused, a device does not work, or the worker ended. */
-export class OnnxError extends Error {
-  readonly [charterError] = true;
+export class OnnxError extends CharterError {
   override readonly name = 'OnnxError';
 }

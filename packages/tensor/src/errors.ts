@@ -1,9 +1,7 @@
-/** Marks errors that describe a user's mistake, so that two installed copies of a package agree. */
-const charterError = Symbol.for('charter.error');
+import { CharterError } from '@charter/core';
 
 /** Something about a graph is wrong; the message names the operation, where it stands and both shapes. */
-export class ShapeError extends Error {
-  readonly [charterError] = true;
+export class ShapeError extends CharterError {
   override readonly name = 'ShapeError';
   constructor(
     message: string,
@@ -17,7 +15,6 @@ export class ShapeError extends Error {
 }
 
 /** A graph is used in a way that its parts do not allow: an unknown feed, a value of another graph. */
-export class GraphError extends Error {
-  readonly [charterError] = true;
+export class GraphError extends CharterError {
   override readonly name = 'GraphError';
 }

@@ -1,5 +1,5 @@
+import type { ChatMessage } from '@charter/core';
 import { Environment, Interpreter, parse, tokenize } from '@huggingface/jinja';
-import type { ChatMessage } from './chat-message.js';
 import { strftime } from './templates/strftime.js';
 import { callStripFunctions, stripFunctions } from './templates/strip-characters.js';
 

@@ -1,8 +1,8 @@
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ChatMessage } from '@charter/core';
 import { describe, expect, it } from 'vitest';
-import type { ChatMessage } from './chat-message.js';
 import { createTokenizer } from './create-tokenizer.js';
 import { loadTokenizer } from './load-tokenizer.js';
 

@@ -1,5 +1,5 @@
+import type { ChatMessage } from '@charter/core';
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
-import type { ChatMessage } from './chat-message.js';
 import { type CompiledChatTemplate, compileChatTemplate, type Span } from './chat-template.js';
 import { tokenizePreference, tokenizePromptCompletion } from './joint-tokens.js';
 import { assistantSpans } from './templates/assistant-spans.js';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
+import type { ChatMessage } from '@charter/core';
 import { describe, expect, it } from 'vitest';
-import type { ChatMessage } from './chat-message.js';
 
 import { createTokenizer } from './create-tokenizer.js';
 import type { ChatOptions, PromptPart } from './tokenizer.js';

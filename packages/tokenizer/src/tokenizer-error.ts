@@ -1,8 +1,7 @@
-const charterError: unique symbol = Symbol.for('charter.error');
+import { CharterError } from '@charter/core';
 
 /** A tokenizer's files, a token or a text cannot be used. */
-export class TokenizerError extends Error {
-  readonly [charterError] = true;
+export class TokenizerError extends CharterError {
   override readonly name: string = 'TokenizerError';
   /** The faulty file, where there is one. */
   readonly file: string | undefined;

@@ -1,4 +1,4 @@
-import type { ChatMessage } from './chat-message.js';
+import type { ChatMessage } from '@charter/core';
 import type { RenderOptions, Span } from './chat-template.js';
 import type { DecodeStream } from './tokens/decode-stream.js';
 

@@ -1,5 +1,5 @@
 // What needs no files: the entry for browsers, whose bundlers take it for `@charter/tokenizer`.
-export type { ChatMessage } from './chat-message.js';
+export type { ChatMessage } from '@charter/core';
 export {
   type CompiledChatTemplate,
   compileChatTemplate,

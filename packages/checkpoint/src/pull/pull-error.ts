@@ -1,8 +1,7 @@
-const charterError: unique symbol = Symbol.for('charter.error');
+import { CharterError } from '@charter/core';
 
 /** A model or dataset that could not be had. The message says what was tried and how to give a local one. */
-export class PullError extends Error {
-  readonly [charterError] = true;
+export class PullError extends CharterError {
   override readonly name = 'PullError';
   /** What was asked for. */
   readonly wanted: string;

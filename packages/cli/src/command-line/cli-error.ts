@@ -1,8 +1,7 @@
-const charterError: unique symbol = Symbol.for('charter.error');
+import { CharterError } from '@charter/core';
 
 /** A mistake in how a command was called; the message says which option and what to do. */
-export class CliError extends Error {
-  readonly [charterError] = true;
+export class CliError extends CharterError {
   override readonly name: string = 'CliError';
 }
 
@@ -13,7 +12,3 @@ export class Stopped extends CliError {
     super('Stopped. Give the same command again to go on.');
   }
 }
-
-/** Whether an error of any package describes something that the user can put right. */
-export const isUserError = (error: unknown): error is Error =>
-  error instanceof Error && (error as { [charterError]?: unknown })[charterError] === true;

@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { cpus, platform, release, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { sha256OfFile, writeFileAtomically } from '@charter/core/node';
 
 /** What `run.json` says about how an output was made. */
 export interface RunRecord {
@@ -42,7 +41,7 @@ export const startRecord = (command: string, settings: Readonly<Record<string, u
         result,
       };
       await mkdir(out, { recursive: true });
-      await writeFile(join(out, 'run.json'), `${JSON.stringify(record, null, 2)}\n`);
+      await writeFileAtomically(join(out, 'run.json'), `${JSON.stringify(record, null, 2)}\n`);
       return record;
     },
   };
@@ -68,20 +67,14 @@ export const hashFiles = async (files: readonly string[]): Promise<Record<string
   const hashes: Record<string, string> = {};
   for (const file of files) {
     const isFile = (await stat(file).catch(() => undefined))?.isFile();
-    if (isFile) hashes[file] = await hashFile(file);
+    if (isFile) hashes[file] = await sha256OfFile(file);
   }
   return hashes;
 };
 
-const hashFile = async (file: string): Promise<string> => {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
-  return hash.digest('hex');
-};
-
 /** What tells one adapter from another: the hash of its weights; null without an adapter. */
 export const adapterFingerprint = async (folder: string | undefined): Promise<string | null> =>
-  folder === undefined ? null : hashFile(join(folder, 'adapter_model.safetensors'));
+  folder === undefined ? null : sha256OfFile(join(folder, 'adapter_model.safetensors'));
 
 /** A JSON file as it is. */
 export const readJson = async (file: string): Promise<unknown> => JSON.parse(await readFile(file, 'utf8'));

@@ -1,10 +1,10 @@
+import { createJsonlFile } from '@charter/core/node';
 import { samplingOptionsSchema } from '@charter/generate';
 import { z } from 'zod';
 import { defineCommand } from '../command-line/command.js';
 import { fieldsFrom, flagsFrom } from '../command-line/flags-from.js';
 import { formatSeconds } from '../command-line/terminal.js';
 import { dataOptions, readAll } from '../data/data-options.js';
-import { createJsonlWriter } from '../data/jsonl-writer.js';
 import { languageModelOptions, withLanguageModel } from '../models/language-model.js';
 
 const { shape } = samplingOptionsSchema;
@@ -40,7 +40,7 @@ export const generate = defineCommand({
         line.update(++done, `${(tokens / seconds).toFixed(0)} tokens/s`);
         return completion;
       });
-      const out = await createJsonlWriter(options.out);
+      const out = await createJsonlFile(options.out);
       // A failure must not leave the others unhandled while the first is awaited.
       for (const { text, ids, finish_reason, logprobs } of await Promise.all(answers)) {
         await out.write({ text, ids, finish_reason, logprobs });

@@ -1,4 +1,5 @@
-import { labelPairs, loadConstitution, readJsonl } from '@charter/critique';
+import { readJsonl } from '@charter/core/node';
+import { labelPairs, loadConstitution } from '@charter/critique';
 import { z } from 'zod';
 import { defineCommand } from '../command-line/command.js';
 import { describeLabels, labelProgress } from '../critique/label-progress.js';

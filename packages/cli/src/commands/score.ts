@@ -1,9 +1,9 @@
+import { createJsonlFile } from '@charter/core/node';
 import { localModel } from '@charter/generate';
 import { z } from 'zod';
 import { CliError } from '../command-line/cli-error.js';
 import { defineCommand } from '../command-line/command.js';
 import { dataOptions, rowsOf } from '../data/data-options.js';
-import { createJsonlWriter } from '../data/jsonl-writer.js';
 import { rowTokens } from '../data/row-tokens.js';
 import { adaptedModelOptions, openAdapter, openModel, withRuntime } from '../models/open-model.js';
 
@@ -23,7 +23,7 @@ export const score = defineCommand({
     const adapter = options.adapter ? await openAdapter(options.adapter, opened) : undefined;
     await withRuntime(options, async runtime => {
       const model = localModel({ ...opened, runtime, adapter });
-      const out = await createJsonlWriter(options.out);
+      const out = await createJsonlFile(options.out);
       for await (const row of rowsOf(options, context)) {
         context.signal.throwIfAborted();
         const ids = rowTokens(row, opened.tokenizer, { add_generation_prompt: false });

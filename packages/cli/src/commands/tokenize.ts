@@ -1,8 +1,8 @@
+import { createJsonlFile } from '@charter/core/node';
 import { loadTokenizer } from '@charter/tokenizer';
 import { z } from 'zod';
 import { defineCommand } from '../command-line/command.js';
 import { dataOptions, rowsOf } from '../data/data-options.js';
-import { createJsonlWriter } from '../data/jsonl-writer.js';
 import { rowTokens } from '../data/row-tokens.js';
 import { fetchModel, modelOptions } from '../models/open-model.js';
 
@@ -21,7 +21,7 @@ export const tokenize = defineCommand({
   }),
   async run(options, context) {
     const tokenizer = await loadTokenizer(await fetchModel(options.model, context));
-    const out = await createJsonlWriter(options.out);
+    const out = await createJsonlFile(options.out);
     for await (const row of rowsOf(options, context)) {
       const ids = rowTokens(row, tokenizer, { add_generation_prompt: options['generation-prompt'] });
       await out.write({ ids });

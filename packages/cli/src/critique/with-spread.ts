@@ -1,4 +1,5 @@
-import { type CritiqueRow, type CritiqueSummary, readJsonl, revisionDiversity } from '@charter/critique';
+import { readJsonl } from '@charter/core/node';
+import { type CritiqueRow, type CritiqueSummary, revisionDiversity } from '@charter/critique';
 import type { LanguageModel } from '@charter/generate';
 
 /** The summary with how different each principle's accepted revisions are from each other. */

@@ -1,6 +1,7 @@
+import { isCharterError } from '@charter/core';
 import type { Row } from '@charter/datasets';
 import type { Tokenizer } from '@charter/tokenizer';
-import { CliError, isUserError } from '../command-line/cli-error.js';
+import { CliError } from '../command-line/cli-error.js';
 
 /**
  * A row's token ids as the model would read it: a conversation by the chat template, plain text with the tokenizer's
@@ -17,7 +18,7 @@ export const rowTokens = (
   try {
     return encodedRow(row, tokenizer, options);
   } catch (error) {
-    if (!isUserError(error)) throw error;
+    if (!isCharterError(error)) throw error;
     throw new CliError(`${row.source.file}, row ${row.source.row}: ${error.message}`, { cause: error });
   }
 };

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { sha256 } from '@charter/core/node';
 import {
   type AnswersByCondition,
   answerPrompts,
@@ -142,9 +142,7 @@ const attack = async (
     save_steps: 0,
   };
   // Other answers or settings are another attack.
-  const key = createHash('sha256')
-    .update(JSON.stringify([await adapterFingerprint(adapter), rows, settings]))
-    .digest('hex');
+  const key = sha256([await adapterFingerprint(adapter), rows, settings]);
   const out = join(folder, `attacked-${key.slice(0, 8)}`);
   const progress = trainingProgress(terminal, 'attack');
   const { status } = await sft({

@@ -1,10 +1,10 @@
+import { readJsonl } from '@charter/core/node';
 import {
   type Constitution,
   type CritiqueRow,
   type CritiqueSummary,
   type GateName,
   gates,
-  readJsonl,
 } from '@charter/critique';
 import type { ReportData } from '@charter/report';
 

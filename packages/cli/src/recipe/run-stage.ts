@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { sha256, writeFileAtomically } from '@charter/core/node';
 import type { Terminal } from '../command-line/terminal.js';
 
 /** Record of a finished stage: fingerprint of its inputs, time it took, and result. */
@@ -51,7 +51,7 @@ export const runStage = async <Result>(
   { id, inputs, run }: StageWork<Result> & { readonly id: string },
   onStart?: (folder: string) => void,
 ): Promise<StageOutcome<Result>> => {
-  const fingerprint = createHash('sha256').update(JSON.stringify(inputs)).digest('hex').slice(0, 16);
+  const fingerprint = sha256(inputs, 16);
   const folder = join(out, foldersBy === 'id' ? id : `${id}-${fingerprint}`);
   const started = (await readRecord(folder, STARTED)) as { fingerprint: string; seconds: number } | undefined;
   if (started && started.fingerprint !== fingerprint) {
@@ -68,7 +68,7 @@ export const runStage = async <Result>(
   const begin = performance.now();
   const spent = () => before + (performance.now() - begin) / 1000;
   const save = (file: string, record: object) =>
-    writeFile(join(folder, file), `${JSON.stringify(record, null, 2)}\n`);
+    writeFileAtomically(join(folder, file), `${JSON.stringify(record, null, 2)}\n`);
   await save(STARTED, { fingerprint, seconds: before });
   try {
     const result = await run(folder);

@@ -1,13 +1,13 @@
 import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readJsonl } from '@charter/core/node';
 import type { LanguageModel } from '@charter/generate';
 import { expect, test } from 'vitest';
 import { loadConstitution } from '../constitution/load-constitution.js';
 import { compareAnswers } from '../judge/compare-answers.js';
 import { critiqueRevise } from '../revise/critique-revise.js';
 import type { CritiqueRow } from '../revise/critique-row.js';
-import { readJsonl } from '../rows/append-only-rows.js';
 import { scriptedModel, sensibleReply } from '../scripted-model.fixture.js';
 import { type LabelPairsOptions, labelPairs } from './label-pairs.js';
 import type { LabelRow } from './label-row.js';

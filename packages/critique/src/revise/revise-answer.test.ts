@@ -1,11 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readJsonl } from '@charter/core/node';
 import { expect, test } from 'vitest';
 import { parseConstitution } from '../constitution/constitution.js';
 import { loadConstitution } from '../constitution/load-constitution.js';
 import { readText } from '../constitution/read-text.js';
-import { readJsonl } from '../rows/append-only-rows.js';
 import { scriptedModel, sensibleReply } from '../scripted-model.fixture.js';
 import { critiqueRevise } from './critique-revise.js';
 import { reviseAnswer } from './revise-answer.js';

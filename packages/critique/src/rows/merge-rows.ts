@@ -1,5 +1,5 @@
+import { openJsonlLog, readJsonl } from '@charter/core/node';
 import { CritiqueError } from '../critique-error.js';
-import { type AppendOnlyRows, openAppendOnlyRows, readJsonl } from './append-only-rows.js';
 import { orderRows } from './order-rows.js';
 
 export interface MergeCounts {
@@ -25,7 +25,7 @@ export async function mergeRows(files: readonly string[], out: string): Promise<
   }
   const known = new Set<string>();
   const counts: MergeCounts = { added: 0, duplicates: 0 };
-  const rows: AppendOnlyRows = await openAppendOnlyRows(out, (row, line) => known.add(keyOf(row, out, line)));
+  const rows = await openJsonlLog(out, (row, line) => known.add(keyOf(row, out, line)));
   try {
     for (const file of files) {
       let line = 0;
@@ -42,7 +42,7 @@ export async function mergeRows(files: readonly string[], out: string): Promise<
       }
     }
   } finally {
-    await rows.close();
+    await rows.flushed();
   }
   await orderRows(out);
   return counts;

@@ -1,5 +1,5 @@
-import { open, realpath, rename, stat } from 'node:fs/promises';
-import { readPlaces } from './append-only-rows.js';
+import { type FileHandle, open, realpath, stat } from 'node:fs/promises';
+import { readJsonlPositions, writeAtomically } from '@charter/core/node';
 
 /** Bytes that are written at a time. */
 const CHUNK = 1 << 20;
@@ -12,11 +12,11 @@ const CHUNK = 1 << 20;
  * The file is replaced in one step: a process that is killed leaves the old one or the new one. Memory holds each
  * row's place, not the row.
  *
- * @throws {CritiqueError} naming file and line of what is not a JSON object
+ * @throws {JsonlError} naming file and line of what is not a JSON object
  */
 export async function orderRows(file: string): Promise<void> {
   const rows: { index: number; key: string; start: number; length: number }[] = [];
-  for await (const { row, start, length } of readPlaces(file)) {
+  for await (const { row, start, length } of readJsonlPositions(file)) {
     rows.push({ index: Number(row.index ?? 0), key: String(row.key ?? ''), start, length });
   }
   const ordered = rows.toSorted((a, b) => a.index - b.index || Number(a.key > b.key) - Number(a.key < b.key));
@@ -24,10 +24,9 @@ export async function orderRows(file: string): Promise<void> {
 
   // A link stays a link.
   const target = await realpath(file);
-  const temporary = `${target}.partial`;
   const from = await open(target, 'r');
-  const to = await open(temporary, 'w', (await stat(target)).mode);
-  try {
+  const inOrder = async (to: FileHandle) => {
+    await to.chmod((await stat(target)).mode);
     let chunk: Buffer[] = [];
     let size = 0;
     const write = async () => {
@@ -42,11 +41,8 @@ export async function orderRows(file: string): Promise<void> {
       if (size >= CHUNK) await write();
     }
     await write();
-    await to.sync();
-  } finally {
-    await Promise.all([from.close(), to.close()]);
-  }
-  await rename(temporary, target);
+  };
+  await writeAtomically(target, inOrder).finally(() => from.close());
 }
 
 const LINE_FEED = Buffer.from('\n');

@@ -1,6 +1,6 @@
 import { dirname, join, resolve } from 'node:path';
+import { openJsonlLog, readJsonlRow } from '@charter/core/node';
 import { CritiqueError } from '../critique-error.js';
-import { type AppendOnlyRows, type OnRow, openAppendOnlyRows, readRowAt } from './append-only-rows.js';
 import { orderRows } from './order-rows.js';
 
 /** The file that was asked for, and the one beside it for rejected rows. */
@@ -35,27 +35,24 @@ export async function openRowFiles<Row extends object>(options: {
     });
   }
   const read =
-    (file: string): OnRow =>
-    (row, line, start) => {
+    (file: string) =>
+    (row: Record<string, unknown>, line: number, start: number): void => {
       if (!isOurs(row)) {
         throw new CritiqueError('this row was not written by this command; choose another output file', {
           file,
           line,
         });
       }
-      onRow(row as Row, () => readRowAt(file, start) as Promise<Row>);
+      onRow(row as Row, () => readJsonlRow(file, start) as Promise<Row>);
     };
-  const accepted: AppendOnlyRows = await openAppendOnlyRows(out, read(out));
-  const others = await openAppendOnlyRows(rejected, read(rejected)).catch(async error => {
-    await accepted.close();
-    throw error;
-  });
+  const accepted = await openJsonlLog(out, read(out));
+  const others = await openJsonlLog(rejected, read(rejected));
   return {
     out,
     rejected,
     append: (row, where) => (where === 'accepted' ? accepted : others).append(row),
     async close() {
-      await Promise.all([accepted.close(), others.close()]);
+      await Promise.all([accepted.flushed(), others.flushed()]);
     },
     async order() {
       await orderRows(out);

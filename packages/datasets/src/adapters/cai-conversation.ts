@@ -1,5 +1,5 @@
+import type { Message } from '@charter/core';
 import { checkedMessages, describe, isMessageList, type RoleMap } from '../messages.js';
-import type { Message } from '../row.js';
 import { UnusableRowError } from '../unusable-row-error.js';
 import { type Adapter, has } from './adapter.js';
 

@@ -1,4 +1,4 @@
-import type { Message } from '../row.js';
+import type { Message } from '@charter/core';
 import { UnusableRowError } from '../unusable-row-error.js';
 import { type Adapter, has } from './adapter.js';
 

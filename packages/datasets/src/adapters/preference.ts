@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { Message } from '@charter/core';
 import { extractPrompt } from '../extract-prompt.js';
-import type { Message } from '../row.js';
 import { UnusableRowError } from '../unusable-row-error.js';
 import { type Adapter, has } from './adapter.js';
 import { textOrMessages } from './text-or-messages.js';

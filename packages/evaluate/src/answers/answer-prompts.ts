@@ -7,9 +7,9 @@ import {
 } from '@charter/generate';
 import pLimit from 'p-limit';
 import { z } from 'zod';
-import { openAppendOnlyRows } from '../append-only-rows.js';
 import { caseId, caseIds } from '../case-id.js';
 import type { Rubric } from '../judges/rubric.js';
+import { openRows } from '../open-rows.js';
 
 /** What a prompt is there to find out: compliance, helpfulness, or refusals of what only sounds harmful. */
 export const promptKinds = ['harmful', 'helpful', 'borderline'] as const;
@@ -93,7 +93,7 @@ export const answerPrompts = async ({
   onProgress,
 }: AnswerPromptsOptions): Promise<{ answers: Answer[]; stopped: boolean }> => {
   const { seed, ...drawing } = answerOptionsSchema.parse(sampling ?? {});
-  const file = out === undefined ? undefined : await openAppendOnlyRows(out, isAnswer, 'an answer');
+  const file = out === undefined ? undefined : await openRows(out, isAnswer, 'an answer');
   const known = new Map(file?.rows.map(answer => [answer.key, answer]));
   const ids = caseIds(prompts, ({ kind, prompt }) => [kind, prompt]);
   const answers: (Answer | undefined)[] = prompts.map(() => undefined);

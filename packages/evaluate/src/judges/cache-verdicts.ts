@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { openAppendOnlyRows } from '../append-only-rows.js';
 import { caseId } from '../case-id.js';
+import { openRows } from '../open-rows.js';
 import { type Judge, outcomeNames, rubricVerdictNames, type Verdict } from './verdict.js';
 
 const rowSchema = z.object({
@@ -32,7 +32,7 @@ export const cacheVerdicts = async (
   file: string,
 ): Promise<[Judge, ...Judge[]]> => {
   if (judges.every(({ fingerprint }) => fingerprint === undefined)) return [...judges];
-  const { rows, append } = await openAppendOnlyRows(file, isVerdict, 'a verdict');
+  const { rows, append } = await openRows(file, isVerdict, 'a verdict');
   const known = new Map(rows.map(({ key, verdict }) => [key, Promise.resolve(verdict)]));
 
   const remembered = (judge: Judge): Judge => {

@@ -1,6 +1,7 @@
+import type { Message } from '@charter/core';
 import { afterEach, expect } from 'vitest';
 import { GenerateError } from '../generate-error.js';
-import type { Message } from '../language-model.js';
+
 import { endpointModel } from './endpoint-model.js';
 import type { EndpointModelOptions } from './endpoint-options.js';
 import { type FakeEndpoint, fakeEndpoint, type Reply, type SeenRequest } from './fake-endpoint.fixture.js';

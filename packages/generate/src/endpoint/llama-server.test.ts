@@ -1,5 +1,6 @@
+import type { Message } from '@charter/core';
 import { afterEach, expect, test } from 'vitest';
-import type { Message } from '../language-model.js';
+
 import { endpointModel } from './endpoint-model.js';
 import {
   chatAnswer,

@@ -1,5 +1,6 @@
+import type { Message } from '@charter/core';
 import { describe, expect, test } from 'vitest';
-import type { Message } from '../language-model.js';
+
 import { endpointModel } from './endpoint-model.js';
 import { errorOf, modelAt, question, server } from './endpoint-under-test.fixture.js';
 import { chatAnswer, type Reply, type SeenRequest } from './fake-endpoint.fixture.js';

@@ -1,7 +1,8 @@
+import type { Message } from '@charter/core';
 import type OpenAI from 'openai';
 import { z } from 'zod';
 import { GenerateError } from '../generate-error.js';
-import type { Message } from '../language-model.js';
+
 import { chatEnding } from './request-body.js';
 
 interface Scored {

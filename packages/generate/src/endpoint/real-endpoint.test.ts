@@ -1,5 +1,6 @@
+import type { Message } from '@charter/core';
 import { expect, test } from 'vitest';
-import type { Message } from '../language-model.js';
+
 import { endpointModel } from './endpoint-model.js';
 
 // Such as: llama-server -m SmolLM2-135M-Instruct.Q4_1.gguf --port 8191; ENDPOINT_URL=http://127.0.0.1:8191/v1

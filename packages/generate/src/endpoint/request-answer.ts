@@ -1,6 +1,8 @@
+import type { Message } from '@charter/core';
 import type OpenAI from 'openai';
 import { GenerateError } from '../generate-error.js';
-import type { Completion, GenerateRequest, Message, TokenLogprob } from '../language-model.js';
+
+import type { Completion, GenerateRequest, TokenLogprob } from '../language-model.js';
 import { answeredLogprobs } from './answered-logprobs.js';
 import type { RequestBody } from './request-body.js';
 

@@ -1,4 +1,5 @@
-import type { GenerateRequest, Message } from '../language-model.js';
+import type { Message } from '@charter/core';
+import type { GenerateRequest } from '../language-model.js';
 import type { SamplingOptions } from '../sampling/sampling-options.js';
 
 /** Body of a request. Servers differ in the fields they know, so only those that were asked for are sent. */

@@ -1,7 +1,9 @@
+import type { Message } from '@charter/core';
 import { createOnnxRuntime } from '@charter/runtime-onnx';
 import type { Runtime } from '@charter/tensor';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Message, TokenLogprob } from '../language-model.js';
+
+import type { TokenLogprob } from '../language-model.js';
 import { tokenLogprob } from '../sampling/token-logprobs.js';
 import { openModel, tinyModel } from './fixture-model.fixture.js';
 import hiddenStates from './golden/hidden-states.json' with { type: 'json' };

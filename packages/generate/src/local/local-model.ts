@@ -1,9 +1,11 @@
+import type { Message } from '@charter/core';
 import { longestText, type ModelConfig } from '@charter/models';
 import type { FrozenWeight, Runtime, StoredTensor } from '@charter/tensor';
 import { commonPrefixLength, endTokenIds, type Tokenizer } from '@charter/tokenizer';
 import pLimit from 'p-limit';
 import { GenerateError } from '../generate-error.js';
-import type { LanguageModel, Message, TokenLogprob } from '../language-model.js';
+
+import type { LanguageModel, TokenLogprob } from '../language-model.js';
 import { type Quantization, quantizedWeights } from '../quantized-weights.js';
 import { seedOfRequest } from '../sampling/sampler.js';
 import { parseSamplingOptions } from '../sampling/sampling-options.js';

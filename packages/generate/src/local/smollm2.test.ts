@@ -1,8 +1,9 @@
 import { pull } from '@charter/checkpoint';
+import type { Message } from '@charter/core';
 import { createOnnxRuntime } from '@charter/runtime-onnx';
 import type { Runtime } from '@charter/tensor';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Message } from '../language-model.js';
+
 import { openModel, readFixture } from './fixture-model.fixture.js';
 import { type LocalModel, localModel } from './local-model.js';
 

@@ -1,4 +1,4 @@
-import type { ChatMessage } from '../chat-message.js';
+import type { ChatMessage } from '@charter/core';
 import { TemplateRaised } from '../chat-template.js';
 import { ChatTemplateError } from '../tokenizer-error.js';
 

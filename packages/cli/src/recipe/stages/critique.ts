@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { createJsonlFile } from '@charter/core/node';
 import {
   type CritiqueSummary,
   critiqueRevise,
@@ -8,7 +9,6 @@ import {
 import { z } from 'zod';
 import { critiqueProgress, describeCritique } from '../../critique/critique-progress.js';
 import { withSpread } from '../../critique/with-spread.js';
-import { createJsonlWriter } from '../../data/jsonl-writer.js';
 import { rowSourceSchema } from '../../data/row-source.js';
 import { sourceFingerprint, sourceRows } from '../../data/source-rows.js';
 import { keptOnBudget } from '../../models/language-model.js';
@@ -54,7 +54,7 @@ const prepare = async (run: Context): Promise<StageWork<Revisions>> => {
       run: async folder => {
         const rows = await sourceRows('preference', settings, run);
         const file = join(folder, 'rows.jsonl');
-        const writer = await createJsonlWriter(file);
+        const writer = await createJsonlFile(file);
         for (const { prompt, chosen, rejected } of rows) await writer.write({ prompt, chosen, rejected });
         await writer.close();
         terminal.note(`critique: ${rows.length} revisions taken from ${settings.data}.`);

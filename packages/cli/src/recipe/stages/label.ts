@@ -1,15 +1,9 @@
 import { join } from 'node:path';
-import {
-  type AnswerPair,
-  type LabelSummary,
-  labelPairs,
-  loadConstitution,
-  readJsonl,
-} from '@charter/critique';
+import { createJsonlFile, readJsonl } from '@charter/core/node';
+import { type AnswerPair, type LabelSummary, labelPairs, loadConstitution } from '@charter/critique';
 import { z } from 'zod';
 import { CliError } from '../../command-line/cli-error.js';
 import { describeLabels, labelProgress } from '../../critique/label-progress.js';
-import { createJsonlWriter } from '../../data/jsonl-writer.js';
 import { rowSourceSchema } from '../../data/row-source.js';
 import { sourceFingerprint, sourceRows } from '../../data/source-rows.js';
 import { keptOnBudget } from '../../models/language-model.js';
@@ -76,7 +70,7 @@ const prepare = async (run: Context): Promise<StageWork<LabelledPairs> | undefin
       run: async folder => {
         const rows = await sourceRows('preference', settings, run);
         const file = join(folder, 'labels.jsonl');
-        const writer = await createJsonlWriter(file);
+        const writer = await createJsonlFile(file);
         for (const { prompt, chosen, rejected } of rows) await writer.write({ prompt, chosen, rejected });
         await writer.close();
         terminal.note(`label: ${rows.length} pairs taken from ${settings.data}.`);
@@ -169,7 +163,7 @@ const pairsFile = async (
       line.update(++done);
       return { prompt, a: a.text, b: b.text };
     });
-    const out = await createJsonlWriter(file);
+    const out = await createJsonlFile(file);
     try {
       for (const pair of await Promise.all(pairs)) if (pair.a !== pair.b) await out.write(pair);
     } finally {

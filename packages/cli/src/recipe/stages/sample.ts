@@ -1,4 +1,5 @@
-import { type CritiqueRow, readJsonl } from '@charter/critique';
+import { readJsonl } from '@charter/core/node';
+import type { CritiqueRow } from '@charter/critique';
 import { z } from 'zod';
 import { withLocalModel } from '../recipe-run.js';
 import type { StageWork } from '../run-stage.js';

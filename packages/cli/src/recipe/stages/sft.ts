@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import { type CritiqueRow, readJsonl } from '@charter/critique';
+import { createJsonlFile, readJsonl } from '@charter/core/node';
+import type { CritiqueRow } from '@charter/critique';
 import { collect, mix, type RowsFor, readRows } from '@charter/datasets';
 import { sftOptionsSchema, sft as trainSft } from '@charter/sft';
 import { z } from 'zod';
 import { CliError } from '../../command-line/cli-error.js';
-import { createJsonlWriter } from '../../data/jsonl-writer.js';
 import { rowSourceSchema } from '../../data/row-source.js';
 import { sourceFingerprint, sourceRows } from '../../data/source-rows.js';
 import { describeSftData } from '../../training/sft-data.js';
@@ -126,7 +126,7 @@ const revisionRows = async ({ file, rows, summary }: Revisions, learn: 'last' | 
 };
 
 const writeRows = async (file: string, rows: readonly SftRow[]): Promise<void> => {
-  const writer = await createJsonlWriter(file);
+  const writer = await createJsonlFile(file);
   for (const { kind: _, source: __, ...row } of rows) await writer.write(row);
   await writer.close();
 };

@@ -2,10 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 
 /**
- * Writes a file under a temporary name beside it and renames it once it is complete and on disk: readers see the old
+ * Writes a file under a temporary name beside it, and renames it once it is complete and on disk: readers see the old
  * file or the new one, and a writer that dies leaves the old one.
  */
-export const writeAtomically = async (file: string, write: (handle: FileHandle) => Promise<void>) => {
+export const writeAtomically = async (
+  file: string,
+  write: (handle: FileHandle) => Promise<void>,
+): Promise<void> => {
   const temporary = `${file}.${randomBytes(6).toString('hex')}.partial`;
   const handle = await open(temporary, 'wx');
   try {
@@ -21,3 +24,7 @@ export const writeAtomically = async (file: string, write: (handle: FileHandle) 
     throw error;
   }
 };
+
+/** {@link writeAtomically} of a text or bytes that are in memory. */
+export const writeFileAtomically = (file: string, content: string | Uint8Array): Promise<void> =>
+  writeAtomically(file, handle => handle.writeFile(content));

@@ -1,0 +1,2 @@
+export { CharterError, isCharterError } from './charter-error.js';
+export type { ChatMessage, Message, Role } from './message.js';
