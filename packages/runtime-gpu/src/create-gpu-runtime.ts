@@ -49,18 +49,15 @@ export const createGpuRuntime = async ({
     throw new GpuError(`A WebGPU device is given, but mode "${mode}" does not compute on one.`);
   const chosen = gpuDevice ? 'webgpu' : await chooseMode(mode);
   const device = new Device(chosen, chosen === 'webgpu' ? await acquireContext(gpuDevice) : undefined);
-  const custom = Object.entries(kernels).map(([name, kernel]) => [name, customLowering(kernel)]);
-  const table = { ...lowerings, ...Object.fromEntries(custom) };
+  const custom = Object.entries(kernels).map(([name, kernel]) => [name, customLowering(kernel)] as const);
+  const table = new Map([...lowerings, ...custom]);
   const engine = new Engine(device, table);
   return {
     name: `gpu.js-${device.mode}`,
     device: device.gpuDevice,
     async compile(graph: Graph, { weights = new Map() }: CompileOptions = {}): Promise<Program> {
-      const program = decomposeGraph(graph, value => value.op in table);
-      checkWeights(
-        program.reachable().filter(value => value.op === 'weight'),
-        weights,
-      );
+      const program = decomposeGraph(graph, value => table.has(value.op));
+      checkWeights(program, weights);
       return GpuProgram.compile(engine, program, weights);
     },
     upload: (tensor: Tensor): Promise<DeviceTensor> => GpuTensor.upload(engine, tensor),

@@ -1,5 +1,5 @@
-import { elementCount, type Value } from '@charter/tensor';
-import type { Lowering } from './lowering.js';
+import { elementCount } from '@charter/tensor';
+import type { Lowering } from './lowering-context.js';
 import { viewOf } from './plan-builder.js';
 import { dense } from './strided-view.js';
 
@@ -7,7 +7,7 @@ import { dense } from './strided-view.js';
 export interface CustomCall {
   readonly inputs: readonly (readonly number[])[];
   readonly output: readonly number[];
-  readonly attrs: Value['attrs'];
+  readonly attrs: Readonly<Record<string, unknown>>;
 }
 
 /** How an operation of yours runs: a gpu.js kernel in which thread t returns element t of the output. */
@@ -26,7 +26,7 @@ export interface CustomKernel {
 export const customLowering =
   ({ kernel, integers, floats }: CustomKernel): Lowering =>
   ({ plan, value, inputs, shape }) => {
-    const call = { inputs: inputs.map(input => input.shape), output: shape, attrs: value.attrs };
+    const call = { inputs: inputs.map(input => input.shape), output: shape, attrs: { ...value.attrs } };
     const slot = plan.kernel(
       {
         source: `${kernel}`,

@@ -1,7 +1,7 @@
 import { type FrozenWeight, GraphError, type StoredBytes } from '@charter/tensor';
 import { Buffer } from './buffer.js';
 import type { Device } from './device.js';
-import type { Lowering } from './lowering.js';
+import type { Lowering } from './lowering-context.js';
 import { readWeight } from './read-weight.js';
 
 /** What the programs and tensors of one runtime share. */
@@ -13,7 +13,7 @@ export class Engine {
 
   constructor(
     readonly device: Device,
-    readonly lowerings: Readonly<Record<string, Lowering>>,
+    readonly lowerings: ReadonlyMap<string, Lowering>,
   ) {}
 
   /** One call after the other, in the order in which they were made. */

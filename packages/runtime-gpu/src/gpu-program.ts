@@ -52,8 +52,8 @@ export class GpuProgram implements Program {
     return engine.exclusively(async () => {
       const weights = new Map<string, { stored: FrozenWeight; buffer: Buffer }>();
       for (const value of graph.reachable()) {
-        if (value.op !== 'weight') continue;
-        const name = value.attrs.name as string;
+        if (value.kind !== 'weight') continue;
+        const { name } = value;
         const from = stored.get(name)!;
         weights.set(name, { stored: from, buffer: await engine.weight(from) });
       }

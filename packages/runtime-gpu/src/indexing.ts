@@ -1,7 +1,7 @@
-import { elementCount, type TensorData } from '@charter/tensor';
+import { elementCount, type OpAttrs, type TensorData } from '@charter/tensor';
 import { emptyData } from './host-elementwise.js';
 import { KernelSource } from './kernel-source.js';
-import type { Lowering } from './lowering.js';
+import type { Lowering } from './lowering-context.js';
 import { MAX_ARRAYS, type PlanBuilder, type ViewNode, viewOf } from './plan-builder.js';
 import type { Slot } from './slot.js';
 import { dense } from './strided-view.js';
@@ -60,8 +60,7 @@ const joinRows = (
   return plan.kernel(kernel.finish(result), size, dtype);
 };
 
-export const concat: Lowering = ({ plan, value, inputs, shape }) => {
-  const axis = value.attrs.axis as number;
+export const concat: Lowering<OpAttrs['concat']> = ({ plan, attrs: { axis }, inputs, shape }) => {
   const parts = inputs.map(input => ({ slot: plan.dense(input), sizes: around(input.shape, axis) }));
   const filled = parts.filter(({ slot }) => slot.size > 0);
   if (filled.length === 0) return inputs[0]!;
@@ -74,11 +73,11 @@ export const concat: Lowering = ({ plan, value, inputs, shape }) => {
   return viewOf(slot, dense(shape));
 };
 
-export const pad: Lowering = ({ plan, value, inputs: [x], shape, size }) => {
-  const axis = value.attrs.axis as number;
+export const pad: Lowering<OpAttrs['pad']> = ({ plan, attrs, inputs: [x], shape, size }) => {
+  const { axis } = attrs;
   const slot = plan.dense(x!);
   const [rows, inside, after] = around(x!.shape, axis);
-  const before = size(value.attrs.before as number) * after;
+  const before = size(attrs.before) * after;
   const [own, width] = [inside * after, shape[axis]! * after];
   if (slot.onHost) {
     const { dtype } = slot;

@@ -1,64 +1,27 @@
-import { type Dim, elementCount, hash32, type ReduceAttrs, type Value } from '@charter/tensor';
+import { elementCount, hash32, type OpAttrs, ops, type ReduceAttrs } from '@charter/tensor';
+import { elementwise } from './elementwise.js';
 import { concat, gather, pad, scatterAddRows, scatterLastAxis, takeAlongLastAxis } from './indexing.js';
 import { KernelSource } from './kernel-source.js';
+import type { Lowering, LoweringContext } from './lowering-context.js';
 import { matmul } from './matmul.js';
-import { type Node, numberNode, type PlanBuilder, viewOf } from './plan-builder.js';
+import { numberNode, viewOf } from './plan-builder.js';
 import { dense, isDense } from './strided-view.js';
-
-/** What a row of the table sees: the value to make, its inputs, and its shape now that sizes are known. */
-export interface LoweringContext {
-  readonly plan: PlanBuilder;
-  readonly value: Value;
-  readonly inputs: readonly Node[];
-  readonly shape: readonly number[];
-  size(dim: Dim): number;
-}
-
-export type Lowering = (context: LoweringContext) => Node;
-
-const attr = <T>(value: Value, name: string): T => value.attrs[name] as T;
 
 /** One operation in a kernel, see elementwise.ts. */
 const map: Lowering = ({ plan, value, inputs, shape }) => plan.map(value.op, inputs, shape, value.dtype);
 
-const axesOf = (value: Value): number[] => {
-  const { axes } = value.attrs as unknown as ReduceAttrs;
-  const rank = value.inputs[0]!.shape.length;
-  return axes.map(axis => (axis < 0 ? axis + rank : axis));
-};
+const axesOf = ({ attrs, inputs: [x] }: LoweringContext<ReduceAttrs>): number[] =>
+  attrs.axes.map(axis => (axis < 0 ? axis + x!.shape.length : axis));
 
 const reduction =
-  (op: 'sum' | 'max'): Lowering =>
-  ({ plan, value, inputs: [x], shape }) => {
-    const { slot } = plan.reduce(op, x!, axesOf(value));
-    return viewOf(slot, dense(shape));
+  (op: 'sum' | 'max'): Lowering<ReduceAttrs> =>
+  context => {
+    const { plan, inputs, shape } = context;
+    return viewOf(plan.reduce(op, inputs[0]!, axesOf(context)).slot, dense(shape));
   };
 
-/** How each operation becomes kernels, one row for each. Composites without a row are decomposed. */
-export const lowerings: Readonly<Record<string, Lowering>> = {
-  neg: map,
-  exp: map,
-  log: map,
-  sqrt: map,
-  reciprocal: map,
-  sigmoid: map,
-  tanh: map,
-  softplus: map,
-  erf: map,
-  add: map,
-  sub: map,
-  mul: map,
-  div: map,
-  maximum: map,
-  minimum: map,
-  equal: map,
-  less: map,
-  lessEqual: map,
-  greater: map,
-  greaterEqual: map,
-  and: map,
-  or: map,
-  where: map,
+/** Kernels of each operation that is not in `elementwise`, one row for each. Composites without a row are decomposed. */
+const table: { readonly [N in keyof OpAttrs]?: Lowering<OpAttrs[N]> } = {
   stopGradient: ({ inputs: [x] }) => x!,
   cast: ({ plan, value, inputs: [x], shape }) => {
     const from = value.inputs[0]!.dtype;
@@ -71,8 +34,10 @@ export const lowerings: Readonly<Record<string, Lowering>> = {
 
   sum: reduction('sum'),
   max: reduction('max'),
-  mean: ({ plan, value, inputs: [x], shape }) => {
-    const axes = axesOf(value);
+  mean: context => {
+    const { plan, inputs, shape } = context;
+    const [x] = inputs;
+    const axes = axesOf(context);
     const count = axes.reduce((n, axis) => n * x!.shape[axis]!, 1);
     return plan.map(
       'div',
@@ -101,7 +66,7 @@ export const lowerings: Readonly<Record<string, Lowering>> = {
     const total = viewOf(plan.reduce('sum', powers, [last]).slot, dense(column));
     return plan.map('div', [powers, total], shape);
   },
-  dimSize: ({ value, size }) => numberNode(size(attr(value, 'dim'))),
+  dimSize: ({ attrs, size }) => numberNode(size(attrs.dim)),
 
   iota: ({ plan, shape }) => {
     const size = elementCount(shape);
@@ -111,9 +76,9 @@ export const lowerings: Readonly<Record<string, Lowering>> = {
     );
   },
   // Most backends have no 32-bit multiplication, so these bits are made on the host.
-  uniform: ({ plan, value, inputs: [seed], shape }) => {
+  uniform: ({ plan, attrs, inputs: [seed], shape }) => {
     const size = elementCount(shape);
-    const salt = hash32(attr(value, 'salt'));
+    const salt = hash32(attrs.salt);
     const slot = plan.onHost([plan.dense(seed!)], 'float32', size, ([seeds]) => {
       const key = hash32(seeds![0]! ^ salt);
       return Float32Array.from({ length: size }, (_, i) => (hash32(i ^ key) >>> 8) / 2 ** 24);
@@ -135,14 +100,14 @@ export const lowerings: Readonly<Record<string, Lowering>> = {
     );
     return viewOf(view.slot, { shape, strides, offset: view.offset });
   },
-  transpose: ({ plan, value, inputs: [x], shape }) => {
+  transpose: ({ plan, attrs: { perm }, inputs: [x], shape }) => {
     const view = plan.view(x!);
-    const strides = attr<readonly number[]>(value, 'perm').map(axis => view.strides[axis]!);
+    const strides = perm.map(axis => view.strides[axis]!);
     return viewOf(view.slot, { shape, strides, offset: view.offset });
   },
-  slice: ({ plan, value, inputs: [x], shape, size }) => {
+  slice: ({ plan, attrs, inputs: [x], shape, size }) => {
     const { slot, strides, offset } = plan.view(x!);
-    const start = size(attr(value, 'start')) * strides[attr<number>(value, 'axis')]!;
+    const start = size(attrs.start) * strides[attrs.axis]!;
     return viewOf(slot, { shape, strides, offset: offset + start });
   },
   pad,
@@ -154,3 +119,10 @@ export const lowerings: Readonly<Record<string, Lowering>> = {
 
   matmul,
 };
+
+/** Lowering of each operation, by its name. */
+export const lowerings: ReadonlyMap<string, Lowering> = new Map([
+  ...Object.keys(elementwise).flatMap(name => (ops.has(name) ? [[name, map] as const] : [])),
+  // A row is only called with the attributes of its own operation.
+  ...(Object.entries(table) as unknown as [string, Lowering][]),
+]);

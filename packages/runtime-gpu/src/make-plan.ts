@@ -1,6 +1,14 @@
-import { type Dim, type DType, elementCount, type Graph, type Tensor, type Value } from '@charter/tensor';
+import {
+  type Dim,
+  type DType,
+  elementCount,
+  type Graph,
+  type OperationValue,
+  type Tensor,
+  type Value,
+} from '@charter/tensor';
 import { GpuError } from './gpu-error.js';
-import type { Lowering } from './lowering.js';
+import type { Lowering } from './lowering-context.js';
 import { type Node, numberNode, PlanBuilder, type Step, viewOf } from './plan-builder.js';
 import type { Slot } from './slot.js';
 import { dense } from './strided-view.js';
@@ -24,11 +32,11 @@ export interface PlannedOutput {
 
 /**
  * @param graph without composites that `lowerings` does not know
- * @param returnsArrays whether a thread may make several numbers
+ * @param returnsArrays true when a thread may return several numbers
  */
 export const makePlan = (
   graph: Graph,
-  lowerings: Readonly<Record<string, Lowering>>,
+  lowerings: ReadonlyMap<string, Lowering>,
   size: (dim: Dim) => number,
   { returnsArrays = false }: { readonly returnsArrays?: boolean } = {},
 ): Plan => {
@@ -53,19 +61,22 @@ export const makePlan = (
   }
 
   function lower(value: Value, shape: readonly number[]): Node {
-    const { op, attrs } = value;
-    if (op === 'number') return numberNode(attrs.value as number);
-    if (op === 'input' || op === 'weight' || op === 'constant') {
-      const slot = stored(value, shape);
-      if (op === 'input') inputs.set(attrs.name as string, slot);
-      else if (op === 'weight') weights.set(attrs.name as string, slot);
-      else constants.set(attrs.tensor as Tensor, slot);
-      return viewOf(slot, dense(shape));
-    }
-    const lowering = lowerings[op];
+    if (value.kind === 'number') return numberNode(value.value);
+    if (value.kind === 'operation') return lowerOperation(value, shape);
+    const slot = stored(value, shape);
+    if (value.kind === 'input') inputs.set(value.name, slot);
+    else if (value.kind === 'weight') weights.set(value.name, slot);
+    else constants.set(value.tensor, slot);
+    return viewOf(slot, dense(shape));
+  }
+
+  function lowerOperation(value: OperationValue, shape: readonly number[]): Node {
+    const { op, attrs, scope } = value;
+    const lowering = lowerings.get(op);
     if (!lowering)
-      throw new GpuError(`"${op}" at ${value.scope || 'the top'} has no kernel: give one in \`kernels\`.`);
-    return lowering({ plan, value, inputs: value.inputs.map(input => nodes.get(input)!), shape, size });
+      throw new GpuError(`"${op}" at ${scope || 'the top'} has no kernel: give one in \`kernels\`.`);
+    const operands = value.inputs.map(input => nodes.get(input)!);
+    return lowering({ plan, value, attrs, inputs: operands, shape, size });
   }
 
   const outputs = new Map<string, PlannedOutput>();

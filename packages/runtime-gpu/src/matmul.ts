@@ -1,6 +1,6 @@
 import { elementCount } from '@charter/tensor';
 import { KernelSource } from './kernel-source.js';
-import type { Lowering } from './lowering.js';
+import type { Lowering } from './lowering-context.js';
 import { FEW, type PlanBuilder, type ViewNode, viewOf } from './plan-builder.js';
 import type { Slot } from './slot.js';
 import { broadcastStrides, collapse, dense } from './strided-view.js';

@@ -1,7 +1,7 @@
 import { sameShape } from './dim.js';
 import { GraphError } from './errors.js';
 import type { Value } from './graph.js';
-import { specOf } from './op.js';
+import { ancestors } from './map-graph.js';
 import { add } from './ops/binary.js';
 import { expand, unbroadcast } from './ops/shape.js';
 
@@ -21,7 +21,10 @@ export const gradients = (loss: Value, wrt: readonly Value[]): (Value | undefine
 };
 
 /**
- * The same from a value of any shape and the gradient `upstream` by it.
+ * Gradients that flow from a value of any shape, given the gradient `upstream` of the loss by it.
+ *
+ * @param wrt any values, not only inputs
+ * @returns one gradient for each of `wrt`, of its shape; `undefined` where `output` does not depend on it
  */
 export const backpropagate = (
   output: Value,
@@ -40,8 +43,8 @@ export const backpropagate = (
         const input = value.inputs[i]!;
         if (!gradient || !onPath.has(input)) return;
         const part = unbroadcast(gradient, input.shape);
-        const sofar = byValue.get(input);
-        byValue.set(input, sofar ? add(sofar, part) : part);
+        const earlier = byValue.get(input);
+        byValue.set(input, earlier ? add(earlier, part) : part);
       });
     });
   }
@@ -51,21 +54,21 @@ export const backpropagate = (
   });
 };
 
-/** What is built for a value's gradient stands under the scope of the value, so that errors and profiles name its place. */
+/** Builds a value's gradient under the scope of the value, so that errors and profiles name the layer. */
 const backwardOf = ({ graph, scope }: Value, build: () => void): void =>
   // A composite's decomposition is differentiated inside its own scope already.
   graph.currentScope ? build() : graph.scope(scope ? `backward.${scope}` : 'backward', build);
 
-/** Whether no gradient is wanted of anything that this value is made from. */
+/** True when no gradient is wanted of anything that this value is made from. */
 const wrtOnly = (value: Value, wrt: readonly Value[], onPath: ReadonlySet<Value>): boolean =>
   wrt.includes(value) && !value.inputs.some(input => onPath.has(input));
 
 const gradientsOfInputs = (value: Value, upstream: Value, onPath: ReadonlySet<Value>) => {
-  const spec = specOf(value);
-  const { inputs, attrs } = value;
-  if (spec?.gradient === 'none') return [];
-  if (spec?.gradient) return spec.gradient({ inputs, output: value, upstream, attrs });
-  if (!spec?.decompose)
+  if (value.kind !== 'operation') return [];
+  const { spec, inputs, attrs } = value;
+  if (spec.gradient === 'none') return [];
+  if (spec.gradient) return spec.gradient({ inputs, output: value, upstream, attrs });
+  if (!spec.decompose)
     throw new GraphError(`gradients: "${value.op}" at ${value.scope} has no gradient rule.`);
   const wanted = inputs.map(input => onPath.has(input));
   const found = backpropagate(
@@ -80,14 +83,7 @@ const gradientsOfInputs = (value: Value, upstream: Value, onPath: ReadonlySet<Va
 const dependents = (output: Value, wrt: readonly Value[]): Set<Value> => {
   const goals = new Set(wrt);
   const depends = new Map<Value, boolean>();
-  const below = new Set<Value>();
-  const open = [output];
-  for (let value = open.pop(); value; value = open.pop()) {
-    if (below.has(value)) continue;
-    below.add(value);
-    open.push(...value.inputs);
-  }
-  for (const value of [...below].sort((a, b) => a.id - b.id)) {
+  for (const value of ancestors([output])) {
     depends.set(value, goals.has(value) || value.inputs.some(input => depends.get(input)));
   }
   return new Set([...depends].flatMap(([value, does]) => (does ? [value] : [])));

@@ -1,20 +1,35 @@
+export { checkGraph } from './check-graph.js';
 export { decomposeGraph } from './decompose.js';
 export type { BorrowedBuffer, DeviceMemory } from './device-memory.js';
-export { addDims, type Dim, evaluateDim, mulDims, type Shape, sizeOf, termsOf } from './dim.js';
+export {
+  addDims,
+  broadcastShapes,
+  type Dim,
+  evaluateDim,
+  mulDims,
+  type Shape,
+  sizeOf,
+  termsOf,
+} from './dim.js';
 export { GraphError, ShapeError } from './errors.js';
 export { backpropagate, gradients } from './gradient.js';
-export { type Attrs, Graph, type Operand, type Value } from './graph.js';
 export {
-  applyOp,
   type Backward,
-  defineOp,
+  type ConstantValue,
+  Graph,
   type InputGradients,
+  type InputValue,
+  type NumberValue,
+  type Operand,
+  type OperationValue,
   type OpSpec,
-  ops,
-  registerOp,
   type Sample,
-  specOf,
-} from './op.js';
+  type Value,
+  type WeightValue,
+} from './graph.js';
+export { ancestors, copyInto, copyValue, type Mapping, type MapValue, mapGraph } from './map-graph.js';
+export { applyOp, defineEngineOp, defineOp, defineOpWith, type Op, type OpFunction, ops } from './op.js';
+export type { AttrsOf, OpAttrs } from './op-attrs.js';
 export * from './ops/index.js';
 // What every engine checks before it compiles or runs, so that all refuse the same things in the same words.
 export { checkDestination } from './program-checks/check-destination.js';

@@ -1,55 +1,30 @@
-import { formatShape, type Shape } from './dim.js';
+import { formatShape } from './dim.js';
 import { GraphError, ShapeError } from './errors.js';
-import type { Graph, Operand, Value } from './graph.js';
-import type { DType, Tensor } from './tensor.js';
-
-/** What a gradient rule sees: the operation's inputs and output, and the gradient of the loss by that output. */
-export interface Backward<A> {
-  readonly inputs: readonly Value[];
-  readonly output: Value;
-  readonly upstream: Value;
-  readonly attrs: A;
-}
-
-/** Inputs on which the finite-difference check tries an operation. A shape stands for random float32 values. */
-export interface Sample<A = object> {
-  readonly inputs: readonly (readonly number[] | Tensor)[];
-  readonly attrs?: A;
-  /** Range of the random values; default -1 to 1. */
-  readonly range?: readonly [number, number];
-}
-
-/** One gradient for each input; `undefined` where there is none. */
-export type InputGradients = readonly (Value | undefined)[];
-
-export interface OpSpec<A extends object> {
-  readonly name: string;
-  /** Shape of the output; throws by `fail` when the inputs do not fit. */
-  shape(inputs: readonly Shape[], attrs: A, fail: (message: string) => never): Shape;
-  /** Type of the output; default: that of the first input. */
-  dtype?: (inputs: readonly DType[], attrs: A) => DType;
-  /**
-   * Gradient of the loss by each input, `undefined` where there is none. Broadcast dimensions are summed away by the
-   * differentiator, so no rule does it. Left out by a composite: it is differentiated through its decomposition.
-   */
-  gradient?: ((backward: Backward<A>) => InputGradients) | 'none';
-  /** The same value made from simpler operations: what makes this a composite, which a runtime may fuse. */
-  decompose?: (inputs: readonly Value[], attrs: A) => Value;
-  /** Works element by element (with broadcasting), so that chains of it can be fused. */
-  readonly elementwise?: boolean;
-  readonly samples: readonly Sample<A>[];
-}
+import type { Graph, Operand, OperationValue, OpSpec, Value } from './graph.js';
 
 /** Every operation there is, by name. */
 export const ops = new Map<string, OpSpec<object>>();
 
-export const specOf = (value: Value): OpSpec<object> | undefined => ops.get(value.op);
+declare const recognized: unique symbol;
 
-const graphOf = (inputs: readonly Operand[], name: string): Graph => {
-  const value = inputs.find(input => typeof input !== 'number');
-  if (!value) throw new GraphError(`${name}: at least one operand must be a value of a graph.`);
-  return value.graph;
-};
+/** Result of a certain operation. The brand, of types only, keeps values that `is` refuses what they were before. */
+export type ResultOf<A extends object> = OperationValue<A> & { readonly [recognized]: true };
+
+/** An operation: its record, and the test that tells its results from other values. */
+export interface Op<A extends object> {
+  readonly spec: OpSpec<A>;
+  /** True for a result of this operation, whose attributes then have their type. */
+  is(value: Value | undefined): value is ResultOf<A>;
+}
+
+type OpArguments<I extends readonly Operand[], A> = object extends A ? [...I, A?] : [...I, A];
+
+/** A function that applies an operation: `(…operands, attrs)`. */
+export type OpFunction<I extends readonly Operand[], A extends object> = Op<A> &
+  ((...args: OpArguments<I, A>) => Value);
+
+/** Record of an operation with a fixed number of inputs. */
+export type FixedOpSpec<A extends object> = OpSpec<A> & { readonly arity: number };
 
 /** Adds the operation to the graph of its operands. */
 export const applyOp = <A extends object>(
@@ -63,41 +38,70 @@ export const applyOp = <A extends object>(
   if (inputs.some(input => input.graph !== owner)) {
     throw new GraphError(`${spec.name}: its operands belong to different graphs.`);
   }
+  return owner.add({
+    spec: untyped(spec),
+    inputs,
+    attrs,
+    ...shapeAndType(spec, inputs, attrs, owner.currentScope),
+  });
+};
+
+/**
+ * Shape and type of an operation's result.
+ * @throws {ShapeError} when the inputs do not fit
+ */
+export const shapeAndType = <A extends object>(
+  spec: OpSpec<A>,
+  inputs: readonly Value[],
+  attrs: A,
+  scope: string,
+): Pick<Value, 'shape' | 'dtype'> => {
   const shapes = inputs.map(input => input.shape);
+  const dtypes = inputs.map(input => input.dtype);
   const fail = (message: string): never => {
-    throw new ShapeError(
-      `${message} (inputs: ${shapes.map(formatShape).join(', ')})`,
-      spec.name,
-      owner.currentScope,
-    );
+    throw new ShapeError(`${message} (inputs: ${shapes.map(formatShape).join(', ')})`, spec.name, scope);
   };
   const shape = spec.shape(shapes, attrs, fail);
-  const dtype =
-    spec.dtype?.(
-      inputs.map(i => i.dtype),
-      attrs,
-    ) ??
-    inputs[0]?.dtype ??
-    'float32';
-  return owner.add({ op: spec.name, inputs, attrs: attrs as Value['attrs'], shape, dtype });
+  return { shape, dtype: spec.dtype?.(dtypes, attrs) ?? dtypes[0] ?? 'float32' };
 };
 
-type OpArguments<I extends readonly Operand[], A> = object extends A ? [...I, A?] : [...I, A];
-
-/** Defines an operation and returns the function that applies it: `(…operands, attrs)`. */
+/** Defines an operation, and returns the function that applies it. */
 export const defineOp = <I extends readonly Operand[], A extends object = object>(
-  spec: OpSpec<A> & { readonly arity: number },
-): ((...args: OpArguments<I, A>) => Value) => {
-  registerOp(spec);
-  return (...args) => {
-    const operands = args.slice(0, spec.arity) as Operand[];
-    return applyOp(spec, operands, (args[spec.arity] ?? {}) as A);
-  };
+  spec: FixedOpSpec<A>,
+): OpFunction<I, A> => {
+  const apply = (...args: OpArguments<I, A>) =>
+    applyOp(spec, args.slice(0, spec.arity) as Operand[], (args[spec.arity] ?? {}) as A);
+  return defineOpWith(spec, apply);
 };
 
-/** Registers an operation that needs a function of its own: no inputs, or any number of them. */
-export const registerOp = <A extends object>(spec: OpSpec<A>): OpSpec<A> => {
+/** Defines an operation with a function of its own: no inputs, or any number of them. */
+export const defineOpWith = <A extends object, F extends object>(spec: OpSpec<A>, apply: F): F & Op<A> => {
+  registerOp(spec);
+  return defineEngineOp(spec, apply);
+};
+
+/** Adds a record to `ops`. */
+const registerOp = <A extends object>(spec: OpSpec<A>): void => {
   if (ops.has(spec.name)) throw new GraphError(`There is an operation "${spec.name}" already.`);
-  ops.set(spec.name, spec as unknown as OpSpec<object>);
-  return spec;
+  ops.set(spec.name, untyped(spec));
+};
+
+/**
+ * Defines an operation that only one engine knows, made by its passes: it stays out of `ops`, so no other engine is
+ * expected to have it.
+ */
+export const defineEngineOp = <A extends object, F extends object>(spec: OpSpec<A>, apply: F): F & Op<A> =>
+  Object.assign(apply, {
+    spec,
+    is: (value: Value | undefined): value is ResultOf<A> =>
+      value?.kind === 'operation' && value.spec.name === spec.name,
+  });
+
+/** A value carries its record without the type of its attributes, which `is` gives back. */
+const untyped = <A extends object>(spec: OpSpec<A>): OpSpec<object> => spec as unknown as OpSpec<object>;
+
+const graphOf = (inputs: readonly Operand[], name: string): Graph => {
+  const value = inputs.find(input => typeof input !== 'number');
+  if (!value) throw new GraphError(`${name}: at least one operand must be a value of a graph.`);
+  return value.graph;
 };

@@ -54,9 +54,9 @@ export const decoder = (
   if (embeddingScale) x = mul(x, embeddingScale(config));
   for (let index = 0; index < config.num_hidden_layers; index++) {
     const context = { index, layout, rotation: rotationFor(index), attention };
-    x = layer(model.at(`layers.${index}`), x, context); // [tokens, hidden]
+    x = layer(model.at(`layers.${index}`), graph.boundary(x), context); // [tokens, hidden]
   }
-  return model.rmsNorm(x, 'norm');
+  return model.rmsNorm(graph.boundary(x), 'norm');
 };
 
 const EMBEDDING = 'model.embed_tokens.weight';

@@ -80,7 +80,7 @@ export const labelScores = (
   const h = gatherRows(hidden, labelIndex); // [labels, hidden]
   const weight = headWeight(graph, config, linear); // [vocab, hidden]
   const logits = languageModelHead(graph, config, h, { linear }); // [labels, vocab]
-  const frozen = weight.op === 'weight' && logits === languageModelHead(graph, config, h);
+  const frozen = weight.kind === 'weight' && logits === languageModelHead(graph, config, h);
   return frozen ? scoresInParts(h, weight, labels, chunk) : scoresOfLogits(logits, labels);
 };
 

@@ -5,16 +5,13 @@ import {
   type FrozenWeight,
   type Graph,
   GraphError,
+  type OperationValue,
+  rotary,
   type Value,
 } from '@charter/tensor';
 import type { ExecutionProvider } from '../devices/devices.js';
-import { foldOneHot } from '../passes/fold-one-hot.js';
-import { foldProducts } from '../passes/fold-products.js';
-import { foldReshapes } from '../passes/fold-reshapes.js';
-import { recomputeCheap } from '../passes/recompute-cheap.js';
-import { rewriteGraph } from '../passes/rewrite-graph.js';
-import { shareInverseRms } from '../passes/share-inverse-rms.js';
-import { type Lowering, lowerings } from './lowering.js';
+import { graphPasses } from '../passes/graph-passes.js';
+import { type LoweringTable, loweringOf, lowerings } from './lowering.js';
 import { MergedLinears } from './merged-linears.js';
 import { OnnxBuilder } from './onnx-builder.js';
 import { isLinear, quantizedProduct, scaledProduct } from './quantized-lowering.js';
@@ -59,24 +56,13 @@ export const lowerGraph = (
   weights: ReadonlyMap<string, FrozenWeight>,
   { fuse = true, device = 'cpu', locate, activations = 'int8', lowMemory = false }: LowerOptions = {},
 ): OnnxModel => {
-  const table: Readonly<Record<string, Lowering>> =
-    device === 'webgpu' ? { ...lowerings, ...webgpuLowerings } : lowerings;
-  const fuses = (value: Value) => (value.op === 'rotary' ? fusesRotary(value) : value.op in table);
-  // WebGPU's rmsNorm does not return its inverse root mean square.
-  const sharing = device === 'webgpu' ? [] : [shareInverseRms()];
+  const table: LoweringTable = device === 'webgpu' ? { ...lowerings, ...webgpuLowerings } : lowerings;
+  const fuses = (value: OperationValue) => (rotary.is(value) ? fusesRotary(value) : value.op in table);
   const program = fuse
-    ? recomputeCheap(
-        [foldOneHot, ...sharing, foldProducts, foldReshapes].reduce(
-          rewriteGraph,
-          decomposeGraph(graph, fuses),
-        ),
-      )
+    ? graphPasses(device).reduce((before, pass) => pass(before), decomposeGraph(graph, fuses))
     : decomposeGraph(graph, () => false);
   const values = program.reachable();
-  checkWeights(
-    values.filter(value => value.op === 'weight'),
-    weights,
-  );
+  checkWeights(program, weights);
   const onnx = new OnnxBuilder(program);
   const stored = new WeightInitializers(weights, locate);
   // The kernel that leaves activations as they are is slower than widening the weight and multiplying by that.
@@ -106,7 +92,7 @@ export const lowerGraph = (
   function nameOf(value: Value, reader?: Value): string {
     const known = names.get(value);
     if (known !== undefined) return known;
-    const name = value.attrs.name as string;
+    const { name } = stored.quantized(value)!;
     // With low memory a program is a part of a model, in which a weight widened once may stay.
     const use = lowMemory || !reader ? 'all' : `${reader.id}`;
     const widened = keepsQuantized || device !== 'cpu' ? undefined : stored.dequantize(onnx, name, use);
@@ -116,18 +102,28 @@ export const lowerGraph = (
   function lower(value: Value): string {
     onnx.scope = value.scope;
     const [x, w, c] = value.inputs;
-    const weight = isLinear(value) && keepsQuantized ? stored.quantized(w!) : undefined;
-    if (weight) {
+    const weight = keepsQuantized && isLinear(value) ? stored.quantized(w!) : undefined;
+    if (isLinear(value) && weight) {
       const product =
         merged.lower(onnx, value, nameOf(x!)) ??
-        quantizedProduct(onnx, weight, nameOf(x!), stored.parts(onnx, w!.attrs.name as string, weight));
-      return scaledProduct(onnx, value, product, c && nameOf(c));
+        quantizedProduct(onnx, weight.matrix, nameOf(x!), stored.parts(onnx, weight.name, weight.matrix));
+      return scaledProduct(onnx, value.attrs, product, c && nameOf(c));
     }
-    if (value.op === 'weight') {
-      return stored.lower(onnx, value.attrs.name as string);
+    switch (value.kind) {
+      case 'input':
+        return value.name;
+      case 'weight':
+        return stored.lower(onnx, value.name);
+      case 'number':
+        return onnx.number(value.value);
+      case 'constant':
+        return onnx.constant(value.tensor);
+      case 'operation': {
+        const { op, attrs, scope } = value;
+        const lowering = loweringOf(table, op);
+        if (!lowering) throw new GraphError(`onnx-${device} has no operation "${op}" (at ${scope}).`);
+        return lowering({ onnx, value, attrs, inputs: value.inputs.map(input => nameOf(input, value)) });
+      }
     }
-    const lowering = table[value.op];
-    if (!lowering) throw new GraphError(`onnx-${device} has no operation "${value.op}" (at ${value.scope}).`);
-    return lowering({ onnx, value, inputs: value.inputs.map(input => nameOf(input, value)) });
   }
 };

@@ -1,18 +1,40 @@
-import type { Dim, Shape, Tensor, Value } from '@charter/tensor';
+import type { AttrsOf, OpAttrs, OperationValue, ReduceAttrs, Shape } from '@charter/tensor';
+import type { scatterAddLastAxis } from '../passes/fold-one-hot.js';
+import type { fusedMatmul, gemm, ProductAttrs } from '../passes/fold-products.js';
+import type { inverseRms } from '../passes/share-inverse-rms.js';
 import { iota } from './iota.js';
 import type { Attribute, NodeOptions, OnnxBuilder } from './onnx-builder.js';
 import { lowerRotary } from './rotary-lowering.js';
 import { uniform } from './uniform.js';
+import type { writeRows } from './write-rows.js';
 
-/** Arguments of a lowering: the value, the names of its inputs in the model, and the model. */
-export interface LoweringContext {
+/** Input of a row of the table: the value to make, the names of its inputs, and the model to which nodes are added. */
+export interface LoweringContext<A extends object = object> {
   readonly onnx: OnnxBuilder;
-  readonly value: Value;
+  readonly value: OperationValue<A>;
+  readonly attrs: A;
   readonly inputs: readonly string[];
 }
 
 /** Adds the nodes of one operation and returns the name of its result. */
-export type Lowering = (context: LoweringContext) => string;
+export type Lowering<A extends object = object> = (context: LoweringContext<A>) => string;
+
+/** Operations that the passes of this engine make. */
+interface EngineOps {
+  readonly gemm: typeof gemm;
+  readonly fusedMatmul: typeof fusedMatmul;
+  readonly scatterAddLastAxis: typeof scatterAddLastAxis;
+  readonly inverseRms: typeof inverseRms;
+  readonly writeRows: typeof writeRows;
+}
+
+type LoweredAttrs = OpAttrs & { readonly [N in keyof EngineOps]: AttrsOf<EngineOps[N]> };
+
+/** One row for each operation that an engine lowers, by its name. */
+export type LoweringTable = { readonly [N in keyof LoweredAttrs]?: Lowering<LoweredAttrs[N]> };
+
+export const loweringOf = (table: LoweringTable, op: string): Lowering | undefined =>
+  table[op as keyof LoweringTable] as Lowering | undefined;
 
 /** One ONNX operator with the same inputs. */
 const same =
@@ -21,8 +43,6 @@ const same =
     onnx.node(opType, inputs, options);
 
 const microsoft = 'com.microsoft';
-
-const attr = <T>(value: Value, name: string): T => value.attrs[name] as T;
 
 const reshape = (onnx: OnnxBuilder, x: string, shape: Shape): string => {
   const open = shape.filter(dim => typeof dim === 'string').length;
@@ -34,13 +54,11 @@ const reshape = (onnx: OnnxBuilder, x: string, shape: Shape): string => {
 };
 
 const reduction =
-  (opType: string): Lowering =>
-  ({ onnx, value, inputs: [x] }) => {
-    const axes = attr<readonly number[]>(value, 'axes');
+  (opType: string): Lowering<ReduceAttrs> =>
+  ({ onnx, value, attrs: { axes, keepdims = false }, inputs: [x] }) => {
     // ONNX takes no axes for all axes.
     if (axes.length === 0) return x!;
-    const keepdims = attr<boolean | undefined>(value, 'keepdims') ? 1 : 0;
-    const reduced = onnx.node(opType, [x!, onnx.ints(axes)], { attributes: { keepdims } });
+    const reduced = onnx.node(opType, [x!, onnx.ints(axes)], { attributes: { keepdims: Number(keepdims) } });
     // When a dimension is 0, ONNX Runtime returns the shape of the input.
     return value.shape.some(dim => typeof dim === 'string') ? reshape(onnx, reduced, value.shape) : reduced;
   };
@@ -55,22 +73,14 @@ const topK = (onnx: OnnxBuilder, x: string, k: number): string =>
 const lastAxis = (onnx: OnnxBuilder, indices: string): string =>
   onnx.node('Unsqueeze', [indices, onnx.ints([-1])]);
 
-const productAttributes = (value: Value): Record<string, Attribute> => ({
-  alpha: { float: attr<number>(value, 'alpha') },
-  transA: Number(attr<boolean>(value, 'transA')),
-  transB: Number(attr<boolean>(value, 'transB')),
+const productAttributes = ({ alpha, transA, transB }: ProductAttrs): Record<string, Attribute> => ({
+  alpha: { float: alpha },
+  transA: Number(transA),
+  transB: Number(transB),
 });
 
-/**
- * How each operation becomes ONNX, one row for each. Composites that have a row are fused, the others decomposed.
- * `gemm` and `fusedMatmul` are made by `foldProducts`, `scatterAddLastAxis` by `foldOneHot`, `inverseRms` by `shareInverseRms`,
- * `writeRows` by `DeviceStore`.
- */
-export const lowerings: Readonly<Record<string, Lowering>> = {
-  input: ({ value }) => attr<string>(value, 'name'),
-  number: ({ onnx, value }) => onnx.number(attr(value, 'value')),
-  constant: ({ onnx, value }) => onnx.constant(attr<Tensor>(value, 'tensor')),
-
+/** ONNX nodes of each operation, one row for each. Composites that have a row are fused, the others decomposed. */
+export const lowerings: LoweringTable = {
   neg: same('Neg'),
   exp: same('Exp'),
   log: same('Log'),
@@ -109,42 +119,32 @@ export const lowerings: Readonly<Record<string, Lowering>> = {
     const [, index] = onnx.nodes('TopK', [x!, onnx.ints([1])], { outputs: 2 });
     return onnx.cast(onnx.node('Squeeze', [index!, onnx.ints([-1])]), 'int32');
   },
-  topKValues: ({ onnx, value, inputs: [x] }) => topK(onnx, x!, attr(value, 'k')),
-  topKIndices: ({ onnx, value, inputs: [x] }) =>
-    onnx.cast(onnx.secondOf(topK(onnx, x!, attr(value, 'k'))), 'int32'),
-  dimSize: ({ onnx, value }) => onnx.cast(onnx.dimScalar(attr<Dim>(value, 'dim')), 'float32'),
-  iota: ({ onnx, value }) => iota(onnx, attr<Dim>(value, 'size')),
-  uniform: ({ onnx, value, inputs }) =>
-    uniform(onnx, inputs[0]!, { shape: value.shape, salt: attr<number>(value, 'salt') }),
+  topKValues: ({ onnx, attrs: { k }, inputs: [x] }) => topK(onnx, x!, k),
+  topKIndices: ({ onnx, attrs: { k }, inputs: [x] }) => onnx.cast(onnx.secondOf(topK(onnx, x!, k)), 'int32'),
+  dimSize: ({ onnx, attrs }) => onnx.cast(onnx.dimScalar(attrs.dim), 'float32'),
+  iota: ({ onnx, attrs }) => iota(onnx, attrs.size),
+  uniform: ({ onnx, attrs, inputs }) => uniform(onnx, inputs[0]!, attrs),
 
   reshape: ({ onnx, value, inputs }) => reshape(onnx, inputs[0]!, value.shape),
   expand: ({ onnx, value, inputs }) => onnx.node('Expand', [inputs[0]!, onnx.shape(value.shape)]),
-  transpose: ({ onnx, value, inputs }) =>
-    onnx.node('Transpose', inputs, { attributes: { perm: attr<readonly number[]>(value, 'perm') } }),
-  slice: ({ onnx, value, inputs }) => {
-    const axis = attr<number>(value, 'axis');
-    const [start, end] = [attr<Dim>(value, 'start'), attr<Dim>(value, 'end')];
-    return onnx.node('Slice', [inputs[0]!, onnx.dim(start), onnx.dim(end), onnx.ints([axis])]);
-  },
-  pad: ({ onnx, value, inputs }) => {
-    const axis = attr<number>(value, 'axis');
-    const pads = onnx.shape([attr<Dim>(value, 'before'), attr<Dim>(value, 'after')]);
-    return onnx.node('Pad', [inputs[0]!, pads, '', onnx.ints([axis])]);
-  },
-  concat: ({ onnx, value, inputs }) =>
-    onnx.node('Concat', inputs, { attributes: { axis: attr<number>(value, 'axis') } }),
+  transpose: ({ onnx, attrs: { perm }, inputs }) => onnx.node('Transpose', inputs, { attributes: { perm } }),
+  slice: ({ onnx, attrs: { axis, start, end }, inputs }) =>
+    onnx.node('Slice', [inputs[0]!, onnx.dim(start), onnx.dim(end), onnx.ints([axis])]),
+  pad: ({ onnx, attrs: { axis, before, after }, inputs }) =>
+    onnx.node('Pad', [inputs[0]!, onnx.shape([before, after]), '', onnx.ints([axis])]),
+  concat: ({ onnx, attrs: { axis }, inputs }) => onnx.node('Concat', inputs, { attributes: { axis } }),
 
   matmul: same('MatMul'),
-  gemm: ({ onnx, value, inputs }) => onnx.node('Gemm', inputs, { attributes: productAttributes(value) }),
-  fusedMatmul: ({ onnx, value, inputs }) =>
-    onnx.node('FusedMatMul', inputs, { domain: microsoft, attributes: productAttributes(value) }),
+  gemm: ({ onnx, attrs, inputs }) => onnx.node('Gemm', inputs, { attributes: productAttributes(attrs) }),
+  fusedMatmul: ({ onnx, attrs, inputs }) =>
+    onnx.node('FusedMatMul', inputs, { domain: microsoft, attributes: productAttributes(attrs) }),
 
   softmax: same('Softmax', { attributes: { axis: -1 } }),
   logSoftmax: same('LogSoftmax', { attributes: { axis: -1 } }),
   rotary: ({ onnx, value, inputs }) => lowerRotary(onnx, inputs, value),
-  rmsNorm: ({ onnx, value, inputs }) =>
+  rmsNorm: ({ onnx, attrs: { eps }, inputs }) =>
     onnx.node('SimplifiedLayerNormalization', inputs, {
-      attributes: { axis: -1, epsilon: { float: attr<number>(value, 'eps') }, stash_type: 1 },
+      attributes: { axis: -1, epsilon: { float: eps }, stash_type: 1 },
       outputs: 2,
     }),
   inverseRms: ({ onnx, inputs: [norm] }) => onnx.secondOf(norm!),

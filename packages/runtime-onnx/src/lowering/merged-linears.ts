@@ -5,6 +5,8 @@ import type { WeightInitializers } from './weight-initializers.js';
 
 interface Member {
   readonly value: Value;
+  /** Name of the weight. */
+  readonly name: string;
   readonly matrix: QuantizedMatrix;
 }
 
@@ -22,11 +24,12 @@ export class MergedLinears {
   ) {
     const groups = new Map<string, Member[]>();
     for (const value of values) {
-      const matrix = isLinear(value) ? initializers.quantized(value.inputs[1]!) : undefined;
-      if (!matrix) continue;
+      const found = isLinear(value) ? initializers.quantized(value.inputs[1]!) : undefined;
+      if (!found) continue;
+      const { name, matrix } = found;
       const key = `${value.inputs[0]!.id} ${matrix.dtype} ${matrix.block} ${matrix.zeroPoints !== undefined}`;
       const group = groups.get(key) ?? [];
-      group.push({ value, matrix });
+      group.push({ value, name, matrix });
       groups.set(key, group);
       this.#groups.set(value, group);
     }
@@ -41,9 +44,7 @@ export class MergedLinears {
   }
 
   #lowerGroup(onnx: OnnxBuilder, group: readonly Member[], x: string): void {
-    const parts = group.map(({ value, matrix }) =>
-      this.initializers.parts(onnx, value.inputs[1]!.attrs.name as string, matrix),
-    );
+    const parts = group.map(({ name, matrix }) => this.initializers.parts(onnx, name, matrix));
     const concatenated = (part: keyof QuantizedParts): string =>
       onnx.node(
         'Concat',

@@ -1,4 +1,5 @@
-import type { QuantizedMatrix, Value } from '@charter/tensor';
+import type { OperationValue, QuantizedMatrix, Value } from '@charter/tensor';
+import { gemm, type ProductAttrs } from '../passes/fold-products.js';
 import type { OnnxBuilder } from './onnx-builder.js';
 
 /** Initializers of a quantized matrix, by name. */
@@ -14,9 +15,9 @@ export interface QuantizedParts {
 /** `accuracy_level` at which activations are quantized to int8, block by block: the fastest kernels. */
 const INT8_ACTIVATIONS = 4;
 
-/** True for `alpha · x wᵀ + c`, the product in which w can stay quantized. */
-export const isLinear = ({ op, attrs }: Value): boolean =>
-  op === 'gemm' && attrs.transB === true && attrs.transA === false;
+/** True for `alpha · x wᵀ + c`, in which w can stay quantized. */
+export const isLinear = (value: Value): value is OperationValue<ProductAttrs> =>
+  gemm.is(value) && value.attrs.transB && !value.attrs.transA;
 
 /** `x wᵀ` with w in its quantized form. */
 export const quantizedProduct = (
@@ -36,14 +37,14 @@ export const quantizedProduct = (
     },
   });
 
-/** `alpha · xw + c` of a value, where xw is its quantized product. */
+/** `alpha · xw + c`, where xw is a product by a quantized matrix. */
 export const scaledProduct = (
   onnx: OnnxBuilder,
-  { attrs }: Value,
+  { alpha }: ProductAttrs,
   xw: string,
   c: string | undefined,
 ): string => {
-  const y = attrs.alpha === 1 ? xw : onnx.node('Mul', [xw, onnx.number(attrs.alpha as number)]);
+  const y = alpha === 1 ? xw : onnx.node('Mul', [xw, onnx.number(alpha)]);
   return c === undefined ? y : onnx.node('Add', [y, c]);
 };
 

@@ -1,5 +1,5 @@
 import type { Value } from '@charter/tensor';
-import type { Lowering } from './lowering.js';
+import type { LoweringTable } from './lowering.js';
 import type { OnnxBuilder } from './onnx-builder.js';
 
 const swapLast = (onnx: OnnxBuilder, x: string, { shape }: Value): string => {
@@ -12,7 +12,7 @@ const swapLast = (onnx: OnnxBuilder, x: string, { shape }: Value): string => {
  * The operations that become other operators on WebGPU, where some of ONNX Runtime's do not exist: it would run those
  * on the processor, and copy what they need there and back.
  */
-export const webgpuLowerings: Readonly<Record<string, Lowering>> = {
+export const webgpuLowerings: LoweringTable = {
   // x - max - log(sum(exp(x - max))), as ReduceLogSumExp overflows there.
   logSoftmax: ({ onnx, inputs: [x] }) => {
     const last = onnx.ints([-1]);
@@ -21,9 +21,9 @@ export const webgpuLowerings: Readonly<Record<string, Lowering>> = {
     return onnx.node('Sub', [shifted, onnx.node('Log', [total])]);
   },
   // The second output, the inverse root mean square, differs from the processor's.
-  rmsNorm: ({ onnx, value, inputs }) =>
+  rmsNorm: ({ onnx, attrs: { eps }, inputs }) =>
     onnx.node('SimplifiedLayerNormalization', inputs, {
-      attributes: { axis: -1, epsilon: { float: value.attrs.eps as number }, stash_type: 1 },
+      attributes: { axis: -1, epsilon: { float: eps }, stash_type: 1 },
     }),
   or: ({ onnx, inputs }) => {
     const neither = onnx.node(
@@ -32,8 +32,7 @@ export const webgpuLowerings: Readonly<Record<string, Lowering>> = {
     );
     return onnx.node('Not', [neither]);
   },
-  fusedMatmul: ({ onnx, value, inputs }) => {
-    const { alpha, transA, transB } = value.attrs as { alpha: number; transA: boolean; transB: boolean };
+  fusedMatmul: ({ onnx, value, attrs: { alpha, transA, transB }, inputs }) => {
     const [a, b] = [transA, transB].map((turned, i) =>
       turned ? swapLast(onnx, inputs[i]!, value.inputs[i]!) : inputs[i]!,
     );

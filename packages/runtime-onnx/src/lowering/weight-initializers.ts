@@ -53,10 +53,11 @@ export class WeightInitializers {
     );
   }
 
-  /** Quantized matrix of a value, or undefined when it is no quantized weight. */
-  quantized({ op, attrs }: Value): QuantizedMatrix | undefined {
-    const stored = op === 'weight' ? this.weights.get(attrs.name as string) : undefined;
-    return stored && 'block' in stored ? stored : undefined;
+  /** Name and matrix of a value of the graph, if it is a quantized weight. */
+  quantized(value: Value): { name: string; matrix: QuantizedMatrix } | undefined {
+    if (value.kind !== 'weight') return undefined;
+    const matrix = this.weights.get(value.name);
+    return matrix && 'block' in matrix ? { name: value.name, matrix } : undefined;
   }
 
   /** Folder from which file locations start; undefined when no weight is in a file. */

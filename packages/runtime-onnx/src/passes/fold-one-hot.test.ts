@@ -16,7 +16,6 @@ import { expect, it } from 'vitest';
 import { OrtHost } from '../host/ort-host.js';
 import { lowerGraph } from '../lowering/lower-graph.js';
 import { foldOneHot } from './fold-one-hot.js';
-import { rewriteGraph } from './rewrite-graph.js';
 
 /** Log-probabilities of labels and their gradient by the logits. */
 const labelled = (): Graph => {
@@ -30,7 +29,7 @@ const labelled = (): Graph => {
 };
 
 it('the gradient of a label’s log-probability has no one-hot tensor', () => {
-  const names = rewriteGraph(labelled(), foldOneHot)
+  const names = foldOneHot(labelled())
     .reachable()
     .map(value => value.op);
   expect(names).toContain('scatterAddLastAxis');

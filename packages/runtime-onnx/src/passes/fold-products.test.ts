@@ -21,23 +21,19 @@ import * as ort from 'onnxruntime-node';
 import { afterAll, describe, expect, it } from 'vitest';
 import { OrtHost } from '../host/ort-host.js';
 import { lowerGraph } from '../lowering/lower-graph.js';
-import { foldProducts } from './fold-products.js';
-import { rewriteGraph } from './rewrite-graph.js';
+import { foldProducts, fusedMatmul, gemm } from './fold-products.js';
 
-const folded = (graph: Graph): Graph =>
-  rewriteGraph(
-    decomposeGraph(graph, () => false),
-    foldProducts,
-  );
+const folded = (graph: Graph): Graph => foldProducts(decomposeGraph(graph, () => false));
 
 const operations = (graph: Graph): string[] =>
   folded(graph)
     .reachable()
     .filter(value => value.inputs.length > 0)
-    .map(({ op, attrs, inputs }) => {
-      if (op !== 'gemm' && op !== 'fusedMatmul') return op;
-      const { alpha, transA, transB } = attrs as { alpha: number; transA: boolean; transB: boolean };
-      return `${op} ${alpha} a${transA ? 'ᵀ' : ''} b${transB ? 'ᵀ' : ''}${inputs[2] ? ' + c' : ''}`;
+    .map(value => {
+      if (!gemm.is(value) && !fusedMatmul.is(value)) return value.op;
+      const { inputs } = value;
+      const { alpha, transA, transB } = value.attrs;
+      return `${value.spec.name} ${alpha} a${transA ? 'ᵀ' : ''} b${transB ? 'ᵀ' : ''}${inputs[2] ? ' + c' : ''}`;
     });
 
 /** `x weightᵀ + residual + s · (x Aᵀ) Bᵀ`, as an adapted layer computes it. */

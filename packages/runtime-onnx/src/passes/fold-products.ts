@@ -1,37 +1,66 @@
-import type { Attrs, Value } from '@charter/tensor';
-import type { RewriteContext, Rule } from './rewrite-graph.js';
+import {
+  add,
+  applyOp,
+  defineEngineOp,
+  matmul,
+  mul,
+  type OperationValue,
+  type OpSpec,
+  type Shape,
+  transpose,
+  type Value,
+} from '@charter/tensor';
+import { type GraphPass, type RewriteContext, rewriteGraph } from './rewrite-graph.js';
 
-/** What a product takes in besides its two sides: `alpha · op(a) op(b) + c`. */
-interface Product {
-  readonly a: Value;
-  readonly b: Value;
-  readonly c?: Value | undefined;
+export interface ProductAttrs {
+  /** Factor of the product. */
   readonly alpha: number;
   readonly transA: boolean;
   readonly transB: boolean;
 }
 
+/** `alpha · op(a) op(b) + c` */
+interface Product extends ProductAttrs {
+  readonly a: Value;
+  readonly b: Value;
+  readonly c?: Value | undefined;
+}
+
+const swapped = (shape: Shape, swap: boolean): Shape =>
+  swap ? [...shape.slice(0, -2), shape.at(-1)!, shape.at(-2)!] : shape;
+
+const productSpec = (name: string): OpSpec<ProductAttrs> => ({
+  name,
+  shape: ([a, b], { transA, transB }, fail) =>
+    matmul.spec.shape([swapped(a!, transA), swapped(b!, transB)], {}, fail),
+  cheapToRecompute: matmul.spec.cheapToRecompute!,
+  samples: [],
+});
+
+const productOp = (spec: OpSpec<ProductAttrs>) =>
+  defineEngineOp(
+    spec,
+    (inputs: readonly Value[], attrs: ProductAttrs): Value => applyOp(spec, inputs, attrs),
+  );
+
+/** `alpha · op(a) op(b) + c` of matrices `[m, k]` and `[k, n]`; c is `[m, n]` or `[n]`, or left out. */
+export const gemm = productOp(productSpec('gemm'));
+/** `alpha · op(a) op(b)` of more than two dimensions. */
+export const fusedMatmul = productOp(productSpec('fusedMatmul'));
+
 /**
  * Folds transposes, scalar factors and sums into matrix products: of two dimensions into `gemm`, which also adds a
  * third tensor, of more into `fusedMatmul`. No folded value is computed twice, as far as that costs anything.
  */
-export const foldProducts: Rule = (value, context) => {
-  switch (value.op) {
-    case 'matmul':
-      return foldIntoSides(value);
-    case 'mul':
-      return foldScale(value, context);
-    case 'transpose':
-      return foldResultTranspose(value, context);
-    case 'add':
-      return (
-        foldSum(value.inputs[0]!, value.inputs[1]!, context) ??
-        foldSum(value.inputs[1]!, value.inputs[0]!, context)
-      );
-    default:
-      return undefined;
-  }
-};
+export const foldProducts: GraphPass = graph =>
+  rewriteGraph(graph, (value, context) => {
+    const [left, right] = value.inputs;
+    if (matmul.is(value)) return foldIntoSides(value);
+    if (mul.is(value)) return foldScale(value, context);
+    if (transpose.is(value) && swapsLast(value)) return foldResultTranspose(left!, context);
+    if (add.is(value)) return foldSum(left!, right!, context) ?? foldSum(right!, left!, context);
+    return undefined;
+  });
 
 /** `matmul` of transposed or scaled sides. Both cost nothing inside the product, so further uses do not matter. */
 const foldIntoSides = (value: Value): Value | undefined => {
@@ -39,7 +68,7 @@ const foldIntoSides = (value: Value): Value | undefined => {
   const flat = value.inputs.every(side => side.shape.length === 2);
   const plain = left!.value === value.inputs[0] && right!.value === value.inputs[1];
   if (!flat && plain) return undefined;
-  return product(value, {
+  return product({
     a: left!.value,
     b: right!.value,
     alpha: left!.scale * right!.scale,
@@ -49,7 +78,7 @@ const foldIntoSides = (value: Value): Value | undefined => {
 };
 
 const foldSide = (side: Value): { value: Value; scale: number; transposed: boolean } => {
-  if (side.op === 'transpose' && swapsLast(side)) {
+  if (transpose.is(side) && swapsLast(side)) {
     const inner = foldSide(side.inputs[0]!);
     return { ...inner, transposed: !inner.transposed };
   }
@@ -64,26 +93,24 @@ const foldScale = (value: Value, { uses }: RewriteContext): Value | undefined =>
   const scaled = asScaled(value);
   const inner = scaled && asProduct(scaled.value);
   if (!inner || inner.c || uses(scaled.value) > 1) return undefined;
-  return product(value, { ...inner, alpha: inner.alpha * scaled.scale });
+  return product({ ...inner, alpha: inner.alpha * scaled.scale });
 };
 
 /** `(a b)ᵀ = bᵀ aᵀ` when nobody else needs the product. */
-const foldResultTranspose = (value: Value, { uses }: RewriteContext): Value | undefined => {
-  const source = value.inputs[0]!;
+const foldResultTranspose = (source: Value, { uses }: RewriteContext): Value | undefined => {
   const inner = asProduct(source);
-  if (!inner || inner.c || !swapsLast(value) || uses(source) > 1) return undefined;
+  if (!inner || inner.c || uses(source) > 1) return undefined;
   const { a, b, alpha, transA, transB } = inner;
-  return product(value, { a: b, b: a, alpha, transA: !transB, transB: !transA });
+  return product({ a: b, b: a, alpha, transA: !transB, transB: !transA });
 };
 
 /** `gemm + c` when nobody else needs the gemm; where it adds something already, that may be a gemm that takes c. */
 const foldSum = (source: Value, c: Value, context: RewriteContext): Value | undefined => {
   const inner = asProduct(source);
-  if (!inner || source.op !== 'gemm' || context.uses(source) > 1 || !fitsAsAddend(c, source))
-    return undefined;
-  if (!inner.c) return product(source, { ...inner, c });
+  if (!inner || !gemm.is(source) || context.uses(source) > 1 || !fitsAsAddend(c, source)) return undefined;
+  if (!inner.c) return product({ ...inner, c });
   const sum = inner.c.shape.length === 2 ? foldSum(inner.c, c, context) : undefined;
-  return sum && product(source, { ...inner, c: sum });
+  return sum && product({ ...inner, c: sum });
 };
 
 const fitsAsAddend = (c: Value, { shape, dtype }: Value): boolean =>
@@ -94,29 +121,25 @@ const fitsAsAddend = (c: Value, { shape, dtype }: Value): boolean =>
 
 /** `x · s` with a number s, in either order. */
 const asScaled = (value: Value): { value: Value; scale: number } | undefined => {
-  if (value.op !== 'mul') return undefined;
-  const factor = value.inputs.findIndex(input => input.op === 'number');
-  const other = value.inputs[1 - factor];
-  if (factor < 0 || !other || other.shape.length !== value.shape.length) return undefined;
-  return { value: other, scale: value.inputs[factor]!.attrs.value as number };
+  if (!mul.is(value)) return undefined;
+  const factor = value.inputs.find(input => input.kind === 'number');
+  const other = value.inputs[value.inputs[0] === factor ? 1 : 0];
+  if (!factor || !other || other.shape.length !== value.shape.length) return undefined;
+  return { value: other, scale: factor.value };
 };
 
-const asProduct = ({ op, inputs: [a, b, c], attrs }: Value): Product | undefined =>
-  op === 'gemm' || op === 'fusedMatmul'
-    ? { ...(attrs as unknown as Pick<Product, 'alpha' | 'transA' | 'transB'>), a: a!, b: b!, c }
-    : undefined;
+const asProduct = (value: Value): Product | undefined => {
+  if (!gemm.is(value) && !fusedMatmul.is(value)) return undefined;
+  const [a, b, c] = value.inputs;
+  return { ...value.attrs, a: a!, b: b!, c };
+};
 
-const product = ({ graph, shape, dtype }: Value, { a, b, c, alpha, transA, transB }: Product): Value =>
-  graph.add({
-    op: shape.length === 2 && a.shape.length === 2 && b.shape.length === 2 ? 'gemm' : 'fusedMatmul',
-    inputs: c ? [a, b, c] : [a, b],
-    attrs: { alpha, transA, transB } satisfies Attrs,
-    shape,
-    dtype,
-  });
+const product = ({ a, b, c, ...attrs }: Product): Value =>
+  a.shape.length === 2 && b.shape.length === 2
+    ? gemm(c ? [a, b, c] : [a, b], attrs)
+    : fusedMatmul([a, b], attrs);
 
-const swapsLast = ({ attrs }: Value): boolean => {
-  const perm = attrs.perm as readonly number[];
+const swapsLast = ({ attrs: { perm } }: OperationValue<{ perm: readonly number[] }>): boolean => {
   const last = perm.length - 1;
   return perm.every((axis, i) => axis === (i === last ? last - 1 : i === last - 1 ? last : i));
 };

@@ -11,6 +11,7 @@ import {
 import type { TensorSliceRef } from '../host/host-calls.js';
 import type { Ort, OrtSession, OrtTensor } from '../host/ort.js';
 import { lowerGraph } from '../lowering/lower-graph.js';
+import { writeRows } from '../lowering/write-rows.js';
 import { fromOrt, toOrt } from './ort-tensor.js';
 import type { TensorStore } from './tensor-store.js';
 
@@ -142,13 +143,7 @@ export class GpuTensorStore implements TensorStore {
         reshape(tensor, { shape: [shape.slice(0, axis + 1).join('*'), ...shape.slice(rank - width)] });
       const rows = flat(target.shape as string[], target);
       const fresh = gather(flat(output.shape as string[], output), from);
-      const merged = graph.add({
-        op: 'writeRows',
-        inputs: [rows, fresh, to],
-        attrs: {},
-        shape: rows.shape,
-        dtype,
-      });
+      const merged = writeRows(rows, fresh, to);
       graph.output('merged', reshape(merged, { shape: target.shape }));
     });
   }

@@ -1,5 +1,5 @@
-import type { Value } from '../graph.js';
-import { defineOp, type InputGradients } from '../op.js';
+import type { InputGradients, Value } from '../graph.js';
+import { defineOp } from '../op.js';
 import { add, mul, sub } from './binary.js';
 import { matmul } from './matmul.js';
 import { sum } from './reduce.js';

@@ -1,7 +1,8 @@
 import { broadcastShapes, type Shape } from '../dim.js';
-import type { Operand, Value } from '../graph.js';
-import { type Backward, defineOp, type Sample } from '../op.js';
+import type { Backward, Operand, OpSpec, Sample, Value } from '../graph.js';
+import { defineOp } from '../op.js';
 import { cast } from './cast.js';
+import { always, whenScores } from './cheap-to-recompute.js';
 import { neg } from './unary.js';
 
 const broadcast = ([a, b]: readonly Shape[], _attrs: object, fail: (message: string) => never): Shape =>
@@ -20,12 +21,13 @@ const broadcasting: readonly Sample[] = [
 const arithmetic = (
   name: string,
   gradient: (backward: { a: Value; b: Value; y: Value; g: Value }) => [Value, Value],
-  range?: readonly [number, number],
+  { range, ...declared }: Pick<OpSpec<object>, 'cheapToRecompute'> & Pick<Sample, 'range'> = {},
 ) =>
   defineOp<[a: Operand, b: Operand]>({
     name,
     arity: 2,
     elementwise: true,
+    ...declared,
     shape: broadcast,
     gradient: ({ inputs: [a, b], output, upstream }: Backward<object>) =>
       gradient({ a: a!, b: b!, y: output, g: upstream }),
@@ -33,10 +35,12 @@ const arithmetic = (
   });
 
 // Every operation broadcasts as NumPy does: dimensions agree when they are equal or one of them is 1.
-export const add = arithmetic('add', ({ g }) => [g, g]);
+export const add = arithmetic('add', ({ g }) => [g, g], { cheapToRecompute: whenScores });
 export const sub = arithmetic('sub', ({ g }) => [g, neg(g)]);
-export const mul = arithmetic('mul', ({ a, b, g }) => [mul(g, b), mul(g, a)]);
-export const div = arithmetic('div', ({ b, y, g }) => [div(g, b), neg(div(mul(g, y), b))], [0.5, 2]);
+export const mul = arithmetic('mul', ({ a, b, g }) => [mul(g, b), mul(g, a)], { cheapToRecompute: always });
+export const div = arithmetic('div', ({ b, y, g }) => [div(g, b), neg(div(mul(g, y), b))], {
+  range: [0.5, 2],
+});
 /** Elementwise maximum; where both are equal the gradient goes to the first. */
 export const maximum = arithmetic('maximum', ({ a, b, g }) => {
   const first = cast(greaterEqual(a, b), { dtype: 'float32' });

@@ -1,5 +1,5 @@
-import type { Value } from '../graph.js';
-import { defineOp, type InputGradients } from '../op.js';
+import type { InputGradients, Value } from '../graph.js';
+import { defineOp } from '../op.js';
 import type { DType } from '../tensor.js';
 
 /** Changes the element type. Towards int32 it cuts off; a bool becomes 0 or 1. Only float32 to float32 has a gradient. */

@@ -1,6 +1,6 @@
 import { type Dim, sizeOf } from '../dim.js';
-import type { Value } from '../graph.js';
-import { defineOp, type InputGradients } from '../op.js';
+import type { InputGradients, Value } from '../graph.js';
+import { defineOp } from '../op.js';
 import { int32 } from '../tensor.js';
 import { add, lessEqual, mul } from './binary.js';
 import { cast } from './cast.js';

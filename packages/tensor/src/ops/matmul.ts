@@ -1,13 +1,16 @@
 import { broadcastShapes } from '../dim.js';
-import type { Value } from '../graph.js';
-import { defineOp, type InputGradients } from '../op.js';
+import type { InputGradients, Value } from '../graph.js';
+import { defineOp } from '../op.js';
 import { add } from './binary.js';
+import { whenScores } from './cheap-to-recompute.js';
 import { swapLast } from './shape.js';
 
 /** `[..., m, k] × [..., k, n] → [..., m, n]`; leading dimensions broadcast. */
 export const matmul = defineOp<[a: Value, b: Value]>({
   name: 'matmul',
   arity: 2,
+  rowwise: true,
+  cheapToRecompute: whenScores,
   shape([a, b], _attrs, fail) {
     if (a!.length < 2 || b!.length < 2) return fail('both sides need at least two dimensions');
     const [k, l] = [a!.at(-1)!, b!.at(-2)!];

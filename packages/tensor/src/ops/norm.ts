@@ -1,6 +1,7 @@
-import type { Value } from '../graph.js';
-import { defineOp, type InputGradients } from '../op.js';
+import type { InputGradients, Value } from '../graph.js';
+import { defineOp } from '../op.js';
 import { add, mul, sub } from './binary.js';
+import { always } from './cheap-to-recompute.js';
 import { mean } from './reduce.js';
 import { reciprocal, sqrt } from './unary.js';
 
@@ -18,6 +19,8 @@ const inverseRms = (x: Value, eps: number): Value => reciprocal(sqrt(add(mean(mu
 export const rmsNorm = defineOp<[x: Value, weight: Value], { eps: number }>({
   name: 'rmsNorm',
   arity: 2,
+  rowwise: true,
+  cheapToRecompute: always,
   shape: ([x, weight], _attrs, fail) =>
     weight!.length === 1 && weight![0] === x!.at(-1) ? x! : fail('the weight must fit the last dimension'),
   decompose: ([x, weight], { eps }) => mul(mul(x!, inverseRms(x!, eps)), weight!),

@@ -1,20 +1,23 @@
 import type { Dim, Shape } from '../dim.js';
-import type { Graph, Operand, Value } from '../graph.js';
-import { applyOp, defineOp, registerOp } from '../op.js';
+import type { Graph, Operand, OpSpec, Value } from '../graph.js';
+import { applyOp, defineOp, defineOpWith } from '../op.js';
 import { int32 } from '../tensor.js';
 import { greaterEqual, mul } from './binary.js';
 import { where } from './where.js';
 
-const iotaOp = registerOp<{ size: Dim }>({
+const iotaSpec: OpSpec<{ size: Dim }> = {
   name: 'iota',
   shape: (_inputs, { size }) => [size],
   dtype: () => 'int32',
   gradient: 'none',
   samples: [],
-});
+};
 
 /** 0, 1, … as int32 `[size]`. */
-export const iota = (graph: Graph, size: Dim): Value => applyOp(iotaOp, [], { size }, graph);
+export const iota = defineOpWith(
+  iotaSpec,
+  (graph: Graph, size: Dim): Value => applyOp(iotaSpec, [], { size }, graph),
+);
 
 /**
  * Uniform random float32 numbers in [0, 1) that depend only on the int32 scalar `seed`, on `salt` and on their

@@ -1,6 +1,6 @@
 import type { Dim, Shape } from '../dim.js';
-import type { Graph, Value } from '../graph.js';
-import { applyOp, defineOp, type InputGradients, registerOp, type Sample } from '../op.js';
+import type { Graph, InputGradients, OpSpec, Sample, Value } from '../graph.js';
+import { applyOp, defineOp, defineOpWith } from '../op.js';
 import { div, equal, mul } from './binary.js';
 import { cast } from './cast.js';
 import { expand, reshape } from './shape.js';
@@ -72,14 +72,17 @@ export const argmax = defineOp<[x: Value]>({
   samples: [{ inputs: [[3, 4]] }],
 });
 
-const dimSizeOp = registerOp<{ dim: Dim }>({
+const dimSizeSpec: OpSpec<{ dim: Dim }> = {
   name: 'dimSize',
   shape: () => [],
   dtype: () => 'float32',
   gradient: 'none',
   samples: [],
-});
+};
 
 /** The size of a dimension as a float32 scalar. */
-export const dimSize = (graph: Graph, dim: Dim): Value =>
-  typeof dim === 'number' ? graph.number(dim) : applyOp(dimSizeOp, [], { dim }, graph);
+export const dimSize = defineOpWith(
+  dimSizeSpec,
+  (graph: Graph, dim: Dim): Value =>
+    typeof dim === 'number' ? graph.number(dim) : applyOp(dimSizeSpec, [], { dim }, graph),
+);

@@ -1,5 +1,5 @@
-import type { Value } from '../graph.js';
-import { defineOp, type InputGradients } from '../op.js';
+import type { InputGradients, Value } from '../graph.js';
+import { defineOp } from '../op.js';
 import { add, mul } from './binary.js';
 import { concat, slice } from './shape.js';
 import { neg } from './unary.js';

@@ -1,6 +1,6 @@
 import { addDims, broadcastShapes, type Dim, formatShape, type Shape, sameShape, sizeOf } from '../dim.js';
-import type { Value } from '../graph.js';
-import { applyOp, defineOp, type InputGradients, registerOp } from '../op.js';
+import type { InputGradients, OpSpec, Value } from '../graph.js';
+import { applyOp, defineOp, defineOpWith } from '../op.js';
 import { sum } from './reduce.js';
 
 /** The same elements in another shape; both shapes must hold equally many, symbols included. */
@@ -101,7 +101,7 @@ export const pad = defineOp<[x: Value], { axis: number; before: Dim; after: Dim 
   samples: [{ inputs: [[2, 3]], attrs: { axis: 1, before: 1, after: 2 } }],
 });
 
-const concatOp = registerOp<{ axis: number }>({
+const concatSpec: OpSpec<{ axis: number }> = {
   name: 'concat',
   shape(inputs, { axis }, fail) {
     const [first, ...rest] = inputs;
@@ -140,8 +140,11 @@ const concatOp = registerOp<{ axis: number }>({
       attrs: { axis: 0 },
     },
   ],
-});
+};
 
 /** Values one after the other along `axis` (counted from the front). */
-export const concat = (values: readonly Value[], attrs: { axis: number }): Value =>
-  values.length === 1 ? values[0]! : applyOp(concatOp, values, attrs);
+export const concat = defineOpWith(
+  concatSpec,
+  (values: readonly Value[], attrs: { axis: number }): Value =>
+    values.length === 1 ? values[0]! : applyOp(concatSpec, values, attrs),
+);

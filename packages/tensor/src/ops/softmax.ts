@@ -1,6 +1,7 @@
-import type { Value } from '../graph.js';
-import { defineOp, type InputGradients } from '../op.js';
+import type { InputGradients, Value } from '../graph.js';
+import { defineOp } from '../op.js';
 import { mul, sub } from './binary.js';
+import { whenScores } from './cheap-to-recompute.js';
 import { max, sum } from './reduce.js';
 import { exp, log } from './unary.js';
 
@@ -10,6 +11,8 @@ const last = { axes: [-1], keepdims: true };
 export const softmax = defineOp<[x: Value]>({
   name: 'softmax',
   arity: 1,
+  rowwise: true,
+  cheapToRecompute: whenScores,
   shape: ([x], _attrs, fail) => (x!.length ? x! : fail('a scalar has no axis')),
   gradient: ({ output: y, upstream: g }): InputGradients => [mul(y, sub(g, sum(mul(g, y), last)))],
   samples: [{ inputs: [[2, 3]], range: [-3, 3] }],
@@ -19,6 +22,7 @@ export const softmax = defineOp<[x: Value]>({
 export const logSoftmax = defineOp<[x: Value]>({
   name: 'logSoftmax',
   arity: 1,
+  rowwise: true,
   shape: ([x], _attrs, fail) => (x!.length ? x! : fail('a scalar has no axis')),
   decompose: ([x]) => {
     const shifted = sub(x!, max(x!, last));

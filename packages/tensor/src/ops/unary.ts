@@ -1,6 +1,7 @@
-import type { Value } from '../graph.js';
-import { defineOp, type InputGradients } from '../op.js';
+import type { InputGradients, Value } from '../graph.js';
+import { defineOp } from '../op.js';
 import { add, div, mul, sub } from './binary.js';
+import { always } from './cheap-to-recompute.js';
 
 const unary = (
   name: string,
@@ -39,6 +40,7 @@ export const silu = defineOp<[x: Value]>({
   name: 'silu',
   arity: 1,
   elementwise: true,
+  cheapToRecompute: always,
   shape: ([x]) => x!,
   decompose: ([x]) => mul(x!, sigmoid(x!)),
   gradient: ({ inputs: [x], upstream }): InputGradients => {

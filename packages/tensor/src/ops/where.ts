@@ -1,6 +1,6 @@
 import { broadcastShapes } from '../dim.js';
-import type { Operand, Value } from '../graph.js';
-import { defineOp, type InputGradients } from '../op.js';
+import type { InputGradients, Operand, Value } from '../graph.js';
+import { defineOp } from '../op.js';
 
 /** `a` where the bool `condition` holds and `b` elsewhere; all three broadcast. */
 export const where = defineOp<[condition: Value, a: Operand, b: Operand]>({

@@ -1,12 +1,12 @@
 import { GraphError } from '../errors.js';
-import type { Value } from '../graph.js';
+import type { Graph } from '../graph.js';
 import type { FrozenWeight } from '../runtime.js';
 
-/** @throws {GraphError} when a weight is missing or has another shape than the graph expects */
-export const checkWeights = (needed: readonly Value[], weights: ReadonlyMap<string, FrozenWeight>): void => {
+/** @throws {GraphError} when a weight that the outputs need is missing, or has another shape than the graph expects */
+export const checkWeights = (graph: Graph, weights: ReadonlyMap<string, FrozenWeight>): void => {
   const missing: string[] = [];
-  for (const { attrs, shape } of needed) {
-    const name = attrs.name as string;
+  const needed = graph.reachable().filter(value => value.kind === 'weight');
+  for (const { name, shape } of needed) {
     const stored = weights.get(name);
     if (!stored) missing.push(name);
     else if (`${stored.shape}` !== `${shape}`) {

@@ -1,5 +1,5 @@
 import type { Dim } from '../dim.js';
-import type { Attrs } from '../graph.js';
+import type { OpAttrs } from '../op-attrs.js';
 import { hash32 } from '../ops/random.js';
 import type { ReduceAttrs } from '../ops/reduce.js';
 import type { DType } from '../tensor.js';
@@ -10,15 +10,15 @@ export interface Array64 {
   readonly shape: readonly number[];
 }
 
-interface Output {
-  readonly attrs: Attrs;
+interface Output<A = object> {
+  readonly attrs: A;
   readonly shape: readonly number[];
   readonly size: number;
   readonly dtype: DType;
   resolve(dim: Dim): number;
 }
 
-type Kernel = (inputs: readonly Array64[], output: Output) => Float64Array;
+type Kernel<A = object> = (inputs: readonly Array64[], output: Output<A>) => Float64Array;
 
 /** The position in an array that broadcasts to `shape`, of the element at flat position `i` of `shape`. */
 const broadcastIndex = (from: readonly number[], shape: readonly number[], i: number): number => {
@@ -59,11 +59,11 @@ const flat = (shape: readonly number[], at: readonly number[]): number =>
 const reduce =
   (
     start: number,
-    f: (sofar: number, x: number) => number,
+    f: (total: number, x: number) => number,
     end = (total: number, _count: number) => total,
-  ): Kernel =>
+  ): Kernel<ReduceAttrs> =>
   ([x], { attrs, size }) => {
-    const axes = (attrs as unknown as ReduceAttrs).axes.map(a => (a < 0 ? a + x!.shape.length : a));
+    const axes = attrs.axes.map(a => (a < 0 ? a + x!.shape.length : a));
     const kept = x!.shape.map((dim, i) => (axes.includes(i) ? 1 : dim));
     const result = new Float64Array(size).fill(start);
     x!.data.forEach((value, i) => {
@@ -78,7 +78,8 @@ const reduce =
 
 const rowSize = (shape: readonly number[]): number => shape.slice(1).reduce((n, d) => n * d, 1);
 
-export const kernels: Readonly<Record<string, Kernel>> = {
+/** Float64 evaluation of each primitive operation, one row for each. */
+const kernels: { readonly [N in keyof OpAttrs]?: Kernel<OpAttrs[N]> } = {
   neg: elementwise(x => -x!),
   exp: elementwise(x => Math.exp(x!)),
   log: elementwise(x => Math.log(x!)),
@@ -118,16 +119,16 @@ export const kernels: Readonly<Record<string, Kernel>> = {
       return row.indexOf(Math.max(...row));
     });
   },
-  dimSize: (_inputs, { attrs, resolve }) => Float64Array.of(resolve(attrs.dim as Dim)),
+  dimSize: (_inputs, { attrs, resolve }) => Float64Array.of(resolve(attrs.dim)),
   iota: (_inputs, { size }) => Float64Array.from({ length: size }, (_, i) => i),
   uniform: ([seed], { attrs, size }) => {
-    const key = hash32(seed!.data[0]! ^ hash32(attrs.salt as number));
+    const key = hash32(seed!.data[0]! ^ hash32(attrs.salt));
     return Float64Array.from({ length: size }, (_, i) => (hash32(i ^ key) >>> 8) / 2 ** 24);
   },
   reshape: ([x]) => x!.data,
   expand: elementwise(x => x!),
   transpose: ([x], { attrs, shape, size }) => {
-    const perm = attrs.perm as number[];
+    const perm = attrs.perm;
     const at = new Array<number>(perm.length);
     return Float64Array.from({ length: size }, (_, i) => {
       coordinates(shape, i).forEach((c, axis) => {
@@ -137,8 +138,8 @@ export const kernels: Readonly<Record<string, Kernel>> = {
     });
   },
   slice: ([x], { attrs, shape, size, resolve }) => {
-    const axis = attrs.axis as number;
-    const start = resolve(attrs.start as Dim);
+    const axis = attrs.axis;
+    const start = resolve(attrs.start);
     return Float64Array.from({ length: size }, (_, i) => {
       const at = coordinates(shape, i);
       at[axis]! += start;
@@ -146,17 +147,17 @@ export const kernels: Readonly<Record<string, Kernel>> = {
     });
   },
   pad: ([x], { attrs, shape, size, resolve }) => {
-    const axis = attrs.axis as number;
+    const axis = attrs.axis;
     const result = new Float64Array(size);
     x!.data.forEach((value, i) => {
       const at = coordinates(x!.shape, i);
-      at[axis]! += resolve(attrs.before as Dim);
+      at[axis]! += resolve(attrs.before);
       result[flat(shape, at)] = value;
     });
     return result;
   },
   concat: (inputs, { attrs, shape, size }) => {
-    const axis = attrs.axis as number;
+    const axis = attrs.axis;
     const result = new Float64Array(size);
     let start = 0;
     for (const x of inputs) {
@@ -225,6 +226,9 @@ export const kernels: Readonly<Record<string, Kernel>> = {
     return result;
   },
 };
+
+export const kernelOf = (op: string): Kernel | undefined =>
+  kernels[op as keyof OpAttrs] as Kernel | undefined;
 
 /** The error function by its Taylor series, good to 1e-15 for |x| < 4, where it is used. */
 const erf = (x: number): number => {

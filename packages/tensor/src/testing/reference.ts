@@ -1,9 +1,9 @@
 import { decomposeGraph } from '../decompose.js';
 import { evaluateDim } from '../dim.js';
 import { GraphError } from '../errors.js';
-import type { Graph, Value } from '../graph.js';
+import type { Graph, OperationValue, Value } from '../graph.js';
 import { elementCount, type StoredTensor, type Tensor } from '../tensor.js';
-import { type Array64, kernels } from './kernels.js';
+import { type Array64, kernelOf } from './kernels.js';
 
 /**
  * Evaluates a graph's outputs one operation at a time in float64: slow, plain, and what engines are compared with.
@@ -24,23 +24,30 @@ export const evaluate = (
   return Object.fromEntries([...program.outputs].map(([name, value]) => [name, results.get(value)!]));
 
   function compute(value: Value): Array64 {
-    const { op, attrs } = value;
-    const named = (from: Readonly<Record<string, Array64>>) => {
-      const found = from[attrs.name as string];
-      if (!found) throw new GraphError(`The ${op} "${attrs.name}" was not given.`);
-      return found;
-    };
-    if (op === 'input') return named(feeds);
-    if (op === 'weight') return named(weights);
-    if (op === 'number') return { data: Float64Array.of(attrs.value as number), shape: [] };
-    if (op === 'constant') return toArray64(attrs.tensor as Tensor);
-    const kernel = kernels[op];
-    if (!kernel) throw new GraphError(`The reference has no kernel for "${op}".`);
+    switch (value.kind) {
+      case 'input':
+      case 'weight': {
+        const found = (value.kind === 'input' ? feeds : weights)[value.name];
+        if (!found) throw new GraphError(`The ${value.kind} "${value.name}" was not given.`);
+        return found;
+      }
+      case 'number':
+        return { data: Float64Array.of(value.value), shape: [] };
+      case 'constant':
+        return toArray64(value.tensor);
+      case 'operation':
+        return run(value);
+    }
+  }
+
+  function run(value: OperationValue): Array64 {
+    const kernel = kernelOf(value.op);
+    if (!kernel) throw new GraphError(`The reference has no kernel for "${value.op}".`);
     const shape = value.shape.map(dim => evaluateDim(dim, symbols));
     const data = kernel(
       value.inputs.map(input => results.get(input)!),
       {
-        attrs,
+        attrs: value.attrs,
         shape,
         size: elementCount(shape),
         dtype: value.dtype,

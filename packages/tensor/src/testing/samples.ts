@@ -1,5 +1,5 @@
-import { Graph, type Value } from '../graph.js';
-import { applyOp, type OpSpec, type Sample } from '../op.js';
+import { Graph, type OpSpec, type Sample, type Value } from '../graph.js';
+import { applyOp } from '../op.js';
 import { mul } from '../ops/binary.js';
 import { sum } from '../ops/reduce.js';
 import { float32, type Tensor } from '../tensor.js';

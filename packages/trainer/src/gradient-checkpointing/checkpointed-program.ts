@@ -10,7 +10,7 @@ import {
   type Value,
 } from '@charter/tensor';
 import { pieceName } from '../optimizer/flat-parameters.js';
-import { layerBorders } from './layer-borders.js';
+import { layerBoundaries } from './layer-boundaries.js';
 import { backwardGraph, forwardGraph, names, type Segment, type WholeGraph } from './segment-graphs.js';
 
 export interface CheckpointedGraph extends WholeGraph {
@@ -93,9 +93,9 @@ export const compileLayers = async (
   };
 };
 
-const segmentsOf = ({ graph, parameters }: CheckpointedGraph): Segment[] => {
-  const borders = layerBorders(graph, parameters);
-  return [undefined, ...borders].map((from, i) => ({ from, to: borders[i] }));
+const segmentsOf = ({ graph }: WholeGraph): Segment[] => {
+  const boundaries = layerBoundaries(graph);
+  return [undefined, ...boundaries].map((from, i) => ({ from, to: boundaries[i] }));
 };
 
 const offsetsOf = (trained: readonly Value[]): { start: number; size: number }[] => {
@@ -131,12 +131,12 @@ class CheckpointedProgram implements Program {
         piece.set(('data' in accumulated ? accumulated : await accumulated.read()).data as Float32Array);
     }
 
-    // 1. Forward: what stands at each border.
-    const borders: (Tensor | undefined)[] = [undefined];
+    // 1. Forward: what stands at each boundary.
+    const boundaries: (Tensor | undefined)[] = [undefined];
     for (const { forward } of this.segments) {
       if (!forward) continue;
-      const results = await forward.run({ ...feeds, ...inputOf(borders.at(-1)) });
-      borders.push(results[names.output]);
+      const results = await forward.run({ ...feeds, ...inputOf(boundaries.at(-1)) });
+      boundaries.push(results[names.output]);
     }
 
     // 2. Backward, from the loss down to the lowest layer that is trained.
@@ -150,10 +150,10 @@ class CheckpointedProgram implements Program {
         ...rest
       } = await backward.run({
         ...feeds,
-        ...inputOf(borders[i]),
+        ...inputOf(boundaries[i]),
         ...(upstream && { [names.outputGradient]: upstream }),
       });
-      borders.length = i;
+      boundaries.length = i;
       if (upstream === undefined) outputs = rest;
       addRanges(sum, ranges, found);
       if (!hasInputGradient) break;

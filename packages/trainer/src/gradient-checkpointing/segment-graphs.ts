@@ -1,15 +1,23 @@
-import { backpropagate, concat, Graph, gradients, reshape, sizeOf, type Value } from '@charter/tensor';
-import { copyValues } from './copy-values.js';
+import {
+  backpropagate,
+  concat,
+  copyInto,
+  Graph,
+  gradients,
+  reshape,
+  sizeOf,
+  type Value,
+} from '@charter/tensor';
 
-/** A part of a model's graph, between two borders. */
+/** Part of a model's graph, between two layer boundaries. */
 export interface Segment {
-  /** undefined: from the feeds on. */
+  /** undefined: starts at the feeds. */
   readonly from: Value | undefined;
-  /** undefined: up to the outputs of the graph. */
+  /** undefined: ends at the outputs of the graph. */
   readonly to: Value | undefined;
 }
 
-/** Names of what a segment's graph reads and gives besides the feeds and the outputs of the whole. */
+/** Names of a segment's inputs and outputs besides the feeds and the outputs of the whole graph. */
 export const names = {
   input: 'segment_input',
   output: 'segment_output',
@@ -18,11 +26,11 @@ export const names = {
   parameterGradients: 'segment_parameter_gradients',
 } as const;
 
-/** A whole graph: what it is made from, and what is trained. */
+/** A whole graph, its loss and the values that are trained. */
 export interface WholeGraph {
   readonly graph: Graph;
   readonly loss: Value;
-  /** Those of which gradients are wanted, float32. */
+  /** Values whose gradients are wanted, float32. */
   readonly trained: readonly Value[];
 }
 
@@ -36,13 +44,13 @@ const begin = ({ graph: whole }: WholeGraph, { from }: Segment) => {
   return { graph, copies, input };
 };
 
-/** What a segment computes. */
+/** The forward pass of a segment. */
 export const forwardGraph = (whole: WholeGraph, segment: Segment): Graph => {
   const { graph, copies } = begin(whole, segment);
   const wanted = segment.to ? [[names.output, segment.to] as const] : [...whole.graph.outputs];
-  const made = copyValues(
-    wanted.map(([, value]) => value),
+  const made = copyInto(
     graph,
+    wanted.map(([, value]) => value),
     copies,
   );
   for (const [name, value] of wanted) graph.output(name, made.get(value)!);
@@ -63,7 +71,7 @@ export const backwardGraph = (
 ): { graph: Graph; trained: readonly number[] } => {
   const { graph, copies, input } = begin(whole, segment);
   const wanted = segment.to ? [segment.to] : [...whole.graph.outputs.values()];
-  const made = copyValues(wanted, graph, copies);
+  const made = copyInto(graph, wanted, copies);
   if (!segment.to) for (const [name, value] of whole.graph.outputs) graph.output(name, made.get(value)!);
   const trained = whole.trained.flatMap((value, i) => (made.has(value) ? [i] : []));
   const wrt = [...(input && inputGradient ? [input] : []), ...trained.map(i => made.get(whole.trained[i]!)!)];
