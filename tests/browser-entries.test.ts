@@ -33,7 +33,7 @@ describe('in a browser', () => {
   });
 
   test('it is most of what the loop is made of', () => {
-    const parts = ['checkpoint', 'critique', 'generate', 'lora', 'sft', 'tokenizer', 'trainer'];
+    const parts = ['checkpoint', 'critique', 'dpo', 'generate', 'lora', 'sft', 'tokenizer', 'trainer'];
     expect(entries).toEqual(expect.arrayContaining(parts.map(part => `@charter/${part}`)));
   });
 });

@@ -2,7 +2,8 @@ import { appendFile, mkdtemp, readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openSafetensors, readTensor } from '@charter/checkpoint';
-import { linearModules } from '@charter/models';
+import { adapterFiles, loadAdapter } from '@charter/lora';
+import { adaptableModules, linearModules } from '@charter/models';
 import { createOnnxRuntime } from '@charter/runtime-onnx';
 import { type FrozenWeight, quantizeMatrix, type Runtime } from '@charter/tensor';
 import { loadTokenizer } from '@charter/tokenizer';
@@ -15,6 +16,7 @@ import baseAccumulation from '../../../fixtures/dpo/base-accumulation.json' with
 import baseAfterSft from '../../../fixtures/dpo/base-after-sft.json' with { type: 'json' };
 import { type DpoRequest, dpo } from './dpo.js';
 import { type PreferenceRow, tokenizePairs } from './dpo-examples.js';
+import { dpoInMemory } from './dpo-in-memory.js';
 import { type DpoOptionsInput, dpoOptionsSchema } from './dpo-options.js';
 import type { LossType } from './losses.js';
 
@@ -122,6 +124,28 @@ describe('dpo', () => {
       }
     });
   }
+
+  it.each([
+    ['the base', baseAfterSft],
+    ['the adapter as it was', adapter],
+  ])(
+    'learns the same without a folder: the adapter in memory has the bytes of the saved one, with %s as reference',
+    async (_name, golden) => {
+      const request = await requestFor(golden, { max_steps: 3 });
+      const saved = await dpo(request);
+      const { out, adapter: folder, reference, ...rest } = request;
+      const parsed = await loadAdapter(folder!, adaptableModules(rest.model.config));
+      const { adapter: trained, ...result } = await dpoInMemory({
+        ...rest,
+        model: { ...rest.model, id: rest.model.folder },
+        adapter: parsed,
+        reference: reference === 'base' ? 'base' : { adapter: parsed },
+      });
+      expect(result).toMatchObject({ status: 'completed', last: saved.last, counts: saved.counts });
+      for (const [file, bytes] of adapterFiles(trained))
+        expect((await readFile(join(out, file))).equals(bytes), file).toBe(true);
+    },
+  );
 
   it('learns the same with and without packing', async () => {
     const options = { max_steps: 4, per_device_train_batch_size: 6 };
@@ -242,7 +266,7 @@ describe('dpo', () => {
     expect(await readdir(cache)).toHaveLength(2);
   });
 
-  it('computes only the pairs that are missing, and survives a line that a kill cut off', async () => {
+  it('computes only the missing pairs, and survives a line that a kill cut off', async () => {
     const cache = await temporary();
     const request = { ...(await requestFor(adapter, { max_steps: 1 })), cache };
     await dpo({ ...request, rows: request.rows.slice(0, 6), out: await temporary() });
@@ -285,17 +309,17 @@ describe('dpo', () => {
     }
   });
 
-  it('asks whom to stay near when an adapter is continued', async () => {
+  it('demands a named reference when an adapter is continued', async () => {
     const { reference: _, ...unnamed } = await requestFor(adapter);
     await expect(dpo(unnamed)).rejects.toThrow(
-      /completion-only is continued, so say whom it must stay near\. reference: \{ adapter: ".*" \}.*reference: 'base'/,
+      /completion-only is continued, so name the reference of the policy\. reference: \{ adapter: ".*" \}.*reference: 'base'/,
     );
     const { adapter: _2, ...fresh } = unnamed;
     const { reference } = await dpo({ ...fresh, options: { ...fresh.options, max_steps: 1 } });
     expect(reference).toBe('base');
   });
 
-  it('tells what became of the pairs', async () => {
+  it('counts pairs and tokens', async () => {
     const request = await requestFor(base, { max_steps: 1, max_length: 30 });
     const [first] = request.rows;
     const same = { ...first!, rejected: first!.chosen };
@@ -311,7 +335,7 @@ describe('dpo', () => {
     expect(counts.truncated).toBeGreaterThan(0);
   });
 
-  it('says which row is wrong, and which options do not fit', async () => {
+  it('names the row that is wrong, and the options that do not fit', async () => {
     const request = await requestFor(base, { max_steps: 1 });
     const mixed = { prompt: 'Hello', chosen: [{ role: 'assistant', content: 'Hi' }], rejected: 'No' };
     await expect(dpo({ ...request, rows: [request.rows[0]!, mixed] })).rejects.toThrow(

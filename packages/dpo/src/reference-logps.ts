@@ -1,10 +1,8 @@
-import { join } from 'node:path';
 import { Graph, type Program, type Runtime } from '@charter/tensor';
-import { type BaseModel, packBatch, packedForward, splitByTokens } from '@charter/trainer';
+import { type FrozenModel, packBatch, packedForward, splitByTokens } from '@charter/trainer';
 import { type PreferencePair, pairTree } from './dpo-examples.js';
 import { answerLogps, type PairLogps } from './dpo-task.js';
-import { LogpsCache } from './logps-cache.js';
-import type { ReferenceModel } from './reference-model.js';
+import type { FrozenReference } from './frozen-reference.js';
 
 export interface ReferenceProgress {
   /** Number of pairs with known log-probabilities. */
@@ -12,9 +10,26 @@ export interface ReferenceProgress {
   readonly pairs: number;
 }
 
+/** Log-probabilities that are known already: in memory, or in a file (`openLogpsCache`). */
+export interface LogpsCache {
+  get(pair: PreferencePair): PairLogps | undefined;
+  add(pairs: readonly PreferencePair[], logps: readonly PairLogps[]): Promise<void>;
+}
+
+/** Cache that lives as long as its run. */
+export const memoryLogpsCache = (): LogpsCache => {
+  const known = new Map<string, PairLogps>();
+  const keyOf = ({ prompt, chosen, rejected }: PreferencePair) => `${prompt}|${chosen}|${rejected}`;
+  return {
+    get: pair => known.get(keyOf(pair)),
+    add: async (pairs, logps) => {
+      for (const [i, pair] of pairs.entries()) known.set(keyOf(pair), logps[i]!);
+    },
+  };
+};
+
 export interface ReferenceLogpsOptions {
-  /** Folder of the cache. */
-  readonly cache: string;
+  readonly cache: LogpsCache;
   /** Pairs in one batch. */
   readonly batch_size: number;
   /** Maximum number of tokens per microbatch, unless a single pair has more. */
@@ -28,42 +43,31 @@ export interface ReferenceLogpsOptions {
 }
 
 /**
- * Log-probabilities of pairs under a frozen model, computed once: kept on disk under a fingerprint of the model (with its
- * adapter) and of the token ids, and read from there the next time.
+ * Log-probabilities of pairs under a frozen model, in nats, each computed once: those in the cache are taken from there.
  *
  * @returns one for each pair, in order; undefined when `signal` stopped it
  */
 export const referenceLogps = async (
   runtime: Runtime,
-  { config }: Pick<BaseModel, 'config'>,
-  reference: ReferenceModel,
+  { config }: Pick<FrozenModel, 'config'>,
+  reference: FrozenReference,
   pairs: readonly PreferencePair[],
-  {
-    cache: folder,
-    batch_size: batchSize,
-    max_tokens_per_microbatch,
-    packing,
-    max_length,
-    ld_alpha,
-    onProgress,
-    signal,
-  }: ReferenceLogpsOptions,
+  options: ReferenceLogpsOptions,
 ): Promise<PairLogps[] | undefined> => {
-  const weighted = ld_alpha === undefined ? '' : `-ld-${ld_alpha}`;
-  const cache = await LogpsCache.open(join(folder, `${reference.fingerprint.slice(0, 32)}${weighted}.jsonl`));
+  const { cache, packing, max_length, ld_alpha } = options;
   let done = pairs.filter(pair => cache.get(pair)).length;
-  const report = () => onProgress?.({ done, pairs: pairs.length });
+  const report = () => options.onProgress?.({ done, pairs: pairs.length });
   let program: Program | undefined;
   try {
     report();
-    for (const batch of batchesByLength(pairs, batchSize)) {
-      // A batch is computed whole: the same pairs beside each other round the same way, in a resumed run too.
+    for (const batch of batchesByLength(pairs, options.batch_size)) {
+      // A batch is computed whole: the same pairs in one batch round the same way, in a resumed run too.
       const missing = batch.filter(pair => !cache.get(pair)).length;
       if (missing === 0) continue;
-      if (signal?.aborted) return undefined;
+      if (options.signal?.aborted) return undefined;
       program ??= await compile(runtime, { config, reference, max_length });
       const logps: PairLogps[] = [];
-      for (const group of splitByTokens(batch.map(pairTree), max_tokens_per_microbatch)) {
+      for (const group of splitByTokens(batch.map(pairTree), options.max_tokens_per_microbatch)) {
         const { feeds, ranges } = packBatch(group, { packing, config });
         const { label_logps } = await program.run(feeds);
         logps.push(...answerLogps(label_logps!.data, ranges, ld_alpha));
@@ -84,7 +88,7 @@ const compile = (
     config,
     reference,
     max_length,
-  }: Pick<BaseModel, 'config'> & { reference: ReferenceModel; max_length: number },
+  }: Pick<FrozenModel, 'config'> & { reference: FrozenReference; max_length: number },
 ): Promise<Program> => {
   const graph = new Graph();
   const linear = reference.linear(graph);

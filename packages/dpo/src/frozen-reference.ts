@@ -1,0 +1,27 @@
+import { frozenAdapter, type LoraTarget, type ParsedAdapter } from '@charter/lora';
+import { adaptableModules, type LinearLayer } from '@charter/models';
+import type { FrozenWeight, Graph } from '@charter/tensor';
+import type { FrozenModel } from '@charter/trainer';
+
+/** A model that stays as it is: the base, or the base with a frozen adapter. */
+export interface FrozenReference {
+  readonly weights: ReadonlyMap<string, FrozenWeight>;
+  /** Layers that the adapter changes; undefined without one. */
+  readonly targets: readonly LoraTarget[] | undefined;
+  /** Linear layers with the adapter on; undefined for those of the base. */
+  linear(graph: Graph): LinearLayer | undefined;
+}
+
+/** The reference of DPO: `model`, with `adapter` on it where one is given. */
+export const frozenReference = (model: FrozenModel, adapter?: ParsedAdapter | undefined): FrozenReference => {
+  const { config } = model;
+  const frozen = adapter && frozenAdapter(adapter, adaptableModules(config), config.model_type);
+  return {
+    weights: new Map<string, FrozenWeight>([
+      ...(model.quantized ?? model.weights),
+      ...(frozen?.weights ?? []),
+    ]),
+    targets: frozen?.targets,
+    linear: graph => frozen?.linear(graph),
+  };
+};
