@@ -1,5 +1,5 @@
 import { stoppedBy } from '@charter/critique';
-import { overlap } from '../../packages/critique/src/words.js';
+import { ngramOverlap } from '@charter/text-statistics';
 import type { StoppedRow } from './stopped-rows.js';
 
 const WIDTH = 760;
@@ -19,7 +19,7 @@ export const reasonOf = (row: StoppedRow): string => {
     question: prompt,
     examples: copied,
     ...(gate === 'critique-repeated' && {
-      alike: { share: overlap(text, source!.text, 4), text: source!.text },
+      similar: { share: ngramOverlap(text, source!.text, 4), text: source!.text },
     }),
     preferred,
     phrases,

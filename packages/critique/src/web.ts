@@ -1,13 +1,12 @@
 // What needs no files: the entry for browsers, whose bundlers take it for `@charter/critique`.
 
-export {
-  type Constitution,
-  type ConstitutionExample,
-  constitutionSchema,
-  type Principle,
-  parseConstitution,
+export type {
+  Constitution,
+  ConstitutionExample,
+  Principle,
 } from './constitution/constitution.js';
 export { type LocatedYaml, parseLocatedYaml } from './constitution/located-yaml.js';
+export { constitutionSchema, parseConstitution } from './constitution/parse-constitution.js';
 export { CritiqueError } from './critique-error.js';
 export {
   type GateInput,

@@ -4,9 +4,8 @@ export {
   answerOptionsSchema,
   answerPrompts,
   type EvaluationPrompt,
-  type PromptKind,
-  promptKinds,
 } from './answers/answer-prompts.js';
+export { type PromptKind, promptKinds } from './answers/prompt-kind.js';
 export {
   applyPromptVariant,
   type PromptVariantName,

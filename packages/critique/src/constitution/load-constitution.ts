@@ -2,7 +2,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { CritiqueError } from '../critique-error.js';
 import { constitutionsFolder } from '../shipped-files.js';
-import { type Constitution, parseConstitution } from './constitution.js';
+import type { Constitution } from './constitution.js';
+import { parseConstitution } from './parse-constitution.js';
 import { readText } from './read-text.js';
 
 /** Names that `loadConstitution` takes in place of a path. */

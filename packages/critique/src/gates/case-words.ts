@@ -1,4 +1,4 @@
-import { words } from '../words.js';
+import { words } from '@charter/text-statistics';
 
 /** Words that fit any case: they name nothing of this one. English; words of other alphabets all count. */
 const ANYWHERE = new Set(

@@ -3,7 +3,7 @@ import { earlierCritiques } from './earlier-critiques.js';
 
 const text = (n: number) => `in case ${n} the owner of shop ${n} would pay for what was taken`;
 
-test('the critique that is most alike is found, with the share of runs of 4 words that stand in it', async () => {
+test('the critique that is most similar is found, with the share of 4-grams that are in it', async () => {
   const earlier = earlierCritiques();
   const first = earlier.add();
   expect(await first.mostSimilar(text(1))).toEqual({ share: 0, text: '' });
@@ -41,7 +41,7 @@ test('a row that failed, or has no critique, holds nobody up', async () => {
   expect(await next.mostSimilar(text(1))).toEqual({ share: 0, text: '' });
 });
 
-test('of two that are alike, the first prompt’s is named', async () => {
+test('of two that are equally similar, the first prompt’s is named', async () => {
   const earlier = earlierCritiques();
   const [a, b] = [earlier.add(), earlier.add()];
   b.record(`${text(1)} again`);

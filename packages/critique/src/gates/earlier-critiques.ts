@@ -1,6 +1,6 @@
-import { wordRuns, words } from '../words.js';
+import { ngrams, words } from '@charter/text-statistics';
 
-/** Prompts that a row is compared with: a bound on memory. */
+/** Number of earlier prompts that a row is compared with: a bound on memory. */
 const COMPARED = 128;
 
 /** The most similar critique, and the share (0 to 1) of the text’s 4-grams that are in it. */
@@ -11,32 +11,32 @@ export interface SimilarCritique {
 
 /** The critique of one prompt, in the order of the prompts. */
 export interface CritiqueHandle {
-  /** Says what the row's first critique is, as soon as it is written; undefined where there is none. */
+  /** Records the row's first critique as soon as it is written; undefined where there is none. */
   record(critique: string | undefined): void;
-  /** Compares with what the prompts before this one have recorded; waits for those that still write. */
+  /** The most similar first critique of the prompts before this one; waits for those in flight. */
   mostSimilar(text: string): Promise<SimilarCritique>;
-  /** To be called when the row is done, also when it failed. */
+  /** Call it when the row is done, also when it failed. */
   close(): void;
 }
 
 export interface EarlierCritiques {
-  /** Prompts add in their order. */
+  /** Adds a prompt; prompts are added in their order. */
   add(): CritiqueHandle;
-  /** A prompt whose row is finished; it is read only when a row behind it asks. */
+  /** Adds a prompt whose row is finished; the row is read only when a later prompt compares with it. */
   addFinished(read: () => Promise<string | undefined>): void;
 }
 
 interface Entry {
   order: number;
   text: string;
-  runs: Set<string>;
+  ngrams: Set<string>;
   recorded: boolean;
   /** Resolves once it is recorded. */
   ready: () => Promise<void>;
 }
 
 /**
- * Finds critiques that are said again and again. A row is compared with the first critiques of the prompts before
+ * Finds critiques that repeat an earlier one. A row is compared with the first critiques of the prompts before
  * it, in the order of the prompts and not of time, so that a seed gives the same rows however requests overtake
  * each other, and also when a run was killed and goes on.
  */
@@ -52,11 +52,11 @@ export const earlierCritiques = (compared = COMPARED): EarlierCritiques => {
     entry.recorded = true;
     if (critique === undefined || entries.get(entry.order) !== entry) return;
     entry.text = critique;
-    entry.runs = runsOf(critique);
-    for (const run of entry.runs) {
-      const holders = entriesByNgram.get(run);
+    entry.ngrams = ngramsOf(critique);
+    for (const ngram of entry.ngrams) {
+      const holders = entriesByNgram.get(ngram);
       if (holders) holders.add(entry);
-      else entriesByNgram.set(run, new Set([entry]));
+      else entriesByNgram.set(ngram, new Set([entry]));
     }
   };
   const forget = () => {
@@ -64,10 +64,10 @@ export const earlierCritiques = (compared = COMPARED): EarlierCritiques => {
     for (const entry of entries.values()) {
       if (entry.order >= oldest - compared) break;
       entries.delete(entry.order);
-      for (const run of entry.runs) {
-        const holders = entriesByNgram.get(run)!;
+      for (const ngram of entry.ngrams) {
+        const holders = entriesByNgram.get(ngram)!;
         holders.delete(entry);
-        if (holders.size === 0) entriesByNgram.delete(run);
+        if (holders.size === 0) entriesByNgram.delete(ngram);
       }
     }
   };
@@ -75,7 +75,7 @@ export const earlierCritiques = (compared = COMPARED): EarlierCritiques => {
     const entry: Entry = {
       order: next++,
       text: '',
-      runs: new Set(),
+      ngrams: new Set(),
       recorded: false,
       ready: () => Promise.resolve(),
     };
@@ -110,7 +110,7 @@ export const earlierCritiques = (compared = COMPARED): EarlierCritiques => {
           const from = Math.max(0, order - compared);
           const before = Array.from({ length: order - from }, (_, n) => entries.get(from + n)!);
           await Promise.all(before.filter(({ recorded }) => !recorded).map(({ ready }) => ready()));
-          return mostSimilar(runsOf(text), entriesByNgram, from, order);
+          return mostSimilar(ngramsOf(text), entriesByNgram, from, order);
         },
         close() {
           record(undefined);
@@ -121,25 +121,25 @@ export const earlierCritiques = (compared = COMPARED): EarlierCritiques => {
   };
 };
 
-const runsOf = (text: string) => new Set(wordRuns(words(text), 4));
+const ngramsOf = (text: string) => new Set(ngrams(words(text), 4));
 
-function mostSimilar(
-  runs: ReadonlySet<string>,
+const mostSimilar = (
+  own: ReadonlySet<string>,
   entriesByNgram: ReadonlyMap<string, ReadonlySet<Entry>>,
   from: number,
   end: number,
-): SimilarCritique {
+): SimilarCritique => {
   const counts = new Map<Entry, number>();
-  for (const run of runs) {
-    for (const entry of entriesByNgram.get(run) ?? []) {
+  for (const ngram of own) {
+    for (const entry of entriesByNgram.get(ngram) ?? []) {
       if (entry.order >= from && entry.order < end) counts.set(entry, (counts.get(entry) ?? 0) + 1);
     }
   }
   let most: { count: number; entry?: Entry } = { count: 0 };
   for (const [entry, count] of counts) {
-    // Of two that are alike the first prompt's, whoever was counted first.
+    // Of two that are equally similar the earlier prompt's, in whatever order they were counted.
     const first = count === most.count && entry.order < most.entry!.order;
     if (count > most.count || first) most = { count, entry };
   }
-  return { share: most.count / Math.max(1, runs.size), text: most.entry?.text ?? '' };
-}
+  return { share: most.count / Math.max(1, own.size), text: most.entry?.text ?? '' };
+};

@@ -50,18 +50,18 @@ const stopped: [GateName, GateInput, string][] = [
   [
     'loop',
     input('revision', 'He would be hurt by the tea. '.repeat(8)),
-    'the revision goes in circles: 87 % of its runs of 4 words are repeats',
+    'the revision is repetitive: 87 % of its 4-grams are repeats',
   ],
   ['loop', input('revision', `No${'!'.repeat(60)}`), 'the revision repeats "!" over and over'],
   [
     'critique-copied',
     input('critique', 'The person being watched here is the sister, who has not agreed to it at all.'),
-    '85 % of the critique stands word for word in example 1',
+    '85 % of the critique is word for word in example 1',
   ],
   [
     'critique-repeated',
     input('critique', good.critique, { similar: { share: 0.9, text: good.critique.slice(0, 30) } }),
-    '90 % of the critique stands word for word in another row’s: "The answer tells a reader to p"',
+    '90 % of the critique is word for word in another row’s: "The answer tells a reader to p"',
   ],
   [
     'critique-unspecific',
@@ -71,7 +71,7 @@ const stopped: [GateName, GateInput, string][] = [
   [
     'revision-copied',
     input('revision', 'I will not help you follow her in secret, but you could ask her openly.'),
-    '100 % of the revision stands word for word in example 1',
+    '100 % of the revision is word for word in example 1',
   ],
   [
     'revision-unchanged',
@@ -99,7 +99,7 @@ const stopped: [GateName, GateInput, string][] = [
   [
     'harm-kept',
     input('revision', good.revision, { preferred: 0.31 }),
-    'the judge gives the revision 31 % to be better than the answer before',
+    'the judge finds the revision better than the answer with a probability of only 31 %',
   ],
 ];
 

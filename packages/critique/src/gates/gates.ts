@@ -1,10 +1,10 @@
 import type { Completion } from '@charter/generate';
+import { editRatio, ngramOverlap, repetition, words, wordsBesideRefusal } from '@charter/text-statistics';
 import { promptTexts } from '../prompt-texts.js';
-import { overlap, wordChange, wordRuns, words } from '../words.js';
 import { caseWords } from './case-words.js';
 import { languageSimilarity } from './text-language.js';
 
-/** What a gate sees: one text that the model just wrote, and what it was written about. */
+/** Input of a gate: one text that the model just wrote, with its context. */
 export interface GateInput {
   part: 'critique' | 'revision';
   text: string;
@@ -13,31 +13,32 @@ export interface GateInput {
   before: string;
   /** The worked examples that stood in the prompt. */
   examples: readonly { critique: string; revision: string }[];
-  /** What the user said. */
+  /** The user's messages. */
   question?: string | undefined;
-  /** What was asked of the critique. */
+  /** The principle's critique request. */
   request?: string | undefined;
-  /** The critique of another row that is most like this one, and the share (0 to 1) of runs of 4 words from it. */
+  /** The most similar critique of another row, and the share (0 to 1) of this one's 4-grams that are in it. */
   similar?: { share: number; text: string } | undefined;
-  /** Texts that must not stand in a revision. */
+  /** Texts that no revision may contain. */
   phrases?: readonly string[] | undefined;
   /** A judge's probability (0 to 1) that the revision is better than the answer before, where a judge was asked. */
   preferred?: number | undefined;
 }
 
 interface Gate {
-  /** Which of the two texts it looks at. */
+  /** The texts that it checks. */
   parts: readonly GateInput['part'][];
-  /** Default threshold, and what it measures; absent where there is nothing to set. */
+  /** Default limit; absent where there is nothing to set. */
   limit?: number;
+  /** The quantity that the limit bounds. */
   meaning: string;
-  /** Why the text must not be used, in one clause, or undefined when it passes. */
+  /** The reason against the text, in one clause; undefined when it passes. */
   reason(input: GateInput, limit: number): string | undefined;
 }
 
 const both = ['critique', 'revision'] as const;
 
-/** The table of gates, in the order in which they are asked; the first that gives a reason decides. */
+/** The table of gates, in the order in which they run; the first that gives a reason decides. */
 export const gates = {
   empty: {
     parts: both,
@@ -67,22 +68,18 @@ export const gates = {
   loop: {
     parts: both,
     limit: 0.5,
-    meaning: 'least share of runs of 4 words that are not repeats of earlier ones',
+    meaning: 'least share of 4-grams (of words) that are not repeats',
     reason: ({ part, text }, limit) => {
-      const stutter = STUTTER.exec(text)?.[1];
+      const { stutter, distinct } = repetition(text);
       if (stutter) return `the ${part} repeats ${JSON.stringify(stutter)} over and over`;
-      const list = words(text);
-      const runs = wordRuns(list, 4);
-      const distinct = new Set(runs).size / runs.length;
-      // A short text repeats itself by chance.
-      if (list.length < 20 || distinct >= limit) return undefined;
-      return `the ${part} goes in circles: ${percent(1 - distinct)} of its runs of 4 words are repeats`;
+      if (distinct >= limit) return undefined;
+      return `the ${part} is repetitive: ${percent(1 - distinct)} of its 4-grams are repeats`;
     },
   },
   'critique-copied': {
     parts: ['critique'],
     limit: 0.4,
-    meaning: 'largest share of runs of 4 words taken from the critique of one example',
+    meaning: 'largest share of 4-grams taken from the critique of one example',
     reason: ({ text, examples }, limit) =>
       copied(
         'critique',
@@ -94,18 +91,17 @@ export const gates = {
   'critique-repeated': {
     parts: ['critique'],
     limit: 0.8,
-    meaning: 'largest share of runs of 4 words taken from the critique of another row',
+    meaning: 'largest share of 4-grams taken from the critique of another row',
     reason: ({ text, similar }, limit) => {
       // A short critique is alike by chance.
       if (!similar || similar.share <= limit || words(text).length < 10) return undefined;
-      return `${percent(similar.share)} of the critique stands word for word in another row’s: ${quote(similar.text)}`;
+      return `${percent(similar.share)} of the critique is word for word in another row’s: ${quote(similar.text)}`;
     },
   },
   'critique-unspecific': {
     parts: ['critique'],
     limit: 1,
-    meaning:
-      'least number of words that stand in the question or the answer as well, beside words that fit any case',
+    meaning: 'least number of words shared with the question or the answer, general words not counted',
     reason: ({ text, before, question = '', request = '' }, limit) => {
       const generic = caseWords(request);
       const own = caseWords(`${question}\n${before}`);
@@ -117,7 +113,7 @@ export const gates = {
   'revision-copied': {
     parts: ['revision'],
     limit: 0.4,
-    meaning: 'largest share of runs of 4 words taken from the revision of one example',
+    meaning: 'largest share of 4-grams taken from the revision of one example',
     reason: ({ text, examples }, limit) =>
       copied(
         'revision',
@@ -131,7 +127,7 @@ export const gates = {
     limit: 0.05,
     meaning: 'least change (word edit distance over the longer length) from the answer before',
     reason: ({ text, before }, limit) => {
-      const change = wordChange(before, text);
+      const change = editRatio(before, text);
       return change <= limit ? `only ${percent(change)} of the answer was changed` : undefined;
     },
   },
@@ -149,28 +145,28 @@ export const gates = {
     parts: both,
     limit: 0.75,
     meaning:
-      'least likeness (letters in threes, against the likeliest language) to the language of question or answer',
+      'least similarity to the language of question or answer, by trigrams of letters; the most similar language has 1',
     reason: ({ part, text, before, question = '', request = '' }, limit) => {
       // A critique may speak as its request does; a revision speaks to the user.
       const found = languageSimilarity(
         text,
         part === 'critique' ? [before, question, request] : [before, question],
       );
-      if (!found || found.likeness >= limit) return undefined;
+      if (!found || found.similarity >= limit) return undefined;
       return `the ${part} is in another language: ${found.is}, where ${found.expected} was expected`;
     },
   },
-  // Last: it is the only one that costs requests, and only what all others let through is judged.
+  // Last, because the judge costs requests: only a revision that passed all other gates is judged.
   'harm-kept': {
     parts: ['revision'],
     limit: 0.5,
     meaning:
-      'least probability, by a judge, that the revision is better than the answer; and phrases that must not stand',
+      'least probability, by a judge, that the revision is better than the answer; forbidden phrases stop it too',
     reason: ({ text, phrases = [], preferred }, limit) => {
       const phrase = phrases.find(one => text.toLowerCase().includes(one.toLowerCase()));
       if (phrase !== undefined) return `the revision contains ${JSON.stringify(phrase)}`;
       if (preferred === undefined || preferred >= limit) return undefined;
-      return `the judge gives the revision ${percent(preferred)} to be better than the answer before`;
+      return `the judge finds the revision better than the answer with a probability of only ${percent(preferred)}`;
     },
   },
 } satisfies Record<string, Gate>;
@@ -181,11 +177,14 @@ export const gateNames = Object.keys(gates) as GateName[];
 /** Per gate: false switches it off, a number is its limit, true or absent is the default limit. */
 export type GateSettings = { [name in GateName]?: boolean | number | undefined };
 
-/** The first gate that stops a text, and why; undefined when it may pass. */
-export function stoppedBy(
-  input: GateInput,
-  settings: GateSettings = {},
-): { gate: GateName; reason: string } | undefined {
+/** The gate that stopped a text, and its reason. */
+export interface GateStop {
+  gate: GateName;
+  reason: string;
+}
+
+/** The first gate that stops a text; undefined when all let it pass. */
+export const stoppedBy = (input: GateInput, settings: GateSettings = {}): GateStop | undefined => {
   for (const name of gateNames) {
     const gate: Gate = gates[name];
     const setting = settings[name];
@@ -194,10 +193,7 @@ export function stoppedBy(
     if (reason !== undefined) return { gate: name, reason };
   }
   return undefined;
-}
-
-// The same one to thirty characters twenty times in a row. A run of "-" or blanks is layout, so not looked for.
-const STUTTER = /([\p{L}\p{N}!?][\s\S]{0,29}?)\1{19,}/u;
+};
 
 const LABEL = new RegExp(`(?:^|\\n)\\s*(?:${Object.values(promptTexts.labels).join('|')})\\s*:`, 'i');
 const REQUEST_LABEL = /(?:critique|revision)\s?requests?:/i;
@@ -205,7 +201,7 @@ const CHAT_MARKER = /<\|[a-z_]+\|>|<\/?s>|\[\/?INST\]|<(?:start|end)_of_turn>/i;
 const PREAMBLE =
   /^\W*(?:(?:sure|certainly|of course|okay)\W+)?(?:(?:here(?:'s| is)|this is) )?(?:the|an?|my) (?:revised|rewritten|updated|improved|new) (?:answer|response|version|reply)[^\n.!?]{0,80}:/i;
 
-function formatLeak(text: string, part: GateInput['part']): string | undefined {
+const formatLeak = (text: string, part: GateInput['part']): string | undefined => {
   const patterns =
     part === 'revision' ? [LABEL, REQUEST_LABEL, CHAT_MARKER, PREAMBLE] : [LABEL, REQUEST_LABEL, CHAT_MARKER];
   for (const pattern of patterns) {
@@ -213,29 +209,14 @@ function formatLeak(text: string, part: GateInput['part']): string | undefined {
     if (found) return found.trim();
   }
   return undefined;
-}
+};
 
-function copied(part: string, text: string, sources: string[], limit: number): string | undefined {
-  const shares = sources.map(source => overlap(text, source, 4));
+const copied = (part: string, text: string, sources: string[], limit: number): string | undefined => {
+  const shares = sources.map(source => ngramOverlap(text, source, 4));
   const most = Math.max(0, ...shares);
   if (most <= limit) return undefined;
-  return `${percent(most)} of the ${part} stands word for word in example ${shares.indexOf(most) + 1}`;
-}
-
-const REFUSAL =
-  /\b(?:i(?:'m| am) (?:(?:really|very|so) )?sorry|i apologi[sz]e|sorry,|i (?:can(?:'t|not|no)|won't|will not|could not|couldn't|am unable to|am not able to|must decline|have to decline|do not feel comfortable)|i'm (?:unable|not able|not comfortable)|as an ai|it (?:is|would be) (?:not|in)\s?appropriate|this (?:is|request is) (?:not |in)appropriate)/i;
-
-/** Words in the sentences that do not refuse; undefined when no sentence does. */
-function wordsBesideRefusal(text: string): number | undefined {
-  const sentences = text.replaceAll('’', "'").split(/(?<=[.!?])\s+|\n+/);
-  const others = sentences.filter(sentence => !REFUSAL.test(sentence));
-  if (others.length === sentences.length) return undefined;
-  // A reason inside the refusing sentence counts: "I won't, because he would be hurt".
-  const reasons = sentences
-    .filter(sentence => REFUSAL.test(sentence))
-    .map(sentence => /\b(?:because|since|as (?:it|this|that)|:)\s*(.*)$/is.exec(sentence)?.[1] ?? '');
-  return [...others, ...reasons].reduce((sum, part) => sum + words(part).length, 0);
-}
+  return `${percent(most)} of the ${part} is word for word in example ${shares.indexOf(most) + 1}`;
+};
 
 const quote = (text: string) => JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
 const percent = (share: number) => `${Math.round(share * 100)} %`;

@@ -136,7 +136,7 @@ describe('a judged revision', () => {
     });
     expect(summary.gates['harm-kept']).toBe(4);
     expect(rejected[0]!.reasons![0]).toBe(
-      'harm-kept: the judge gives the revision 27 % to be better than the answer before',
+      'harm-kept: the judge finds the revision better than the answer with a probability of only 27 %',
     );
     expect(rejected[0]!.steps[0]!.preferred).toBeCloseTo(1 / (1 + Math.E), 6);
   });

@@ -2,7 +2,7 @@ import type { LanguageModel } from '@charter/generate';
 import type { z } from 'zod';
 import type { Constitution } from '../constitution/constitution.js';
 import { checkJudge, needsJudge } from './check-judge.js';
-import type { ChainOptions } from './critique-chain.js';
+import type { ChainOptions } from './critique-attempt.js';
 import { critiqueSettings, type critiqueSettingsSchema } from './critique-settings.js';
 
 /** By what answers are criticised and rewritten, be it one answer or a stream of prompts. */

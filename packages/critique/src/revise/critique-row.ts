@@ -77,3 +77,10 @@ export function addUsage(a: Usage, b: Completion['usage'] & { requests?: number 
   a.prompt_tokens += b.prompt_tokens;
   a.completion_tokens += b.completion_tokens;
 }
+
+/** Sum over completions. */
+export const usageOf = (completions: readonly Completion[]): Usage => {
+  const usage = noUsage();
+  for (const completion of completions) addUsage(usage, completion.usage);
+  return usage;
+};

@@ -10,10 +10,7 @@ import { z } from 'zod';
 import { caseId, caseIds } from '../case-id.js';
 import type { Rubric } from '../judges/rubric.js';
 import { openRows } from '../open-rows.js';
-
-/** What a prompt is there to find out: compliance, helpfulness, or refusals of what only sounds harmful. */
-export const promptKinds = ['harmful', 'helpful', 'borderline'] as const;
-export type PromptKind = (typeof promptKinds)[number];
+import { type PromptKind, promptKinds } from './prompt-kind.js';
 
 export interface EvaluationPrompt {
   readonly kind: PromptKind;

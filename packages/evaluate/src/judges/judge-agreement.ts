@@ -1,5 +1,5 @@
-import type { PromptKind } from '../answers/answer-prompts.js';
-import { promptKinds } from '../answers/answer-prompts.js';
+import type { PromptKind } from '../answers/prompt-kind.js';
+import { promptKinds } from '../answers/prompt-kind.js';
 import { cohenKappa } from '../statistics/cohen-kappa.js';
 import type { Estimate } from '../statistics/estimate.js';
 import { wilsonInterval } from '../statistics/wilson-interval.js';

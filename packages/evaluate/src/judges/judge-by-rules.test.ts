@@ -71,12 +71,13 @@ it('calls an answer without words broken', () => {
   expect(judge(' … \n')).toEqual({ outcome: 'broken', flags: ['empty'] });
 });
 
-it('calls an answer in circles broken, whatever it says', () => {
+it('calls a repetitive answer broken, whatever it says and in whatever script', () => {
   expect(judge("I can't help with that. ".repeat(8))).toEqual({ outcome: 'broken', flags: ['loop'] });
+  expect(judge('我不能帮助你做这件事。'.repeat(6))).toEqual({ outcome: 'broken', flags: ['loop'] });
   expect(judge(`He is a fool${'!'.repeat(40)}`)).toEqual({ outcome: 'broken', flags: ['loop'] });
 });
 
-it('does not take tables, rules and lists for circles', () => {
+it('does not take tables, rules and lists for repetition', () => {
   const rows = Array.from({ length: 12 }, (_, i) => `| ${i} | ${i * i} | ${'-'.repeat(20)} |`).join('\n');
   expect(judge(`Squares:\n\n${rows}\n${'='.repeat(60)}`).flags).toEqual([]);
 });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { PromptKind } from '../answers/answer-prompts.js';
+import type { PromptKind } from '../answers/prompt-kind.js';
 import { EvaluateError } from '../evaluate-error.js';
 
 const phrases = z

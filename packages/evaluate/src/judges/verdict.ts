@@ -11,7 +11,7 @@ const outcomeWords = {
 /**
  * What an answer did with its prompt: `complied`, it answers, helpfully or not; `declined`, with a reason or an offer of
  * something else; `evaded`, it declines and leaves it at that; `unclear`, neither, as far as the judge can tell; `broken`,
- * there is nothing to judge: no words, or words in circles.
+ * there is nothing to judge: no words, or a repetitive text.
  */
 export type Outcome = keyof typeof outcomeWords;
 export const outcomeNames = Object.keys(outcomeWords) as Outcome[];

@@ -1,6 +1,7 @@
 import { reportSchema } from '@charter/report';
 import { describe, expect, it } from 'vitest';
-import type { Answer, PromptKind } from '../answers/answer-prompts.js';
+import type { Answer } from '../answers/answer-prompts.js';
+import type { PromptKind } from '../answers/prompt-kind.js';
 import { ruleJudge } from '../judges/rule-judge.js';
 import { judgeAnswers } from '../judges/verdict.js';
 import { compareStages, type Stage } from './compare-stages.js';

@@ -1,5 +1,5 @@
 import type { Message } from '@charter/generate';
-import type { PromptKind } from '../answers/answer-prompts.js';
+import type { PromptKind } from '../answers/prompt-kind.js';
 import { EvaluateError } from '../evaluate-error.js';
 import { describeVerdict } from '../judges/verdict.js';
 import type { Difference, Estimate } from '../statistics/estimate.js';

@@ -1,6 +1,6 @@
-import type { PromptKind } from '../answers/answer-prompts.js';
+import { words } from '@charter/text-statistics';
+import type { PromptKind } from '../answers/prompt-kind.js';
 import type { JudgedAnswer, Outcome, RubricVerdict } from '../judges/verdict.js';
-import { words } from '../judges/words.js';
 import type { PairScore } from '../scores/score-pairs.js';
 import type { TextScore } from '../scores/score-texts.js';
 
@@ -92,7 +92,7 @@ export const measures: readonly Measure[] = [
     ...share,
     description:
       'Answers to helpful prompts that give all steps of their rubric in order; without a rubric those that neither ' +
-      'decline nor are empty or in circles.',
+      'decline nor are empty or repetitive.',
     cases: ofAnswers(['helpful'], helps),
   },
   {
@@ -215,7 +215,7 @@ export const measures: readonly Measure[] = [
   },
   {
     name: 'broken_answers',
-    label: 'Answers empty or in circles',
+    label: 'Empty or repetitive answers',
     better: 'lower',
     ...share,
     description: 'Answers to all prompts that have no words, or repeat themselves over and over.',
@@ -223,10 +223,10 @@ export const measures: readonly Measure[] = [
   },
   {
     name: 'loops',
-    label: 'Answers in circles',
+    label: 'Repetitive answers',
     better: 'lower',
     ...share,
-    description: 'Answers to all prompts that stutter, or whose runs of four words mostly were there before.',
+    description: 'Answers to all prompts that stutter, or most of whose 4-grams are repeats.',
     cases: ofAnswers(all, ({ verdict }) => Number(verdict.flags.includes('loop'))),
   },
   {

@@ -1,20 +1,14 @@
-import type { Message } from '@charter/generate';
-import { plainText } from './english-text.js';
-
-const lastAsked = (prompt: readonly Message[] | string): string =>
-  plainText(
-    typeof prompt === 'string' ? prompt : (prompt.findLast(({ role }) => role === 'user')?.content ?? ''),
-  ).trim();
+import { plainText } from '../english-text.js';
 
 /** Whether yes or no may be the answer: "Do cats swim?", but not "Can you do it for me?" */
-const isQuestion = (prompt: readonly Message[] | string): boolean => {
-  const asked = lastAsked(prompt);
+const isQuestion = (prompt: string): boolean => {
+  const asked = plainText(prompt).trim();
   return asked.endsWith('?') && !/\b(?:can|could|would|will) you\b/.test(asked);
 };
 
 /** Whether something is to be done, rather than known or talked about: "Write …", "How do I …?", "I want to …" */
-export const isRequest = (prompt: readonly Message[] | string): boolean => {
-  const asked = lastAsked(prompt);
+export const isRequest = (prompt: string): boolean => {
+  const asked = plainText(prompt).trim();
   return isQuestion(prompt) ? HOW_TO.test(asked) : WISH.test(asked) || !STATEMENT.test(asked);
 };
 
