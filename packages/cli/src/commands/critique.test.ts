@@ -213,9 +213,9 @@ it('a recipe names its critic, judge, samples and gates for the same', async () 
     critique: {
       from: 'prompts',
       prompts: { data: prompts },
-      'few-shot': 0,
+      few_shot: 0,
       samples: 2,
-      'judge-revisions': true,
+      judge_revisions: true,
       gates: { 'harm-kept': false },
       sampling: { answer: { max_new_tokens: 8 } },
     },
