@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import type { Message } from '@charter/core';
 import type { Completion, GenerateRequest, LanguageModel } from '@charter/generate';
 
 /** A language model for tests: a function of the request, counted, that keeps no more than `concurrency` going. */
@@ -42,13 +43,15 @@ export function scriptedModel(
 
 /** What stands last in a request: the user's turn, or the end of the transcript. */
 export function lastTurn({ prompt }: GenerateRequest): string {
-  return typeof prompt === 'string' ? prompt.slice(-600) : prompt.at(-1)!.content;
+  return typeof prompt === 'string' ? prompt.slice(-600) : (prompt as Message[]).at(-1)!.content;
 }
 
 /** Answers, criticises and revises sensibly, each text made from what was asked. */
 export function sensibleReply(request: GenerateRequest): string {
   const turns =
-    typeof request.prompt === 'string' ? [request.prompt] : request.prompt.map(({ content }) => content);
+    typeof request.prompt === 'string'
+      ? [request.prompt]
+      : (request.prompt as Message[]).map(({ content }) => content);
   const asked = lastTurn(request);
   const number = /case (\d+)/.exec(turns.findLast(turn => /case \d+/.test(turn)) ?? '')?.[1] ?? 'x';
   if (/Reply with the critique only/.test(asked)) {

@@ -1,6 +1,12 @@
 import type { Message } from '@charter/core';
 import { GenerateError } from './generate-error.js';
-import type { Completion, GenerateRequest, LanguageModel } from './language-model.js';
+import {
+  type Completion,
+  type GenerateRequest,
+  isChat,
+  type LanguageModel,
+  type Prompt,
+} from './language-model.js';
 
 export interface BudgetOptions {
   /** Most tokens, prompts and generated texts in total. */
@@ -127,7 +133,8 @@ export const createBudget = ({ tokens, cost, prices }: BudgetOptions): Budget =>
   };
 };
 
-const estimate = (prompt: Message[] | string): number => {
+const estimate = (prompt: Prompt): number => {
+  if (typeof prompt !== 'string' && !isChat(prompt)) return prompt.length;
   const text = typeof prompt === 'string' ? prompt : prompt.map(({ content }) => content).join('\n\n');
   return Math.ceil(text.length / LETTERS_PER_TOKEN);
 };

@@ -9,6 +9,8 @@ export class GenerateError extends CharterError {
   readonly field: string | undefined;
   /** HTTP status of an endpoint's answer. */
   readonly status: number | undefined;
+  /** Reason that a program may act on: the prompt is longer than the model or its server takes. */
+  readonly code: 'context_length_exceeded' | undefined;
 
   constructor(
     message: string,
@@ -16,6 +18,7 @@ export class GenerateError extends CharterError {
       model?: string | undefined;
       field?: string | undefined;
       status?: number | undefined;
+      code?: 'context_length_exceeded' | undefined;
       cause?: unknown;
     } = {},
   ) {
@@ -23,5 +26,6 @@ export class GenerateError extends CharterError {
     this.model = facts.model;
     this.field = facts.field;
     this.status = facts.status;
+    this.code = facts.code;
   }
 }

@@ -7,6 +7,8 @@ export type {
   Completion,
   GenerateRequest,
   LanguageModel,
+  Prompt,
+  PromptLogprobsOptions,
   ScoreRequest,
   TokenLogprob,
 } from './language-model.js';

@@ -1,11 +1,17 @@
 import type { Message } from '@charter/core';
 
+/**
+ * Text that a model goes on with. Messages are a chat: the model's template is applied and its turn is opened, or, when
+ * the last message is the assistant's, that turn goes on. A string is raw text, and numbers are token ids.
+ */
+export type Prompt = Message[] | string | number[];
+
+/** True for messages; false for raw text and token ids. */
+export const isChat = (prompt: Prompt): prompt is Message[] =>
+  typeof prompt !== 'string' && typeof prompt[0] !== 'number';
+
 export interface GenerateRequest {
-  /**
-   * Messages are a chat: the model's template is applied and its turn is opened, or, when the last message is the
-   * assistant's, that turn goes on. A string is raw text.
-   */
-  prompt: Message[] | string;
+  prompt: Prompt;
   /** Most tokens to write. */
   max_new_tokens?: number | undefined;
   /** Divides the logits; 0 takes the most likely token every time. */
@@ -36,12 +42,14 @@ export interface GenerateRequest {
 /** A token and how likely it was, by the model's own distribution: before temperature, penalties and cuts. */
 export interface TokenLogprob {
   token: string;
+  /** UTF-8 of its text, also where that is a part of a character; where it is known. */
+  bytes?: readonly number[] | undefined;
   /** Its number in the vocabulary, where that is known. */
   id?: number | undefined;
   /** Natural logarithm of its probability; null for the first token of a prompt, which nothing predicts. */
   logprob: number | null;
   /** The most likely tokens at its position, most likely first. */
-  top: { token: string; logprob: number }[];
+  top: { token: string; bytes?: readonly number[] | undefined; logprob: number }[];
 }
 
 export interface Completion {
@@ -66,6 +74,13 @@ export interface ScoreRequest {
   continuations: string[];
 }
 
+export interface PromptLogprobsOptions {
+  /** Number of the most likely tokens at each position; default 0. */
+  top_logprobs?: number | undefined;
+  /** Ends the computation early: the promise is rejected with the signal's reason. */
+  signal?: AbortSignal | undefined;
+}
+
 /** A model that writes text: on this machine, or behind an endpoint. */
 export interface LanguageModel {
   readonly name: string;
@@ -76,7 +91,7 @@ export interface LanguageModel {
   /** Log-probability of each continuation after the prompt, in nats, summed over its tokens. */
   score?(request: ScoreRequest): Promise<number[]>;
   /** Each token of a prompt with its log-probability in nats, given all before it. */
-  promptLogprobs?(prompt: Message[] | string): Promise<TokenLogprob[]>;
+  promptLogprobs?(prompt: Prompt, options?: PromptLogprobsOptions): Promise<TokenLogprob[]>;
   /** `[hidden]`: mean of the last hidden states over the tokens of a plain text: what the text is about. */
   embed?(text: string): Promise<Float32Array>;
   dispose?(): Promise<void>;

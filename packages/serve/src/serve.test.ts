@@ -174,11 +174,12 @@ describe('the official client', () => {
     });
     expect((await errorOf({ model: 'x' }))!.message).toContain('there are: m');
     expect(await errorOf({ temperature: -1 })).toMatchObject({ status: 400, param: 'temperature' });
-    expect(await errorOf({ tools: [] })).toMatchObject({
+    expect(await errorOf({ mood: 'merry' })).toMatchObject({
       status: 400,
       type: 'invalid_request_error',
-      message: '400 Unrecognized request argument supplied: tools',
+      message: '400 Unrecognized request argument supplied: mood',
     });
+    expect(await errorOf({ tools: [{ type: 'function' }] })).toMatchObject({ status: 400, param: 'tools' });
     expect(await errorOf({ top_logprobs: 2 })).toMatchObject({ status: 400, param: 'top_logprobs' });
   });
 

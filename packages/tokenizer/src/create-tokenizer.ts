@@ -8,7 +8,7 @@ import { explainRefusal } from './templates/template-refusal.js';
 import type { ChatOptions, Tokenizer } from './tokenizer.js';
 import { ChatTemplateError, TokenizerError } from './tokenizer-error.js';
 import { createDecodeStream } from './tokens/decode-stream.js';
-import { alignTokens, tokenSurface } from './tokens/offsets.js';
+import { alignTokens, spell, tokenSurface } from './tokens/offsets.js';
 import { specialTokens, type TokenizerConfig, withConfiguredTokens } from './tokens/special-tokens.js';
 
 /** A tokenizer's files, parsed. */
@@ -117,6 +117,10 @@ export const createTokenizer = (source: TokenizerSource): Tokenizer => {
     },
     decodeStream: options => createDecodeStream(ids => tokenizer.decode(ids, options)),
     tokenText: id => library.id_to_token(id),
+    tokenBytes(id) {
+      const token = library.id_to_token(id);
+      return token === undefined ? undefined : spell(token, surface);
+    },
     tokenId: token => library.token_to_id(token),
 
     renderChat(messages, options = {}) {

@@ -81,6 +81,8 @@ export interface Tokenizer {
   decodeStream(options?: DecodeOptions): DecodeStream;
   /** The token as the vocabulary spells it (`Ġthe`); undefined for an id outside the vocabulary. */
   tokenText(id: number): string | undefined;
+  /** Bytes of text that a token stands for, also where they are a part of a character; undefined outside the vocabulary. */
+  tokenBytes(id: number): Uint8Array | undefined;
   /** Id of a token as the vocabulary spells it. */
   tokenId(token: string): number | undefined;
 

@@ -29,8 +29,15 @@ curl http://127.0.0.1:8000/v1/chat/completions -H 'content-type: application/jso
     'stop-seconds': z
       .number()
       .min(0)
-      .default(10)
-      .describe('how long requests in flight may go on after Ctrl-C'),
+      .default(3)
+      .describe('seconds that requests in flight may go on after Ctrl-C or SIGTERM'),
+    'allowed-host': z
+      .array(z.string())
+      .default([])
+      .describe(
+        'names that clients reach the server by, besides addresses, localhost and the machine’s own name; needed ' +
+          'only without CHARTER_API_KEY',
+      ),
     concurrency: languageModelOptions.concurrency,
     quantize: languageModelOptions.quantize,
     device: modelOptions.device,
@@ -38,6 +45,13 @@ curl http://127.0.0.1:8000/v1/chat/completions -H 'content-type: application/jso
   }),
   async run(options, context) {
     const { signal, terminal } = context;
+    const api_key = process.env.CHARTER_API_KEY || undefined;
+    if (api_key === undefined && !isLoopback(options.host)) {
+      terminal.note(
+        `Warning: --host ${options.host} without a key lets anyone who reaches this machine use the models. Set ` +
+          'CHARTER_API_KEY in the environment to ask for a key.',
+      );
+    }
     const opened = await openModel(options.model, context);
     const { concurrency: maxSequences } = options;
     // Base and adapters share one file of rounded weights.
@@ -60,7 +74,8 @@ curl http://127.0.0.1:8000/v1/chat/completions -H 'content-type: application/jso
           models,
           host: options.host,
           port: options.port,
-          api_key: process.env.CHARTER_API_KEY || undefined,
+          api_key,
+          allowed_hosts: options['allowed-host'],
           onRequest: request => terminal.note(describe(request)),
         }).catch((error: NodeJS.ErrnoException) => {
           if (!error.code) throw error;
@@ -80,6 +95,9 @@ curl http://127.0.0.1:8000/v1/chat/completions -H 'content-type: application/jso
     });
   },
 });
+
+const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || host.startsWith('127.');
 
 /** `name=folder`, or a folder that gives its own name. */
 const namedFolder = (text: string): { name: string; folder: string } => {

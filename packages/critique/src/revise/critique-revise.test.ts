@@ -1,6 +1,7 @@
 import { appendFile, mkdtemp, readFile, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Message } from '@charter/core';
 import { expect, test } from 'vitest';
 import { loadConstitution } from '../constitution/load-constitution.js';
 import { CritiqueError } from '../critique-error.js';
@@ -67,7 +68,9 @@ test('a row has the columns of cai-conversation-harmless, and every intermediate
 test('each revision starts from the one before', async () => {
   const { model, rows } = await run({ prompts: cases(1), revisions: 2 });
   const critiques = model.requests.filter(request => /critique only/.test(lastTurn(request)));
-  const reviewed = critiques.map(({ prompt }) => (typeof prompt === 'string' ? '' : prompt.at(-2)!.content));
+  const reviewed = critiques.map(({ prompt }) =>
+    typeof prompt === 'string' ? '' : (prompt as Message[]).at(-2)!.content,
+  );
   expect(reviewed).toEqual([rows[0]!.init_response, rows[0]!.steps[0]!.revision]);
 });
 

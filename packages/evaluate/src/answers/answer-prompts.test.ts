@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Message } from '@charter/core';
 import type { GenerateRequest, LanguageModel } from '@charter/generate';
 import { describe, expect, it } from 'vitest';
 import { answerPrompts, type EvaluationPrompt } from './answer-prompts.js';
@@ -20,7 +21,7 @@ const echo = (onRequest?: (n: number) => void) => {
       requests.push(request);
       onRequest?.(requests.length);
       const { prompt } = request;
-      const asked = typeof prompt === 'string' ? prompt : prompt.at(-1)!.content;
+      const asked = typeof prompt === 'string' ? prompt : (prompt as Message[]).at(-1)!.content;
       return {
         text: `You asked: ${asked}`,
         finish_reason: 'stop',

@@ -1,6 +1,6 @@
 import OpenAI from 'openai';
 import pLimit from 'p-limit';
-import type { LanguageModel, ScoreRequest } from '../language-model.js';
+import { isChat, type LanguageModel, type ScoreRequest } from '../language-model.js';
 import { parseSamplingOptions } from '../sampling/sampling-options.js';
 import { endpointError } from './endpoint-error.js';
 import { type EndpointModelOptions, parseEndpointOptions } from './endpoint-options.js';
@@ -84,7 +84,7 @@ export const endpointModel = (options: EndpointModelOptions): EndpointModel => {
     async generate(asked) {
       const { prompt, onToken, top_logprobs, signal } = asked;
       const body = requestBody(asked, parseSamplingOptions(asked, name), { model, url });
-      const path = typeof prompt === 'string' ? '/completions' : '/chat/completions';
+      const path = isChat(prompt) ? '/chat/completions' : '/completions';
       const hint =
         'continue_final_message' in body
           ? 'The last message is the assistant’s, and this server may be unable to continue it. End with a message of ' +

@@ -1,5 +1,5 @@
 import type { Message } from '@charter/core';
-import type { GenerateRequest } from '../language-model.js';
+import { type GenerateRequest, isChat } from '../language-model.js';
 import type { SamplingOptions } from '../sampling/sampling-options.js';
 
 /** Body of a request. Servers differ in the fields they know, so only those that were asked for are sent. */
@@ -24,7 +24,7 @@ export const requestBody = (
   { model, url }: { model: string; url: string },
 ): RequestBody => {
   const { temperature, top_p, top_k, min_p, repetition_penalty, seed } = request;
-  const chat = typeof prompt !== 'string';
+  const chat = isChat(prompt);
   const asked = {
     temperature,
     top_p,
@@ -38,7 +38,7 @@ export const requestBody = (
   const limit = chat && new URL(url).hostname === 'api.openai.com' ? 'max_completion_tokens' : 'max_tokens';
   return {
     model,
-    ...(chat ? { messages: prompt, ...chatEnding(prompt) } : { prompt }),
+    ...(isChat(prompt) ? { messages: prompt, ...chatEnding(prompt) } : { prompt }),
     [limit]: max_new_tokens,
     ...Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined)),
     ...(stop.length > 0 && { stop }),

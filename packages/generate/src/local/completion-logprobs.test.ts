@@ -24,11 +24,11 @@ afterAll(async () => {
 
 test('the most likely tokens come first, with log-probabilities that sum to 1 over the vocabulary', () => {
   const logits = Float32Array.from([1, 3, 2, 3]);
-  const { logprob, top } = tokenLogprob(logits, 2, 4, id => `t${id}`);
+  const { logprob, top } = tokenLogprob(logits, 2, 4, id => ({ token: `t${id}` }));
   expect(top.map(({ token }) => token)).toEqual(['t1', 't3', 't2', 't0']);
   expect(top.reduce((total, one) => total + Math.exp(one.logprob), 0)).toBeCloseTo(1, 6);
   expect(logprob).toBe(top[2]!.logprob);
-  expect(tokenLogprob(logits, 0, 0, String).top).toEqual([]);
+  expect(tokenLogprob(logits, 0, 0, id => ({ token: `${id}` })).top).toEqual([]);
 });
 
 describe('a local model', () => {

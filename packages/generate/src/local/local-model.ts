@@ -4,17 +4,24 @@ import type { FrozenWeight, Runtime, StoredTensor } from '@charter/tensor';
 import { commonPrefixLength, endTokenIds, type Tokenizer } from '@charter/tokenizer';
 import pLimit from 'p-limit';
 import { GenerateError } from '../generate-error.js';
-
-import type { LanguageModel, TokenLogprob } from '../language-model.js';
+import {
+  isChat,
+  type LanguageModel,
+  type Prompt,
+  type PromptLogprobsOptions,
+  type TokenLogprob,
+} from '../language-model.js';
 import { type Quantization, quantizedWeights } from '../quantized-weights.js';
 import { seedOfRequest } from '../sampling/sampler.js';
 import { parseSamplingOptions } from '../sampling/sampling-options.js';
+import { tokenText } from '../sampling/token-logprobs.js';
 import { ContinuousBatch } from './continuous-batch.js';
 import { type Adapter, cacheLayout, compileDecoder } from './decoder-program.js';
+import { createPromptEncoder } from './encode-prompt.js';
 import { KeyValueCacheAllocator } from './key-value-cache-allocator.js';
 import { meanHiddenState } from './mean-hidden-state.js';
 import type { PrefillContext } from './prefill.js';
-import { continuationLogprobs, tokenLogprobs } from './score-continuations.js';
+import { continuationLogprobs, tokenLogprobs, topLogprobs } from './score-continuations.js';
 import { Sequence } from './sequence.js';
 import { SharedPrefixes } from './shared-prefixes.js';
 
@@ -65,7 +72,7 @@ export interface GenerationStats {
 
 export interface LocalModel extends LanguageModel {
   score(request: { prompt: Message[] | string; continuations: string[] }): Promise<number[]>;
-  promptLogprobs(prompt: Message[] | string): Promise<TokenLogprob[]>;
+  promptLogprobs(prompt: Prompt, options?: PromptLogprobsOptions): Promise<TokenLogprob[]>;
   embed(text: string): Promise<Float32Array>;
   /** Log-probability in nats of each token after the first, given all before it. */
   scoreIds(ids: readonly number[]): Promise<number[]>;
@@ -131,35 +138,12 @@ export const localModel = (options: LocalModelOptions): LocalModel => {
     ...totals,
     tokens_per_second: totals.seconds ? totals.completion_tokens / totals.seconds : 0,
   });
-  const render = (prompt: Message[] | string): { text: string; add_special_tokens: boolean } => {
-    if (typeof prompt === 'string') return { text: prompt, add_special_tokens: true };
-    const open = prompt.at(-1)?.role === 'assistant';
-    const text = tokenizer.renderChat(prompt, {
-      add_generation_prompt: !open,
-      continue_final_message: open,
-    });
-    // A template writes its own BOS.
-    return { text, add_special_tokens: false };
-  };
-  const encodePrompt = (prompt: Message[] | string): number[] => {
-    const { text, add_special_tokens } = render(prompt);
-    const ids = tokenizer.encode(text, { add_special_tokens });
-    if (ids.length === 0) {
-      throw new GenerateError('generate: the prompt has no tokens. Give at least one word.', {
-        model: name,
-        field: 'prompt',
-      });
-    }
-    return ids;
-  };
-  const checkLength = (length: number) => {
-    if (length <= maxPositions) return;
-    throw new GenerateError(
-      `generate: ${length} tokens are more than the ${maxPositions} positions of ${name}. Shorten the prompt` +
-        `${maxPositions < longestText(config) ? ', or raise max_positions' : ''}.`,
-      { model: name, field: 'prompt' },
-    );
-  };
+  const { render, encode, checkLength } = createPromptEncoder({
+    tokenizer,
+    maxPositions,
+    name,
+    advice: `Shorten the prompt${maxPositions < longestText(config) ? ', or raise max_positions' : ''}`,
+  });
 
   return {
     name,
@@ -168,14 +152,13 @@ export const localModel = (options: LocalModelOptions): LocalModel => {
     async generate(request) {
       const sampling = parseSamplingOptions(request, name);
       const n = requests++;
-      const prompt = encodePrompt(request.prompt);
-      checkLength(prompt.length + 1);
+      const prompt = await encode(request.prompt, 1);
       // A special token has no text to be found in: as a stop string it is one more end token.
       const stopIds = sampling.stop.flatMap(text => {
         const id = tokenizer.tokenId(text);
         return id !== undefined && tokenizer.specialIds.has(id) ? [id] : [];
       });
-      const ends = typeof request.prompt === 'string' ? tokenizer.eosTokenIds : endTokenIds(tokenizer);
+      const ends = isChat(request.prompt) ? endTokenIds(tokenizer) : tokenizer.eosTokenIds;
       const { batch, prefixes } = await ready();
       prefixes.announce(prompt);
       const sequence = new Sequence({
@@ -194,8 +177,8 @@ export const localModel = (options: LocalModelOptions): LocalModel => {
     },
     async score({ prompt, continuations }) {
       if (continuations.length === 0) return [];
+      const promptIds = await encode(prompt);
       const { text, add_special_tokens } = render(prompt);
-      const promptIds = encodePrompt(prompt);
       const texts = continuations.map(continuation => {
         const ids = tokenizer.encode(text + continuation, { add_special_tokens });
         checkLength(ids.length);
@@ -221,21 +204,20 @@ export const localModel = (options: LocalModelOptions): LocalModel => {
         }
       });
     },
-    async promptLogprobs(prompt) {
-      const ids = encodePrompt(prompt);
-      checkLength(ids.length);
+    async promptLogprobs(prompt, { top_logprobs = 0, signal } = {}) {
+      const ids = await encode(prompt);
       const { context } = await ready();
-      const logprobs = await scoringQueue(() => tokenLogprobs(context, ids));
-      return ids.map((id, i) => ({
-        token: tokenizer.decode([id]),
-        id,
-        logprob: logprobs[i - 1] ?? null,
-        top: [],
-      }));
+      const text = (id: number) => tokenText(tokenizer, id);
+      const [first, ...others] = ids;
+      const rest = await scoringQueue(async () => {
+        if (top_logprobs > 0) return topLogprobs(context, ids, { count: top_logprobs, text, signal });
+        const logprobs = await tokenLogprobs(context, ids, signal);
+        return others.map((id, i) => ({ ...text(id), id, logprob: logprobs[i]!, top: [] }));
+      });
+      return [{ ...text(first!), id: first, logprob: null, top: [] }, ...rest];
     },
     async embed(text) {
-      const ids = encodePrompt(text);
-      checkLength(ids.length);
+      const ids = await encode(text);
       const { context } = await ready();
       return scoringQueue(() => meanHiddenState(context, ids));
     },

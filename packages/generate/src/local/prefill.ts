@@ -25,14 +25,19 @@ export interface PrefillChunk {
   states: readonly (readonly [state: number, Float32Array])[];
 }
 
+export interface PrefillRequest extends DecoderRun {
+  /** Ends the computation before the next chunk. */
+  signal?: AbortSignal | undefined;
+}
+
 /**
  * Appends tokens to the rows of a cache, chunk by chunk, and grows the cache as needed.
  *
- * @param request as for a run of the program, with any number of tokens
+ * @param request as for a run of the program, with any number of tokens; its cache is disposed when a run fails
  */
 export async function* prefill(
   { program, allocator, prefillTokens }: PrefillContext,
-  { cache, tokens, samples = [], labels = [], states = [], ...request }: DecoderRun,
+  { cache, tokens, samples = [], labels = [], states = [], signal, ...request }: PrefillRequest,
 ): AsyncGenerator<PrefillChunk> {
   const size = Math.max(1, Math.floor(prefillTokens / tokens.length));
   const longest = Math.max(...tokens.map(row => row.length));
@@ -45,13 +50,21 @@ export async function* prefill(
     );
     const within = <T extends TokenPosition>(positions: readonly T[], indices: readonly number[]): T[] =>
       indices.map(i => ({ ...positions[i]!, offset: positions[i]!.offset - start }));
-    const run = await program.run({
-      cache: await allocator.grown(current, chunk),
-      tokens: chunk,
-      lengths,
-      samples: within(samples, sampled!),
-      labels: within(labels, labelled!),
-      states: within(states, stated!),
+    const compute = async () => {
+      signal?.throwIfAborted();
+      current = await allocator.grown(current, chunk);
+      return program.run({
+        cache: current,
+        tokens: chunk,
+        lengths,
+        samples: within(samples, sampled!),
+        labels: within(labels, labelled!),
+        states: within(states, stated!),
+      });
+    };
+    const run = await compute().catch(async error => {
+      await current.dispose();
+      throw error;
     });
     current = run.cache;
     yield {
@@ -67,7 +80,7 @@ export async function* prefill(
 /**
  * Appends tokens to the rows of a cache.
  *
- * @param lengths of the whole texts, where more tokens than these belong to them
+ * @param options.lengths of the whole texts, where more tokens than these belong to them
  * @returns the cache, which may be another one now, and for each label its log-probability in nats
  */
 export const appendTokens = async (
@@ -75,10 +88,10 @@ export const appendTokens = async (
   cache: KeyValueCache,
   tokens: readonly (readonly number[])[],
   labels: readonly Label[] = [],
-  lengths?: readonly number[],
+  { lengths, signal }: Pick<PrefillRequest, 'lengths' | 'signal'> = {},
 ): Promise<{ cache: KeyValueCache; logps: number[] }> => {
   const result = { cache, logps: labels.map(() => 0) };
-  for await (const chunk of prefill(context, { cache, tokens, labels, lengths })) {
+  for await (const chunk of prefill(context, { cache, tokens, labels, lengths, signal })) {
     result.cache = chunk.cache;
     for (const [label, logp] of chunk.logps) result.logps[label] = logp;
   }

@@ -1,4 +1,6 @@
-import { appendTokens, type Label, type PrefillContext } from './prefill.js';
+import type { TokenLogprob } from '../language-model.js';
+import { tokenLogprob } from '../sampling/token-logprobs.js';
+import { appendTokens, type Label, type PrefillContext, prefill } from './prefill.js';
 import type { Prefix } from './shared-prefixes.js';
 
 /**
@@ -6,13 +8,53 @@ import type { Prefix } from './shared-prefixes.js';
  *
  * @returns one number fewer than there are ids
  */
-export const tokenLogprobs = async (context: PrefillContext, ids: readonly number[]): Promise<number[]> => {
+export const tokenLogprobs = async (
+  context: PrefillContext,
+  ids: readonly number[],
+  signal?: AbortSignal,
+): Promise<number[]> => {
   if (ids.length < 2) return [];
   const cache = await context.allocator.create(1, 1);
   const labels = ids.slice(1).map((id, offset) => ({ row: 0, offset, id }));
-  const appended = await appendTokens(context, cache, [ids.slice(0, -1)], labels, [ids.length]);
+  const appended = await appendTokens(context, cache, [ids.slice(0, -1)], labels, {
+    lengths: [ids.length],
+    signal,
+  });
   await appended.cache.dispose();
   return appended.logps;
+};
+
+/** Most positions whose logits are in memory at once: 64 of a vocabulary of 256,000 are 66 MB. */
+const LOGITS_AT_ONCE = 64;
+
+/**
+ * Each token of a text after the first with its log-probability, and the most likely tokens at its position.
+ *
+ * @param count number of most likely tokens
+ * @param text the text of a token id
+ */
+export const topLogprobs = async (
+  context: PrefillContext,
+  ids: readonly number[],
+  {
+    count,
+    text,
+    signal,
+  }: { count: number; text: Parameters<typeof tokenLogprob>[3]; signal?: AbortSignal | undefined },
+): Promise<TokenLogprob[]> => {
+  if (ids.length < 2) return [];
+  const tokens = [ids.slice(0, -1)];
+  const samples = tokens[0]!.map((_, offset) => ({ row: 0, offset }));
+  const prefillTokens = Math.min(context.prefillTokens, LOGITS_AT_ONCE);
+  let cache = await context.allocator.create(1, 1);
+  const result: TokenLogprob[] = [];
+  const request = { cache, tokens, samples, lengths: [ids.length], signal };
+  for await (const chunk of prefill({ ...context, prefillTokens }, request)) {
+    cache = chunk.cache;
+    for (const [i, { logits }] of chunk.logits) result.push(tokenLogprob(logits!, ids[i + 1]!, count, text));
+  }
+  await cache.dispose();
+  return result;
 };
 
 /** Ids of a text, and the index of its first token that counts. */

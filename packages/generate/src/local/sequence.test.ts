@@ -8,6 +8,7 @@ const words = ['<end>', 'A', ' kiwi', ' cannot', ' fly', '|'];
 const tokenizer = {
   decode: (ids: readonly number[]) => ids.map(id => words[id]!).join(''),
   decodeStream: () => ({ push: (id: number) => words[id]!, end: () => '' }),
+  tokenBytes: (id: number) => new TextEncoder().encode(words[id]!),
 };
 
 const sequence = (request: Omit<GenerateRequest, 'prompt'> = {}, maxPositions = 100) =>

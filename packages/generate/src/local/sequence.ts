@@ -3,7 +3,7 @@ import type { Completion, GenerateRequest, TokenLogprob } from '../language-mode
 import { type LogitsRequest, type NextLogits, TOP_K } from '../sampling/next-logits.js';
 import { createSampler, type Sampler } from '../sampling/sampler.js';
 import type { SamplingOptions } from '../sampling/sampling-options.js';
-import { tokenLogprob } from '../sampling/token-logprobs.js';
+import { tokenLogprob, tokenText } from '../sampling/token-logprobs.js';
 import { needsLogSumExp, topKSuffices } from '../sampling/top-k-distribution.js';
 import { createTextStream, type TextStream } from './text-stream.js';
 
@@ -11,7 +11,7 @@ export interface SequenceOptions {
   prompt: readonly number[];
   options: SamplingOptions;
   seed: number;
-  tokenizer: Pick<Tokenizer, 'decode' | 'decodeStream'>;
+  tokenizer: Pick<Tokenizer, 'decode' | 'decodeStream' | 'tokenBytes'>;
   /** Ids that end the text. */
   eosIds: ReadonlySet<number>;
   /** Most tokens, prompt included. */
@@ -111,7 +111,7 @@ export class Sequence {
       const ended = this.#options.eosIds.has(id);
       // An end token is often special and has no text, but a stop id may be a word.
       if (top_logprobs !== undefined && !ended) {
-        const text = (token: number) => this.#options.tokenizer.decode([token]);
+        const text = (token: number) => tokenText(this.#options.tokenizer, token);
         this.#logprobs.push(tokenLogprob(raw!, id, top_logprobs, text));
       }
       const piece = ended ? '' : this.#text.push(id);

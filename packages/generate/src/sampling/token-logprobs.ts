@@ -1,5 +1,16 @@
+import type { Tokenizer } from '@charter/tokenizer';
 import type { TokenLogprob } from '../language-model.js';
 import { argmax } from './token-distribution.js';
+
+type TokenText = Pick<TokenLogprob, 'token' | 'bytes'>;
+
+const utf8 = new TextDecoder();
+
+/** Text of a token and its bytes: a part of a character reads as U+FFFD, but its bytes are exact. */
+export const tokenText = (tokenizer: Pick<Tokenizer, 'decode' | 'tokenBytes'>, id: number): TokenText => {
+  const bytes = tokenizer.tokenBytes(id);
+  return bytes ? { token: utf8.decode(bytes), bytes: [...bytes] } : { token: tokenizer.decode([id]) };
+};
 
 /**
  * Log-probability of a token, with those of the most likely tokens at its position.
@@ -12,17 +23,17 @@ export const tokenLogprob = (
   logits: Float32Array,
   id: number,
   count: number,
-  text: (id: number) => string,
+  text: (id: number) => TokenText,
 ): TokenLogprob => {
   const largest = logits[argmax(logits)]!;
   let sum = 0;
   for (const logit of logits) sum += Math.exp(logit - largest);
   const normalizer = largest + Math.log(sum);
   return {
-    token: text(id),
+    ...text(id),
     id,
     logprob: logits[id]! - normalizer,
-    top: largestOf(logits, count).map(best => ({ token: text(best), logprob: logits[best]! - normalizer })),
+    top: largestOf(logits, count).map(best => ({ ...text(best), logprob: logits[best]! - normalizer })),
   };
 };
 

@@ -103,8 +103,8 @@ const startsWith = (bytes: Uint8Array, at: number, part: Uint8Array): boolean =>
   return true;
 };
 
-/** The bytes of text that a token of the vocabulary stands for. */
-const spell = (token: string, surface: TokenSurface): Uint8Array => {
+/** Bytes of text that a token of the vocabulary stands for; `token` is as the vocabulary spells it. */
+export const spell = (token: string, surface: TokenSurface): Uint8Array => {
   if (surface.added.has(token)) return utf8.encode(token);
   if (surface.byteLevel) return Uint8Array.from(token, char => BYTE_OF_CHAR.get(char) ?? 0);
   const byte = /^<0x([0-9A-F]{2})>$/.exec(token);

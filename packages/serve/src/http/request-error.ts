@@ -1,3 +1,5 @@
+import { printable } from './printable.js';
+
 /** The API's answer to a request that it cannot fulfil: a status, and `{ error: { message, type, param, code } }`. */
 export class RequestError extends Error {
   override readonly name = 'RequestError';
@@ -10,18 +12,24 @@ export class RequestError extends Error {
     message: string,
     { param = null, code = null }: { param?: string | null; code?: string | null } = {},
   ) {
-    super(message);
+    super(printable(message));
     this.status = status;
-    this.param = param;
+    this.param = param === null ? null : printable(param);
     this.code = code;
   }
 
-  /** The body of the answer. */
+  /** Body of the answer. */
   toJSON() {
     const { message, param, code, status } = this;
-    return { error: { message, type: status < 500 ? 'invalid_request_error' : 'server_error', param, code } };
+    return { error: { message, type: typeOf(status), param, code } };
   }
 }
+
+/** OpenAI's types of errors. */
+const typeOf = (status: number): string => {
+  if (status === 429) return 'rate_limit_exceeded';
+  return status < 500 ? 'invalid_request_error' : 'server_error';
+};
 
 /** Any error as the API says it. A request that does not fit its model names the field; the rest is the server's. */
 export const asRequestError = (error: unknown): RequestError => {

@@ -2,17 +2,23 @@ import type { TokenLogprob } from '@charter/generate';
 
 const encoder = new TextEncoder();
 
-/** UTF-8 of a token; null where it is a part of a character. */
-const bytesOf = (token: string): number[] | null =>
-  token.includes('\uFFFD') ? null : [...encoder.encode(token)];
+/** Bytes of a token, also of one that is a part of a character; null where the model does not say them. */
+const bytesOf = ({ token, bytes }: { token: string; bytes?: readonly number[] | undefined }) => {
+  if (bytes) return bytes;
+  return token.includes('\uFFFD') ? null : [...encoder.encode(token)];
+};
 
 /** The chat API's form: an entry for each token. */
 export const chatLogprobs = (tokens: readonly TokenLogprob[]) => ({
-  content: tokens.map(({ token, logprob, top }) => ({
-    token,
-    logprob,
-    bytes: bytesOf(token),
-    top_logprobs: top.map(one => ({ ...one, bytes: bytesOf(one.token) })),
+  content: tokens.map(one => ({
+    token: one.token,
+    logprob: one.logprob,
+    bytes: bytesOf(one),
+    top_logprobs: one.top.map(other => ({
+      token: other.token,
+      logprob: other.logprob,
+      bytes: bytesOf(other),
+    })),
   })),
   refusal: null,
 });
@@ -28,7 +34,8 @@ export const textLogprobs = (tokens: readonly TokenLogprob[], start: number) => 
     tokens: tokens.map(({ token }) => token),
     token_logprobs: tokens.map(({ logprob }) => logprob),
     top_logprobs: tokens.map(({ logprob, top }) =>
-      logprob === null ? null : Object.fromEntries(top.map(one => [one.token, one.logprob])),
+      // Of tokens that read the same, such as parts of characters, the most likely one counts.
+      logprob === null ? null : Object.fromEntries(top.toReversed().map(one => [one.token, one.logprob])),
     ),
     text_offset: tokens.map(({ token }) => {
       const at = offset;
