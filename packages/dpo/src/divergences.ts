@@ -8,7 +8,7 @@ export interface DivergenceOptions {
 const LARGEST_EXPONENT = 80;
 
 /**
- * What a divergence makes of a log-ratio r = log t: f′(t), by the names of TRL's `f_divergence_type`.
+ * Divergences as functions of a log-ratio r = log t: f′(t), by the names of TRL's `f_divergence_type`.
  *
  * @see Wang et al. 2023, table 1; TRL 1.16 `dpo_trainer.py`, `_compute_loss`
  */

@@ -18,9 +18,10 @@ import {
 } from '@charter/trainer';
 import { type DpoCounts, type PreferenceRow, tokenizePairs } from './dpo-examples.js';
 import { dpoMonitors } from './dpo-monitors.js';
-import { type DpoOptions, type DpoOptionsInput, dpoOptionsSchema } from './dpo-options.js';
+import { type DpoOptions, type DpoOptionsInput, dpoRequestOptionsSchema } from './dpo-options.js';
 import { type DpoExample, dpoTask } from './dpo-task.js';
 import { type FrozenReference, frozenReference } from './frozen-reference.js';
+import { lossNamed } from './losses.js';
 import {
   type LogpsCache,
   memoryLogpsCache,
@@ -117,7 +118,7 @@ export const prepareDpo = async <Adapter, Lora extends LoraTraining>(
   storage: Storage<Adapter, Lora>,
 ) => {
   const { runtime, model, tokenizer, signal } = request;
-  const options = parseOptions(dpoOptionsSchema, request.options);
+  const options = parseOptions(dpoRequestOptionsSchema, request.options);
   const { training, objective } = splitOptions(options);
   const reference = namedReference(request);
 
@@ -166,7 +167,13 @@ export const prepareDpo = async <Adapter, Lora extends LoraTraining>(
     onWarning: request.onWarning,
     signal,
   };
-  const methodSettings = { method: 'dpo', model: model.config, lora: lora.config, ...objective };
+  const methodSettings = {
+    method: 'dpo',
+    model: model.config,
+    lora: lora.config,
+    ...objective,
+    loss_type: options.loss_type.map(type => lossNamed(type).name),
+  };
   return { loop, methodSettings, lora, frozen, settled: { counts, options, lora: lora.config, reference } };
 };
 

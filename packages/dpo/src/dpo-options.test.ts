@@ -1,10 +1,13 @@
 import { parseOptions } from '@charter/trainer';
 import { describe, expect, it } from 'vitest';
-import { type DpoOptionsInput, dpoOptionsSchema } from './dpo-options.js';
+import { type DpoOptionsInput, dpoOptionsSchema, dpoRequestOptionsSchema } from './dpo-options.js';
 
-const parsed = (options: Partial<DpoOptionsInput>) => parseOptions(dpoOptionsSchema, options);
+describe.each([
+  ['of a file', dpoOptionsSchema],
+  ['of a request', dpoRequestOptionsSchema],
+])('options %s', (_name, schema) => {
+  const parsed = (options: Partial<DpoOptionsInput>) => parseOptions(schema, options);
 
-describe('options of DPO', () => {
   it('take one loss or several', () => {
     expect(parsed({}).loss_type).toEqual(['sigmoid']);
     expect(parsed({ loss_type: 'ipo' }).loss_type).toEqual(['ipo']);
@@ -41,7 +44,9 @@ describe('options of DPO', () => {
     ],
     [{ loss_type: 'robust', label_smoothing: 0.5 }, /label_smoothing: must be below 0\.5 for robust/],
     [{ loss_type: 'exo_pair' }, /label_smoothing: must be above 0 for exo_pair; its paper recommends 0\.001/],
-    [{ loss_type: 'rpo' }, /loss_type: /],
+    [{ loss_type: 'sigmiod' }, /loss_type: "sigmiod" is no loss\. The losses are sigmoid, hinge, ipo, /],
+    [{ loss_type: ['sigmoid', 'rpo'] }, /loss_type: "rpo" is no loss/],
+    [{ loss_type: { name: 'mine' } }, /loss_type: \{"name":"mine"\} is no loss.* \{ name, uses, loss \}/],
   ] as const)('that do not fit together are named: %j', (options, message) => {
     expect(() => parsed(options as unknown as Partial<DpoOptionsInput>)).toThrow(message);
   });

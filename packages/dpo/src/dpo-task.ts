@@ -26,7 +26,7 @@ import {
 } from '@charter/trainer';
 import { type PreferencePair, pairTree } from './dpo-examples.js';
 import type { DpoOptions } from './dpo-options.js';
-import { type ChosenRejected, losses } from './losses.js';
+import { type ChosenRejected, lossNamed } from './losses.js';
 import { type WeightedLossOptions, weightedLoss } from './weighted-loss.js';
 
 /** Log-probability of each whole answer, in nats. */
@@ -58,7 +58,7 @@ const ROUNDING = 1e-6;
  */
 export const dpoTask = (config: ModelConfig, options: DpoTaskOptions): TrainingTask<DpoExample> => {
   const { linear, packing, max_length, beta, ld_alpha } = options;
-  const batchwise = options.loss_type.some(name => 'batchwise' in losses[name]);
+  const batchwise = options.loss_type.some(type => lossNamed(type).batchwise);
   const maxTokens = batchwise ? Number.POSITIVE_INFINITY : options.max_tokens_per_microbatch;
   return {
     build(graph, mode) {

@@ -18,7 +18,7 @@ import { type DpoRequest, dpo } from './dpo.js';
 import { type PreferenceRow, tokenizePairs } from './dpo-examples.js';
 import { dpoInMemory } from './dpo-in-memory.js';
 import { type DpoOptionsInput, dpoOptionsSchema } from './dpo-options.js';
-import type { LossType } from './losses.js';
+import { type LossType, losses } from './losses.js';
 
 type Golden = typeof base;
 const cases: Record<string, Golden> = {
@@ -229,6 +229,18 @@ describe('dpo', () => {
     await dpo(request);
     await dpo(dropped);
     expect(await logOf(dropped)).toEqual(await logOf(request));
+  });
+
+  it('trains with a loss of the caller’s own, as with the row of the table that it equals', async () => {
+    const options = { max_steps: 2, beta: 0.3 };
+    const table = await requestFor(base, { ...options, loss_type: 'hinge' });
+    await dpo(table);
+    const own = { name: 'own hinge', ...losses.hinge };
+    const request = await requestFor(base, { ...options, loss_type: own });
+    expect((await dpo(request)).options.loss_type).toEqual([own]);
+    expect(await logOf(request)).toEqual(await logOf(table));
+    const renamed = { ...request, options: { ...request.options, loss_type: { ...own, name: 'another' } } };
+    await expect(dpo(renamed)).rejects.toThrow(/was written with other settings/);
   });
 
   it('measures held-out pairs, with their reference log-probabilities', async () => {

@@ -38,11 +38,19 @@ export type PairLoss = (pairs: PairLossInputs, options: LossOptions) => Value;
 /** Options that only some losses use; with others, they are refused. */
 export type LossSetting = 'beta' | 'label_smoothing' | 'f_divergence_type' | 'discopop_tau';
 
-interface LossRow {
+/** A loss on preference pairs: a row of `losses`. */
+export interface PreferenceLoss {
+  /** Options that the loss depends on; with others than these, a run that sets them is refused. */
   readonly uses: readonly LossSetting[];
   readonly loss: PairLoss;
   /** The loss of a pair depends on the other pairs of its batch, so the batch is one microbatch. */
   readonly batchwise?: true;
+}
+
+/** A loss of your own, for `loss_type`. */
+export interface NamedLoss extends PreferenceLoss {
+  /** Name in errors and in the run's fingerprint: another formula needs another name. */
+  readonly name: string;
 }
 
 const margin = ({ chosen, rejected }: ChosenRejected): Value => sub(chosen, rejected);
@@ -188,10 +196,13 @@ export const losses = {
     uses: ['f_divergence_type'],
     loss: ({ chosenTokenLogp }) => neg(chosenTokenLogp),
   },
-} satisfies Record<string, LossRow>;
+} satisfies Record<string, PreferenceLoss>;
 
 export type LossType = keyof typeof losses;
 
+export const lossNamed = (loss: LossType | NamedLoss): NamedLoss =>
+  typeof loss === 'string' ? { name: loss, ...losses[loss] } : loss;
+
 /** True when a loss uses a setting. */
-export const lossUses = (type: LossType, setting: LossSetting): boolean =>
-  (losses[type].uses as readonly LossSetting[]).includes(setting);
+export const lossUses = (loss: LossType | NamedLoss, setting: LossSetting): boolean =>
+  lossNamed(loss).uses.includes(setting);

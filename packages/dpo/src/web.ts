@@ -23,8 +23,10 @@ export {
   type LossOptions,
   type LossType,
   losses,
+  type NamedLoss,
   type PairLoss,
   type PairLossInputs,
+  type PreferenceLoss,
 } from './losses.js';
 export {
   type LogpsCache,

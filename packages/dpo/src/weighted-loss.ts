@@ -1,7 +1,7 @@
 import { add, mean, mul, type Value } from '@charter/tensor';
 import { divergences } from './divergences.js';
 import type { DpoOptions } from './dpo-options.js';
-import { type ChosenRejected, losses, type PairLossInputs } from './losses.js';
+import { type ChosenRejected, lossNamed, type PairLossInputs } from './losses.js';
 
 export type WeightedLossOptions = Pick<
   DpoOptions,
@@ -27,8 +27,8 @@ export const weightedLoss = (pairs: Omit<PairLossInputs, 'scores'>, options: Wei
     rejected: score(pairs.ratios.rejected),
   };
   return loss_type
-    .map((name, i) => {
-      const loss = losses[name].loss({ ...pairs, scores }, options);
+    .map((type, i) => {
+      const loss = lossNamed(type).loss({ ...pairs, scores }, options);
       const averaged = loss.shape.length ? mean(loss, { axes: [0] }) : loss;
       const weight = loss_weights?.[i] ?? 1;
       return weight === 1 ? averaged : mul(averaged, weight);
