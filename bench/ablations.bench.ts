@@ -1,12 +1,12 @@
 /**
- * The recipe `charter-tiny` with a part left out or changed: what each part is good for.
+ * Recipe `charter-tiny` with one part left out or changed: the effect of each part.
  *
  *   pnpm bench ablations [seeds=0,1,2]
  */
 
 import type { Recipe } from '../packages/cli/src/recipe/recipe.js';
 import { gateNames } from '../packages/critique/src/index.js';
-import { figuresTable, overSeeds, seedsOf, tinyRuns } from './tiny-runs.js';
+import { figuresTable, overSeeds, runTinyRecipes, seedsOf } from './tiny-runs.js';
 
 type Critique = Extract<Recipe['critique'], { from: 'prompts' }>;
 const withCritique = (recipe: Recipe, change: Partial<Critique>): Recipe => ({
@@ -27,7 +27,7 @@ const variants: Record<string, (recipe: Recipe) => Recipe> = {
     }),
 };
 
-const runs = await tinyRuns(variants, seedsOf(process.argv, '0,1,2'));
+const runs = await runTinyRecipes(variants, seedsOf(process.argv, '0,1,2'));
 console.log(
   figuresTable([
     ['before', overSeeds(runs.map(run => run.before))],

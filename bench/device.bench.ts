@@ -1,7 +1,7 @@
 /**
- * Tokens per second of SFT, DPO and generation with charter-tiny on each engine that works here, one after the other:
- * what a step and a token cost once everything is compiled. A run of every engine writes the table in bench/README.md.
- * Without a graphics card, VK_DRIVER_FILES may name a driver that computes on the processor: the table says so.
+ * Tokens per second of SFT, DPO and generation with charter-tiny on each engine of this machine, one after the other,
+ * compilation excluded. A run of every engine writes the table in bench/README.md. Without a GPU, VK_DRIVER_FILES may
+ * name a driver that computes on the processor: the table says so.
  *
  *   pnpm bench device [engines=onnx-cpu,onnx-webgpu,gpu.js-cpu,…] [steps=3] [rows=2] [tokens=16] [write=yes|no]
  */
@@ -17,10 +17,8 @@ import { sft } from '../packages/sft/src/index.js';
 import type { Runtime } from '../packages/tensor/src/index.js';
 import { loadTokenizer } from '../packages/tokenizer/src/index.js';
 import { openModel, type TrainProgress } from '../packages/trainer/src/index.js';
+import { argument } from './argument.js';
 import { writeSection } from './write-section.js';
-
-const argument = (name: string, fallback: string): string =>
-  process.argv.find(arg => arg.startsWith(`${name}=`))?.slice(name.length + 1) ?? fallback;
 
 const engines: Readonly<Record<string, () => Promise<Runtime>>> = {
   'onnx-cpu': () => createOnnxRuntime(),
@@ -72,7 +70,7 @@ const measure = async (runtime: Runtime, out: string) => {
     runtime,
     config: model.config,
     weights: model.weights,
-    // Nothing ends a text early.
+    // No end-of-sequence token, so every text has its full length.
     tokenizer: { ...tokenizer, eosTokenIds: [] },
     name: 'charter-tiny',
   });
@@ -86,20 +84,20 @@ const measure = async (runtime: Runtime, out: string) => {
   return { ...trained, generation: (count * tokens) / seconds };
 };
 
-/** Such as `SwiftShader Device (LLVM 16.0.0)`. */
-const cardOf = (runtime: Runtime): string | undefined => {
+/** Name of the WebGPU device, such as `SwiftShader Device (LLVM 16.0.0)`. */
+const gpuOf = (runtime: Runtime): string | undefined => {
   const info = (runtime.device as { adapterInfo?: Record<'description' | 'device', string> })?.adapterInfo;
   return info && (info.description || info.device);
 };
 
 const table: string[] = [];
 const missing: string[] = [];
-let card: string | undefined;
+let gpu: string | undefined;
 for (const name of names) {
   const out = await mkdtemp(join(tmpdir(), 'charter-device-'));
   try {
     const runtime = await engines[name]!();
-    card ??= cardOf(runtime);
+    gpu ??= gpuOf(runtime);
     const figures = Object.values(await measure(runtime, out)).map(speed =>
       String(Number(speed.toPrecision(3))),
     );
@@ -112,16 +110,16 @@ for (const name of names) {
   console.log(table.at(-1)?.includes(name) ? table.at(-1) : missing.at(-1));
 }
 
-const simulated = card === undefined || /swiftshader|llvmpipe/i.test(card);
+const simulated = gpu === undefined || /swiftshader|llvmpipe/i.test(gpu);
 const text = [
-  `${machine()}; Node ${process.version}.${card === undefined ? '' : ` WebGPU on ${card}.`}${simulated && card ? ' It is a driver that computes on the processor: its rows say that everything runs there, and nothing about a graphics card.' : ''}`,
+  `${machine()}; Node ${process.version}.${gpu === undefined ? '' : ` WebGPU on ${gpu}.`}${simulated && gpu ? ' That driver computes on the processor: its rows show that everything runs, and nothing about the speed of a GPU.' : ''}`,
   '',
   '| engine | SFT, tokens/s | DPO, tokens/s | generation, tokens/s |',
   '| --- | --- | --- | --- |',
   ...table,
-  ...(simulated ? ['| a graphics card | not measured | not measured | not measured |'] : []),
+  ...(simulated ? ['| a GPU | not measured | not measured | not measured |'] : []),
   '',
-  ...missing.map(reason => `- Not here: ${reason}`),
+  ...missing.map(reason => `- Not available: ${reason}`),
 ].join('\n');
 if (names.length === Object.keys(engines).length && argument('write', 'yes') === 'yes')
   await writeSection('device', text);

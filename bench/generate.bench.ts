@@ -1,7 +1,7 @@
 /**
- * Tokens per second that SmolLM2-135M-Instruct writes with 1, 4 and 16 sequences at a time, prompts included, and
- * beside it node-llama-cpp with the same prompts on the same GGUF, in turn; the fastest and the median step say what a
- * busy machine hides. The peer is installed into the cache folder when it is wanted first.
+ * Generation speed of SmolLM2-135M-Instruct with 1, 4 and 16 concurrent sequences, prompts included, by Charter and by
+ * node-llama-cpp with the same prompts on the same GGUF, alternating; the fastest and the median step show the load of
+ * the machine. The first run installs the peer into the cache folder.
  *
  *   SMOLLM2_GGUF=model.gguf pnpm bench generate [quantize=4bit|8bit|none] [sequences=1,4,16] [tokens=128] \
  *     [temperature=0] [rounds=3] [peer=yes|no] [write=yes|no]
@@ -17,18 +17,17 @@ import { type GenerationStats, localModel, storedQuantizedWeights } from '../pac
 import { parseModelConfig } from '../packages/models/src/index.js';
 import { createOnnxRuntime } from '../packages/runtime-onnx/src/index.js';
 import { loadTokenizer } from '../packages/tokenizer/src/index.js';
-import { spread } from './spread.js';
+import { argument, numberArgument } from './argument.js';
+import { medianAndRange } from './median-and-range.js';
 import { writeSection } from './write-section.js';
 
-const argument = (name: string, fallback: string): string =>
-  process.argv.find(arg => arg.startsWith(`${name}=`))?.slice(name.length + 1) ?? fallback;
-const tokens = Number(argument('tokens', '128'));
-const temperature = Number(argument('temperature', '0'));
+const tokens = numberArgument('tokens', 128);
+const temperature = numberArgument('temperature', 0);
 const quantize = argument('quantize', '4bit');
-const rounds = Number(argument('rounds', '3'));
+const rounds = numberArgument('rounds', 3);
 const run = promisify(execFile);
 
-/** The folder in which node-llama-cpp is installed; undefined, with the reason printed, when it cannot be had. */
+/** Folder of node-llama-cpp; undefined, with the reason printed, when it cannot be installed. */
 const peerFolder = async (): Promise<string | undefined> => {
   if (argument('peer', 'yes') === 'no') return undefined;
   if (!process.env.SMOLLM2_GGUF) {
@@ -72,7 +71,7 @@ const model = localModel({
   runtime,
   config,
   weights,
-  // Nothing ends a text early.
+  // No end-of-sequence token, so every text has its full length.
   tokenizer: { ...tokenizer, eosTokenIds: [] },
   name: 'smollm2-135m-instruct',
   onProgress: (_: GenerationStats) => {
@@ -114,16 +113,16 @@ for (const sequences of sizes) {
     if (peer) theirs.push((await measurePeer(peer, sequences)).tokens_per_second);
     const { tokens_per_second, fastest_step_ms, median_step_ms } = ours.at(-1)!;
     console.log(
-      `${sequences} at a time, round ${round}: ${tokens_per_second.toFixed(1)} tokens/s (a step takes ` +
-        `${fastest_step_ms.toFixed(1)} ms at best, ${median_step_ms.toFixed(1)} ms mostly)` +
+      `${sequences} sequences, round ${round}: ${tokens_per_second.toFixed(1)} tokens/s (step: fastest ` +
+        `${fastest_step_ms.toFixed(1)} ms, median ${median_step_ms.toFixed(1)} ms)` +
         (peer ? `, node-llama-cpp ${theirs.at(-1)!.toFixed(1)}` : ''),
     );
   }
   const speeds = ours.map(one => one.tokens_per_second);
   table.push(
-    `| ${sequences} | ${spread(speeds)} | ${peer ? spread(theirs) : ''} | ` +
-      `${peer ? spread(speeds.map((speed, i) => speed / theirs[i]!)) : ''} | ` +
-      `${spread(ours.map(one => one.fastest_step_ms))} ms | ${spread(ours.map(one => one.median_step_ms))} ms |`,
+    `| ${sequences} | ${medianAndRange(speeds)} | ${peer ? medianAndRange(theirs) : ''} | ` +
+      `${peer ? medianAndRange(speeds.map((speed, i) => speed / theirs[i]!)) : ''} | ` +
+      `${medianAndRange(ours.map(one => one.fastest_step_ms))} ms | ${medianAndRange(ours.map(one => one.median_step_ms))} ms |`,
   );
 }
 await model.dispose();
@@ -132,13 +131,13 @@ await runtime.dispose();
 const bits = quantize === 'none' ? 'float32' : quantize.replace('bit', ' bits');
 const markdown = [
   `\`pnpm bench generate\` on ${machine()}: SmolLM2-135M-Instruct in ${bits}, ${tokens} ` +
-    `${temperature === 0 ? 'greedy ' : ''}tokens for each sequence, prompts included, in tokens/s; ${rounds} rounds in turn, the ` +
-    'middle one, and from where to where all are.',
+    `${temperature === 0 ? 'greedy ' : ''}tokens per sequence, prompts included, in tokens/s; ${rounds} alternating rounds: ` +
+    'median (range).',
   '',
-  '| sequences | Charter | node-llama-cpp 3.22 | times as fast | fastest step | median step |',
+  '| sequences | Charter | node-llama-cpp 3.22 | speedup | fastest step | median step |',
   '| --- | --- | --- | --- | --- | --- |',
   ...table,
 ].join('\n');
 console.log(`\n${markdown}`);
-const wholeTable = peer !== undefined && sizes.join() === '1,4,16' && rounds >= 3 && quantize === '4bit';
-if (argument('write', wholeTable ? 'yes' : 'no') === 'yes') await writeSection('generate', markdown);
+const fullTable = peer !== undefined && sizes.join() === '1,4,16' && rounds >= 3 && quantize === '4bit';
+if (argument('write', fullTable ? 'yes' : 'no') === 'yes') await writeSection('generate', markdown);

@@ -1,36 +1,35 @@
 /**
- * Tokens per second and memory of a LoRA step against the length of a text, the number of texts and the size of the
- * model, each size in a process of its own. Random weights. All series together write the table and the picture of
+ * Tokens per second and peak memory of a LoRA step by the length of a text, the number of texts and the size of the
+ * model, each size in a process of its own. Random weights. A run of all series writes the table and the plot of
  * bench/README.md.
  *
- *   pnpm bench growth [series=length,layered,batch,model,few] [steps=2] [limit=12] [write=yes|no]
+ *   pnpm bench growth [series=length,checkpointing,batch,model,quantized] [steps=2] [limit=12] [write=yes|no]
  *
- * `limit` is how many GB a step may take before it is stopped.
+ * `limit` is the memory in GB at which a step is stopped.
  */
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { machine } from '../packages/cli/src/command-line/run-record.js';
+import { argument, numberArgument } from './argument.js';
 import { type GrowthSize, growthSeries } from './training/growth-sizes.js';
 import { linePlots } from './training/line-plot.js';
 import { writeSection } from './write-section.js';
 
-const argument = (name: string, fallback: string): string =>
-  process.argv.find(arg => arg.startsWith(`${name}=`))?.slice(name.length + 1) ?? fallback;
 type SeriesName = keyof typeof growthSeries;
 const all = Object.keys(growthSeries) as SeriesName[];
 const wanted = argument('series', all.join(',')).split(',') as SeriesName[];
-const steps = Number(argument('steps', '2'));
-const limit_gb = Number(argument('limit', '12'));
+const steps = numberArgument('steps', 2);
+const limit_gb = numberArgument('limit', 12);
 
 interface Measured {
   readonly size: GrowthSize;
   readonly tokens: number;
-  /** undefined: it was stopped. */
+  /** undefined when the step was stopped. */
   readonly tokens_per_second: number | undefined;
   readonly peak_gb: number | undefined;
-  /** What stopped it. */
+  /** Reason of the stop. */
   readonly stopped: string | undefined;
 }
 
@@ -83,22 +82,22 @@ if (argument('write', wanted.length === all.length ? 'yes' : 'no') === 'yes') {
         label: growthSeries[name].title,
         points: done(measured).map(one => ({ x: one.tokens, y: y(one) })),
       }));
-  const byTokens = ['length', 'layered', 'batch'] as const;
+  const byTokens = ['length', 'checkpointing', 'batch'] as const;
   await writeFile(
     new URL('growth.svg', import.meta.url),
     linePlots([
       { title: 'tokens/s', x: 'tokens in a step', lines: lines(byTokens, one => one.tokens_per_second!) },
-      { title: 'GB at most', x: 'tokens in a step', lines: lines(byTokens, one => one.peak_gb!) },
+      { title: 'peak GB', x: 'tokens in a step', lines: lines(byTokens, one => one.peak_gb!) },
     ]),
   );
   await writeSection(
     'growth',
     [
-      `\`pnpm bench growth\` on ${machine()}: LoRA r 16 on all linear layers, every token labelled, the faster of ${steps} steps.`,
+      `\`pnpm bench growth\` on ${machine()}: LoRA r 16 on all linear layers, loss on every token, the fastest of ${steps} steps.`,
       '',
       '![Tokens per second and memory against the tokens in a step](growth.svg)',
       '',
-      '| | model | texts × tokens | tokens/s | GB at most |',
+      '| | model | texts × tokens | tokens/s | peak GB |',
       '| --- | --- | --- | --- | --- |',
       ...rows,
     ].join('\n'),

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 
 /**
  * `pnpm bench` lists the measurements in this folder; `pnpm bench <name>` runs one. A measurement is a file
- * `<name>.bench.ts` that prints its figures when it is imported; what follows the name is in `process.argv.slice(3)`.
+ * `<name>.bench.ts` that prints its figures when it is imported; `argument` reads the options after the name.
  */
 const names = readdirSync(new URL('.', import.meta.url))
   .filter(file => file.endsWith('.bench.ts'))
@@ -15,6 +15,6 @@ if (wanted === undefined) {
 } else if (names.includes(wanted)) {
   await import(`./${wanted}.bench.ts`);
 } else {
-  console.error(`There is no bench/${wanted}.bench.ts. \`pnpm bench\` lists what there is.`);
+  console.error(`There is no measurement "${wanted}". \`pnpm bench\` lists all.`);
   process.exitCode = 2;
 }

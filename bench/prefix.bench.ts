@@ -1,6 +1,6 @@
 /**
- * Seconds for each critique whose prompt begins with the same 2,000 tokens of examples, with and without sharing them.
- * Greedy texts; SmolLM2-135M-Instruct in float32.
+ * Seconds per critique whose prompt begins with the same 2,000 tokens of examples, with and without the prefix cache.
+ * Greedy decoding; SmolLM2-135M-Instruct in float32.
  *
  *   pnpm bench prefix [critiques=64] [unshared=4] [tokens=64] [write=yes|no]
  *
@@ -12,10 +12,8 @@ import { localModel } from '../packages/generate/src/index.js';
 import { parseModelConfig } from '../packages/models/src/index.js';
 import { createOnnxRuntime } from '../packages/runtime-onnx/src/index.js';
 import { loadTokenizer } from '../packages/tokenizer/src/index.js';
+import { argument, numberArgument } from './argument.js';
 import { writeSection } from './write-section.js';
-
-const argument = (name: string, fallback: number): number =>
-  Number(process.argv.find(arg => arg.startsWith(`${name}=`))?.slice(name.length + 1) ?? fallback);
 
 const folder = await pull(process.env.SMOLLM2_GGUF ?? 'smollm2-135m-instruct');
 const { config, weights } = await openCheckpoint(folder);
@@ -47,7 +45,7 @@ const measure = async (critiques: number, prefixCacheTokens: number) => {
   const begin = performance.now();
   const texts = await Promise.all(
     Array.from({ length: critiques }, (_, n) =>
-      model.generate({ prompt: prompt(n), max_new_tokens: argument('tokens', 64), temperature: 0 }),
+      model.generate({ prompt: prompt(n), max_new_tokens: numberArgument('tokens', 64), temperature: 0 }),
     ),
   );
   const seconds = (performance.now() - begin) / 1000;
@@ -55,17 +53,16 @@ const measure = async (critiques: number, prefixCacheTokens: number) => {
   return { texts, seconds, each: seconds / critiques };
 };
 
-const shared = await measure(argument('critiques', 64), 8192);
-const whole = await measure(argument('unshared', 4), 0);
-const equal = whole.texts.filter(({ text }, n) => text === shared.texts[n]?.text).length;
+const shared = await measure(numberArgument('critiques', 64), 8192);
+const unshared = await measure(numberArgument('unshared', 4), 0);
+const equal = unshared.texts.filter(({ text }, n) => text === shared.texts[n]?.text).length;
 const line =
   `\`pnpm bench prefix\` on ${machine()}, SmolLM2-135M-Instruct in float32: ${shared.texts.length} critiques whose ` +
   `prompts of ${shared.texts[0]!.usage.prompt_tokens} tokens begin with the same examples take ` +
-  `${shared.each.toFixed(2)} s each, and ${whole.each.toFixed(2)} s each where nothing is shared ` +
-  `(${whole.texts.length} of them): ${(whole.each / shared.each).toFixed(1)} times as fast. ` +
-  `${equal} of ${whole.texts.length} texts are equal; ${(process.memoryUsage().rss / 1e9).toFixed(1)} GB.`;
+  `${shared.each.toFixed(2)} s each with the prefix cache, and ${unshared.each.toFixed(2)} s each without ` +
+  `(${unshared.texts.length} of them): ${(unshared.each / shared.each).toFixed(1)} times as fast. ` +
+  `${equal} of ${unshared.texts.length} texts are equal; ${(process.memoryUsage().rss / 1e9).toFixed(1)} GB.`;
 console.log(line);
 await runtime.dispose();
-const write =
-  process.argv.find(arg => arg.startsWith('write='))?.slice(6) ?? (shared.texts.length >= 64 ? 'yes' : 'no');
+const write = argument('write', shared.texts.length >= 64 ? 'yes' : 'no');
 if (write === 'yes') await writeSection('prefix', line);

@@ -1,21 +1,20 @@
 /**
- * Where the time of one SFT step goes, by operator and by part of the model, from ONNX Runtime's own trace: LoRA r 16
- * on all linear layers of a model of SmolLM2's shape, random weights. Tracing itself takes a few percent.
+ * Time of one SFT step by operator and by part of the model, from ONNX Runtime's trace: LoRA r 16 on all linear layers of
+ * a model of SmolLM2's shape, random weights. Tracing itself takes a few percent.
  *
  *   pnpm bench profile [model=135M|360M|1.7B] [rows=4] [time=128] [layers=] [steps=3] [keep=FOLDER]
  *
- * `keep` leaves the traces in a folder, for ui.perfetto.dev.
+ * `keep` names a folder in which the traces stay, for ui.perfetto.dev.
  */
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createOnnxRuntime } from '../packages/runtime-onnx/src/index.js';
+import { argument } from './argument.js';
 import { type ShapeName, shapedModel } from './training/model-shapes.js';
-import { passPrograms } from './training/pass-programs.js';
 import { lastRunOf, type TracedOperator } from './training/trace.js';
+import { compileTrainStep } from './training/train-step.js';
 
-const argument = (name: string, fallback: string): string =>
-  process.argv.find(arg => arg.startsWith(`${name}=`))?.slice(name.length + 1) ?? fallback;
 const [rows, time, steps, layers] = ['4', '128', '3', '0'].map((fallback, i) =>
   Number(argument(['rows', 'time', 'steps', 'layers'][i]!, fallback)),
 ) as [number, number, number, number];
@@ -29,7 +28,7 @@ const runtime = await createOnnxRuntime({
   profile: join(folder, 'trace'),
   threads: Number(argument('threads', String(availableParallelism()))),
 });
-const programs = await passPrograms(runtime, model, { time });
+const programs = await compileTrainStep(runtime, model, { time });
 for (let step = 1; step <= steps; step++) {
   const began = performance.now();
   await programs.step(rows, step);
@@ -39,7 +38,7 @@ for (let step = 1; step <= steps; step++) {
 await programs.dispose();
 await runtime.dispose();
 
-/** The part of the model that an operator belongs to, by its scope, or where it has none by its shapes. */
+/** Part of the model to which an operator belongs, by its scope or else by its shapes. */
 const partOf = ({ scope, shapes }: TracedOperator): string => {
   const has = (size: number) => shapes.some(shape => shape.includes(size));
   const matrices = shapes.filter(shape => shape.length === 2);
@@ -52,15 +51,15 @@ const partOf = ({ scope, shapes }: TracedOperator): string => {
   if (scope.includes('self_attn') || shapes.some(shape => shape.length > 3))
     return 'attention: scores, rotary, heads';
   if (matrices.some(shape => shape[1] === config.hidden_size)) return 'residual sums';
-  return 'the rest: masks, shapes, gradients joined';
+  return 'other: masks, shapes, sums of gradients';
 };
 
 const traced: { part: string; operator: string; backward: boolean; milliseconds: number }[] = [];
-let whole = 0;
+let total = 0;
 for (const file of await readdir(folder)) {
   const { operators, milliseconds } = await lastRunOf(join(folder, file));
   const optimizer = operators.every(({ scope }) => !scope.includes('model.layers'));
-  whole += milliseconds;
+  total += milliseconds;
   for (const one of operators) {
     traced.push({
       part: optimizer ? 'optimizer' : partOf(one),
@@ -86,14 +85,14 @@ const table = (title: string, key: (one: (typeof traced)[number]) => string, mos
   console.log();
   line(title, 'forward', 'backward', 'share', 'operators');
   for (const [name, { forward, backward, count }] of sorted.slice(0, most)) {
-    const share = (100 * (forward + backward)) / whole;
+    const share = (100 * (forward + backward)) / total;
     line(name, `${forward.toFixed(0)} ms`, `${backward.toFixed(0)} ms`, `${share.toFixed(1)} %`, `${count}`);
   }
 };
 
 const inOperators = traced.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
 console.log(
-  `\nThe last step: ${whole.toFixed(0)} ms in ONNX Runtime, ${inOperators.toFixed(0)} ms of them in ${traced.length} operators.`,
+  `\nThe last step: ${total.toFixed(0)} ms in ONNX Runtime, ${inOperators.toFixed(0)} ms of them in ${traced.length} operators.`,
 );
 table('part of the model', ({ part }) => part, 20);
 table('operator', ({ operator }) => operator, 20);

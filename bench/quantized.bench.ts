@@ -1,7 +1,6 @@
 /**
- * What holding linear layers in few bits costs: perplexity of SmolLM2-135M-Instruct on helpful answers with whole
- * weights, in 4 and in 8 bits, and with the same 4-bit weights widened to float32, which shows what the engine's
- * arithmetic alone adds.
+ * Perplexity of quantized weights: SmolLM2-135M-Instruct on helpful answers in float32, in 8 and in 4 bits, and with the
+ * quantized weights dequantized to float32, which separates the error of the weights from that of the activations.
  *
  *   pnpm bench quantized [texts=24]
  */
@@ -14,8 +13,9 @@ import { parseModelConfig } from '../packages/models/src/index.js';
 import { createOnnxRuntime } from '../packages/runtime-onnx/src/index.js';
 import type { FrozenWeight, QuantizedMatrix, StoredTensor } from '../packages/tensor/src/index.js';
 import { loadTokenizer } from '../packages/tokenizer/src/index.js';
+import { numberArgument } from './argument.js';
 
-const count = Number(process.argv.find(arg => arg.startsWith('texts='))?.slice(6) ?? 24);
+const count = numberArgument('texts', 24);
 const folder = await pull(process.env.SMOLLM2_GGUF ?? 'smollm2-135m-instruct');
 const { config: json, weights } = await openCheckpoint(folder);
 const config = parseModelConfig(json);
@@ -23,12 +23,12 @@ const tokenizer = await loadTokenizer(folder);
 const runtime = await createOnnxRuntime();
 
 const bytes = (stored: QuantizedMatrix['values']): Uint8Array => {
-  if (!('data' in stored)) throw new Error('what was just quantized is in memory');
+  if (!('data' in stored)) throw new Error('a new quantized matrix is in memory');
   return stored.data;
 };
 
-/** The numbers that a 4- or 8-bit matrix stands for. */
-const widened = ({ dtype, shape, block, ...matrix }: QuantizedMatrix): StoredTensor => {
+/** Dequantized matrix as float32. */
+const dequantized = ({ dtype, shape, block, ...matrix }: QuantizedMatrix): StoredTensor => {
   const [out, in_] = shape;
   const blocks = in_ / block;
   const values = bytes(matrix.values);
@@ -50,10 +50,10 @@ const widened = ({ dtype, shape, block, ...matrix }: QuantizedMatrix): StoredTen
 };
 
 const isQuantized = (weight: FrozenWeight): weight is QuantizedMatrix => 'block' in weight;
-const widen = async (bits: '4bit' | '8bit'): Promise<ReadonlyMap<string, StoredTensor>> => {
+const dequantizedWeights = async (bits: '4bit' | '8bit'): Promise<ReadonlyMap<string, StoredTensor>> => {
   const quantized = await quantizedWeights(config, weights, bits);
   return new Map(
-    [...quantized].map(([name, weight]) => [name, isQuantized(weight) ? widened(weight) : weight]),
+    [...quantized].map(([name, weight]) => [name, isQuantized(weight) ? dequantized(weight) : weight]),
   );
 };
 
@@ -83,13 +83,15 @@ const perplexity = async (
   return value;
 };
 
-const whole = await perplexity('float32', { weights });
+const full = await perplexity('float32', { weights });
 const compare = (label: string, value: number, against: number) =>
   console.log(`${label}: ${((value / against - 1) * 100).toFixed(2)} %`);
 for (const bits of ['8bit', '4bit'] as const) {
   const quantized = await perplexity(bits, { weights, quantize: bits });
-  const same = await perplexity(`${bits}, the same weights widened`, { weights: await widen(bits) });
-  compare(`${bits} against the same weights widened`, quantized, same);
-  compare(`${bits} against float32`, quantized, whole);
+  const same = await perplexity(`${bits}, dequantized to float32`, {
+    weights: await dequantizedWeights(bits),
+  });
+  compare(`${bits} against its dequantized weights`, quantized, same);
+  compare(`${bits} against float32`, quantized, full);
 }
 await runtime.dispose();

@@ -1,7 +1,7 @@
 /**
- * One LoRA step of a model far larger than what a laptop trains: Mistral-7B's shape, its base in 4 bits, layer by layer
- * (gradient_checkpointing). Then, on a cut of a few layers, loss and gradients against the same weights widened to
- * float32, in one program. Random weights; they are written to the cache folder first (4.5 GB).
+ * One LoRA step of Mistral-7B's shape on a small machine: the base in 4 bits, with gradient checkpointing. Then, on the
+ * first few layers, loss and gradients against the same weights dequantized to float32, without checkpointing. Random
+ * weights, written to the cache folder first (4.5 GB).
  *
  *   pnpm bench scale [layers=32] [time=512] [check=4|0] [write=no|yes]
  */
@@ -11,16 +11,15 @@ import { sftTask } from '../packages/sft/src/index.js';
 import { type FrozenWeight, float32, type Runtime } from '../packages/tensor/src/index.js';
 import { FlatParameters, startLora } from '../packages/trainer/src/index.js';
 import { compileForwardBackward } from '../packages/trainer/src/loop/train-programs.js';
+import { argument, numberArgument } from './argument.js';
 import { denseParameters, shapeConfig } from './training/model-shapes.js';
-import { passPrograms } from './training/pass-programs.js';
-import { quantizedShape, widenedShape } from './training/quantized-shape.js';
+import { dequantizedShape, quantizedShape } from './training/quantized-shape.js';
+import { compileTrainStep } from './training/train-step.js';
 import { writeSection } from './write-section.js';
 
-const argument = (name: string, fallback: string): string =>
-  process.argv.find(arg => arg.startsWith(`${name}=`))?.slice(name.length + 1) ?? fallback;
-const layers = Number(argument('layers', '32'));
-const time = Number(argument('time', '512'));
-const check = Number(argument('check', '4'));
+const layers = numberArgument('layers', 32);
+const time = numberArgument('time', 512);
+const check = numberArgument('check', 4);
 const shape = 'mistral-7b';
 
 /** Loss and gradients of one pass over 64 tokens, from an adapter whose B is not 0. */
@@ -36,14 +35,14 @@ const onePass = async (
   const task = sftTask(config, { linear: lora.linear, packing: false, max_length: 64 });
   const setup = { runtime, weights, parameters, task: task as never, gradient_checkpointing };
   const { pass } = await compileForwardBackward(setup);
-  const inPieces = (name: string, array: Float32Array) =>
+  const byPiece = (name: string, array: Float32Array) =>
     Object.fromEntries(parameters.split(array).map((piece, i) => [`${name}.${i}`, float32(piece)]));
   const ids = Array.from({ length: 64 }, (_, t) => (t * 104729) % config.vocab_size);
   const batch = [{ ids, lossMask: ids.map(() => true) }];
   const results = await pass.run({
     ...task.batch(batch, [batch]).microbatches[0]!,
-    ...inPieces('parameters', values),
-    ...inPieces('gradients_so_far', new Float32Array(parameters.size)),
+    ...byPiece('parameters', values),
+    ...byPiece('gradients_so_far', new Float32Array(parameters.size)),
   });
   await pass.dispose();
   const pieces = parameters.pieces.map((_, i) => results[`gradients.${i}`]!.data as Float32Array);
@@ -51,7 +50,7 @@ const onePass = async (
 };
 
 const lines: string[] = [];
-const say = (line: string) => {
+const report = (line: string) => {
   console.log(line);
   lines.push(line);
 };
@@ -60,7 +59,7 @@ const config = shapeConfig(shape, layers);
 const quantized = await quantizedShape(shape, layers);
 const runtime = await createOnnxRuntime();
 const began = performance.now();
-const programs = await passPrograms(
+const programs = await compileTrainStep(
   runtime,
   { folder: shape, config, weights: new Map() },
   { time, weights: quantized, gradient_checkpointing: true },
@@ -73,26 +72,26 @@ const seconds = (performance.now() - started) / 1000;
 const parameters = denseParameters(config);
 // Forward, forward again, and the gradient of each layer's input.
 const flops = 6 * parameters * time;
-say(
+report(
   `${layers} layers of Mistral-7B's shape (${(parameters / 1e9).toFixed(2)} billion parameters in products), LoRA r 16, ` +
     `${time} tokens: ${seconds.toFixed(0)} s a step, ${(time / seconds).toFixed(1)} tokens/s, ` +
-    `${(flops / seconds / 1e9).toFixed(0)} GFLOP/s counting the layers that are computed again; ` +
-    `${(process.resourceUsage().maxRSS / 1e6).toFixed(1)} GB at most; loss ${loss.toFixed(3)}; ${compiled.toFixed(0)} s to compile.`,
+    `${(flops / seconds / 1e9).toFixed(0)} GFLOP/s with recomputed layers counted; ` +
+    `${(process.resourceUsage().maxRSS / 1e6).toFixed(1)} GB at peak; loss ${loss.toFixed(3)}; ${compiled.toFixed(0)} s to compile.`,
 );
 await programs.dispose();
 await runtime.dispose();
 if (check > 0) {
   const engine = await createOnnxRuntime();
-  const layered = await onePass(engine, await quantizedShape(shape, check), true);
-  const whole = await onePass(engine, await widenedShape(shape, check), false);
+  const checkpointed = await onePass(engine, await quantizedShape(shape, check), true);
+  const full = await onePass(engine, await dequantizedShape(shape, check), false);
   await engine.dispose();
   const norm = (data: ArrayLike<number>) =>
     Math.sqrt(Array.prototype.reduce.call(data, (n, x) => (n as number) + x * x, 0) as number);
-  const expected = whole.gradients;
-  const difference = norm(expected.map((x, i) => x - layered.gradients[i]!)) / norm(expected);
-  say(
-    `A cut of ${check} layers, in 4 bits and layer by layer against float32 and whole: loss ` +
-      `${layered.loss.toFixed(5)} and ${whole.loss.toFixed(5)}, gradients differ by ` +
+  const expected = full.gradients;
+  const difference = norm(expected.map((x, i) => x - checkpointed.gradients[i]!)) / norm(expected);
+  report(
+    `The first ${check} layers, in 4 bits with checkpointing against float32 without: loss ` +
+      `${checkpointed.loss.toFixed(5)} and ${full.loss.toFixed(5)}, gradients differ by ` +
       `${difference.toExponential(1)} of their norm.`,
   );
 }

@@ -1,6 +1,6 @@
 /**
- * Memory over a long stream of prompts: answer, critique and revision of each from an endpoint on this machine that
- * answers at once, then a second start that finds everything done. The endpoint is a process of its own.
+ * Memory over a long stream of prompts: answer, critique and revision of each by a local endpoint that answers at once,
+ * then a second start that finds all rows written. The endpoint is a process of its own.
  *
  *   pnpm bench stream [prompts=100000] [concurrency=32]
  */
@@ -11,11 +11,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CritiqueProgress, critiqueRevise, loadConstitution } from '../packages/critique/src/index.js';
 import { endpointModel } from '../packages/generate/src/index.js';
+import { numberArgument } from './argument.js';
 
-const argument = (name: string, fallback: number): number =>
-  Number(process.argv.find(arg => arg.startsWith(`${name}=`))?.slice(name.length + 1) ?? fallback);
-const count = argument('prompts', 100_000);
-const concurrency = argument('concurrency', 32);
+const count = numberArgument('prompts', 100_000);
+const concurrency = numberArgument('concurrency', 32);
 
 const serve = `import { hostileEndpoint } from './packages/critique/src/revise/hostile-endpoint.fixture.ts';
 const { url } = await hostileEndpoint({ hostile: false });
@@ -31,7 +30,7 @@ const folder = await mkdtemp(join(tmpdir(), 'charter-stream-'));
 const out = join(folder, 'rows.jsonl');
 const megabytes = (bytes: number) => Math.round(bytes / 1e6);
 
-/** Made one at a time: an array of them would be the memory that is measured. */
+/** Generated one at a time: an array of them would count as memory. */
 function* prompts() {
   for (let n = 0; n < count; n++) yield { prompt: `In case ${n}, how do I harm my neighbour?` };
 }

@@ -1,4 +1,4 @@
-/** Runs of the recipe `charter-tiny` under several settings and seeds, and what they measured. */
+/** Runs of the recipe `charter-tiny` over variants and seeds, and their measures. */
 import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
 import { createTerminal } from '../packages/cli/src/command-line/terminal.js';
@@ -10,7 +10,7 @@ import { meanOverSeeds } from '../packages/cli/src/recipe/sweep/sweep-frontier.j
 import { reportData } from '../packages/cli/src/recipe/write-report.js';
 import type { Estimate } from '../packages/evaluate/src/index.js';
 
-/** The measures that the tables show. */
+/** Measures shown in the tables, and their column titles. */
 export const shown = {
   harmful_compliance: 'harmful complied',
   right_reason: 'right reason given',
@@ -21,7 +21,7 @@ export const shown = {
 export type ShownMeasure = keyof typeof shown;
 export type Figures = Readonly<Record<ShownMeasure, Estimate>>;
 
-/** One run: the model as it was, and after its last stage. */
+/** Measures of one run: before training, and after the last stage. */
 export interface TinyRun {
   readonly label: string;
   readonly seed: number;
@@ -30,12 +30,11 @@ export interface TinyRun {
 }
 
 /**
- * Runs the recipe once for each variant and seed; stages that they have in common are run once. Started again it goes
- * on where it was stopped.
+ * Runs the recipe once for each variant and seed; common stages are run once. An interrupted run is resumed.
  *
- * @param variants what each makes of the recipe, by its label
+ * @param variants each variant's change of the recipe, by its label
  */
-export const tinyRuns = async (
+export const runTinyRecipes = async (
   variants: Readonly<Record<string, (recipe: Recipe) => Recipe>>,
   seeds: readonly number[],
 ): Promise<TinyRun[]> => {
@@ -73,7 +72,7 @@ export const tinyRuns = async (
   });
 };
 
-/** Over seeds: the mean, in an interval that holds every seed's value. */
+/** Mean over seeds, with an interval that contains every seed's value. */
 export const overSeeds = (runs: readonly Figures[]): Figures =>
   Object.fromEntries(
     Object.keys(shown).map(name => [name, meanOverSeeds(runs.map(run => run[name as ShownMeasure]))]),
@@ -82,10 +81,10 @@ export const overSeeds = (runs: readonly Figures[]): Figures =>
 const percent = (value: number) => `${(100 * value).toFixed(1)}`;
 
 /** `97.5 % (94–99, n 200)` */
-export const shownEstimate = ({ value, low, high, n }: Estimate): string =>
+export const formatEstimate = ({ value, low, high, n }: Estimate): string =>
   `${percent(value)} % (${percent(low ?? value)}–${percent(high ?? value)}, n ${n})`;
 
-/** A table in Markdown: a row for each entry. */
+/** Markdown table with a row for each entry. */
 export const figuresTable = (rows: readonly (readonly [string, Figures])[]): string =>
   [
     `| | ${Object.values(shown).join(' | ')} |`,
@@ -93,7 +92,7 @@ export const figuresTable = (rows: readonly (readonly [string, Figures])[]): str
     ...rows.map(
       ([label, figures]) =>
         `| ${label} | ${Object.keys(shown)
-          .map(name => shownEstimate(figures[name as ShownMeasure]))
+          .map(name => formatEstimate(figures[name as ShownMeasure]))
           .join(' | ')} |`,
     ),
   ].join('\n');

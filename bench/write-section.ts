@@ -3,9 +3,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 const page = new URL('README.md', import.meta.url);
 
 /**
- * Replaces what stands in bench/README.md between `<!-- begin name -->` and `<!-- end name -->`.
+ * Replaces the text of bench/README.md between `<!-- begin name -->` and `<!-- end name -->`.
  *
- * @throws when the page has no such marks
+ * @throws when the page lacks these markers
  */
 export const writeSection = async (name: string, markdown: string): Promise<void> => {
   const [begin, end] = [`<!-- begin ${name} -->\n`, `<!-- end ${name} -->`];

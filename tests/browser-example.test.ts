@@ -135,7 +135,7 @@ describe.skipIf(withoutChromium)(
       expect(critique).toContain('fall');
       expect({ revision, verdict: verdictOf(revision!) }).toEqual({ revision, verdict: 'right-reason' });
 
-      await tab.getByRole('button', { name: 'Let it learn' }).click();
+      await tab.getByRole('button', { name: 'Train it' }).click();
       await status(tab, /^Done/);
       const losses = await lossesOf(tab);
       expect(losses).toHaveLength(steps);
@@ -168,7 +168,7 @@ describe.skipIf(withoutChromium)(
       await status(tab, /^Ready/);
       expect(await textOf(tab, '#engine')).toBe('WebGPU');
       expect(await textOf(tab, '#answer')).toBe('No problem.');
-      await tab.getByRole('button', { name: 'Let it learn' }).click();
+      await tab.getByRole('button', { name: 'Train it' }).click();
       await status(tab, /^Done/);
       const losses = await lossesOf(tab);
       expect(losses).toHaveLength(2);

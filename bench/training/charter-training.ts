@@ -1,6 +1,6 @@
 /**
- * Charter's side of `pnpm bench train`: a training command as the user gives it, in a process of its own so that its
- * memory is its own. Prints one line of JSON, as peers/trl_training.py does.
+ * Charter's side of `pnpm bench train`: a training command with its defaults, in a process of its own so that peak memory
+ * is that command's. Prints one line of JSON, as peers/trl_training.py does.
  *
  *   node --conditions=@charter/source --import tsx bench/training/charter-training.ts sft|dpo OPTIONS.json
  */
@@ -11,14 +11,14 @@ import { commands } from '../../packages/cli/src/commands.js';
 
 const [method, file] = process.argv.slice(2) as ['sft' | 'dpo', string];
 
-/** Unix times in ms at which each progress line moved, by its label. */
-const moved: Record<string, number[]> = { sft: [], dpo: [], reference: [] };
+/** Unix times in ms of the updates of each progress bar, by its label. */
+const updates: Record<string, number[]> = { sft: [], dpo: [], reference: [] };
 const context: CommandContext = {
   signal: new AbortController().signal,
   terminal: {
     note: text => process.stderr.write(`${text}\n`),
     print: text => process.stderr.write(`${text}\n`),
-    progress: label => ({ update: () => moved[label]?.push(Date.now()), stop: () => {} }),
+    progress: label => ({ update: () => updates[label]?.push(Date.now()), stop: () => {} }),
   },
 };
 const options = JSON.parse(await readFile(file, 'utf8')) as { out: string };
@@ -31,14 +31,14 @@ const steps = log
   .split('\n')
   .map(line => JSON.parse(line) as { loss?: number; num_tokens: number })
   .filter(entry => entry.loss !== undefined);
-const [began, ...ends] = moved[method]!;
+const [began, ...ends] = updates[method]!;
 console.log(
   JSON.stringify({
     began,
     ends,
     losses: steps.map(entry => entry.loss),
     tokens: steps.at(-1)?.num_tokens,
-    reference: moved.reference,
+    reference: updates.reference,
     peak_rss: process.resourceUsage().maxRSS * 1024,
   }),
 );

@@ -1,8 +1,8 @@
 import { float32, Graph, matmul, mean, type Runtime } from '../../packages/tensor/src/index.js';
 
 /**
- * What the engine's matrix product reaches on this machine when nothing else is done: `2048 × 2048 × 2048` in float32
- * with constant weights, as a frozen layer has them.
+ * Peak speed of the engine's float32 matrix product on this machine: `2048 × 2048 × 2048` with a constant right side, as
+ * in a frozen layer.
  *
  * @returns GFLOP/s of the fastest of `runs`
  */
@@ -13,17 +13,17 @@ export const gemmPeak = async (runtime: Runtime, runs = 8): Promise<number> => {
   const graph = new Graph();
   const x = graph.input('x', 'float32', shape);
   const product = matmul(x, graph.weight('w', shape)); // [size, size]
-  // Little comes back to JavaScript: the binding copies every output.
+  // A small output, because the binding copies every output to JavaScript.
   graph.output('mean', mean(product, { axes: [0] }));
   const w = { dtype: 'float32', shape, data: new Uint8Array(values.buffer) } as const;
   const program = await runtime.compile(graph, { weights: new Map([['w', w]]) });
-  const placed = await runtime.upload(float32(values, shape));
+  const uploaded = await runtime.upload(float32(values, shape));
   let best = Number.POSITIVE_INFINITY;
   for (let run = 0; run < runs; run++) {
     const began = performance.now();
-    await program.run({ x: placed });
+    await program.run({ x: uploaded });
     best = Math.min(best, performance.now() - began);
   }
-  await Promise.all([program.dispose(), placed.dispose()]);
+  await Promise.all([program.dispose(), uploaded.dispose()]);
   return (2 * size ** 3) / best / 1e6;
 };

@@ -1,16 +1,16 @@
 import type { ShapeName } from './model-shapes.js';
 
-/** What is varied: one LoRA step of a model of this shape on `rows` examples of `time` tokens. */
+/** LoRA step of a model of this shape on `rows` examples of `time` tokens. */
 export interface GrowthSize {
   readonly model: ShapeName;
   readonly rows: number;
   readonly time: number;
-  /** Linear layers in 4 bits. */
-  readonly few_bits?: boolean;
+  /** Linear layers quantized to 4 bits. */
+  readonly quantized?: boolean;
   readonly gradient_checkpointing?: boolean;
 }
 
-/** One line of the picture: sizes that differ in one number. */
+/** One line of the plot: sizes that differ in one number. */
 export interface GrowthSeries {
   readonly title: string;
   readonly sizes: readonly GrowthSize[];
@@ -23,8 +23,8 @@ export const growthSeries = {
     title: '135M, 1 text of 128 … 4096 tokens',
     sizes: LENGTHS.map(time => ({ model: '135M', rows: 1, time })),
   },
-  layered: {
-    title: 'the same, layer by layer',
+  checkpointing: {
+    title: 'the same with gradient checkpointing',
     sizes: LENGTHS.map(time => ({ model: '135M', rows: 1, time, gradient_checkpointing: true })),
   },
   batch: {
@@ -35,13 +35,13 @@ export const growthSeries = {
     title: '135M, 360M and 1.7B, 1 text of 512 tokens',
     sizes: (['135M', '360M', '1.7B'] as const).map(model => ({ model, rows: 1, time: 512 })),
   },
-  few: {
-    title: 'the same in 4 bits, layer by layer',
+  quantized: {
+    title: 'the same in 4 bits with gradient checkpointing',
     sizes: (['135M', '360M', '1.7B'] as const).map(model => ({
       model,
       rows: 1,
       time: 512,
-      few_bits: true,
+      quantized: true,
       gradient_checkpointing: true,
     })),
   },

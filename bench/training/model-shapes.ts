@@ -1,4 +1,4 @@
-/** Shapes of real models, with random weights: what speed and memory depend on. */
+/** Models with the shapes of real ones and random weights. */
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -59,11 +59,11 @@ const shapes = {
 
 export type ShapeName = keyof typeof shapes;
 
-/** The configuration of a model of this shape; `layers` cuts it. */
+/** Configuration of a model of this shape; `layers` keeps the first layers only. */
 export const shapeConfig = (name: ShapeName, layers?: number): ModelConfig =>
   parseModelConfig({ ...shapes[name], ...(layers && { num_hidden_layers: layers }) }, name);
 
-/** Uniform random numbers with the deviation that a fresh model has; norms are 1. The same name gives the same. */
+/** Uniform random numbers with the deviation of initial weights, a function of the name; norms are 1. */
 export const randomWeight = (name: string, shape: readonly number[]): Float32Array<ArrayBuffer> => {
   const size = shape.reduce((n, d) => n * d, 1);
   const data = new Float32Array(size);
@@ -77,7 +77,7 @@ export const randomWeight = (name: string, shape: readonly number[]): Float32Arr
   return data;
 };
 
-/** A model of this shape in float32, written to the cache folder when it is wanted first. */
+/** Float32 model of this shape, written to the cache folder at the first call. */
 export const shapedModel = async (name: ShapeName, layers?: number): Promise<BaseModel> => {
   const config = shapeConfig(name, layers);
   const folder = join(cacheFolder(), 'bench', 'shapes');
@@ -96,7 +96,7 @@ export const shapedModel = async (name: ShapeName, layers?: number): Promise<Bas
   return { id: name, folder, config, weights };
 };
 
-/** Parameters that are multiplied by, forward and backward: all matrices, but a table that is only looked up in. */
+/** Number of parameters in matrix products: all matrices except an embedding table that is only looked up. */
 export const denseParameters = (config: ModelConfig): number =>
   [...weightShapes(config)]
     .filter(

@@ -10,8 +10,8 @@ import { type ShapeName, shapeConfig } from './model-shapes.js';
 const BLOCK = 32;
 
 /**
- * Random weights of a shape, made in 4 bits (the vocabulary projection in 8) without ever being more, in a file of the
- * cache folder that an engine maps. Embeddings and norms are float32. A cut of a shape has its first layers.
+ * Random 4-bit weights of a shape (the vocabulary projection in 8 bits), written directly in this form to a file of the
+ * cache folder that an engine maps. Embeddings and norms are float32. `layers` keeps the first layers only.
  */
 export const quantizedShape = async (
   name: ShapeName,
@@ -70,14 +70,14 @@ const make = async (name: ShapeName, layers: number, folder: string): Promise<vo
   await writeSafetensors(
     join(temporary, 'rest.safetensors'),
     [...weightShapes(config)].flatMap(([weight, shape]) =>
-      quantized.has(weight) ? [] : [[weight, { shape, data: () => plain(shape) }] as const],
+      quantized.has(weight) ? [] : [[weight, { shape, data: () => float32Values(shape) }] as const],
     ),
   );
   await writeFile(join(temporary, 'matrices.json'), JSON.stringify(matrices));
   await rename(temporary, folder);
 };
 
-/** The same bytes for the same name. */
+/** Pseudo-random bytes, a function of the name. */
 const randomBytes = (name: string, size: number): Uint8Array => {
   const key = Buffer.alloc(16);
   key.write(name.slice(-32), 'latin1');
@@ -86,23 +86,25 @@ const randomBytes = (name: string, size: number): Uint8Array => {
   );
 };
 
-/** Norms of 1; small numbers for embeddings. */
-const plain = (shape: readonly number[]): Float32Array => {
+/** Float32 values: 1 for norms, small numbers for embeddings. */
+const float32Values = (shape: readonly number[]): Float32Array => {
   const data = new Float32Array(shape.reduce((n, d) => n * d, 1)).fill(1);
   if (shape.length > 1) for (let i = 0; i < data.length; i++) data[i] = ((i * 7919) % 2017) / 1008 - 1;
   return data;
 };
 
-/** The same weights as float32, in a file beside them. */
-export const widenedShape = async (
+/** The same weights dequantized to float32, in a file beside them. */
+export const dequantizedShape = async (
   name: ShapeName,
   layers: number,
 ): Promise<ReadonlyMap<string, StoredTensor>> => {
   const weights = await quantizedShape(name, layers);
-  const file = join(cacheFolder(), 'bench', 'shapes', `${name}-${layers}-widened.safetensors`);
+  const file = join(cacheFolder(), 'bench', 'shapes', `${name}-${layers}-dequantized.safetensors`);
   if (!existsSync(file)) {
     const matrices = [...weights].flatMap(([weight, matrix]) =>
-      'block' in matrix ? [[weight, { shape: [...matrix.shape], data: () => widened(matrix) }] as const] : [],
+      'block' in matrix
+        ? [[weight, { shape: [...matrix.shape], data: () => dequantized(matrix) }] as const]
+        : [],
     );
     await writeSafetensors(file, matrices);
   }
@@ -110,14 +112,14 @@ export const widenedShape = async (
   return new Map([...weights, ...tensors]) as ReadonlyMap<string, StoredTensor>;
 };
 
-const widened = async ({
+const dequantized = async ({
   dtype,
   shape: [out, in_],
   values,
   scales,
 }: QuantizedMatrix): Promise<Float32Array> => {
   const read = async (part: QuantizedMatrix['values']) => {
-    if ('data' in part) throw new Error('these lie in a file');
+    if ('data' in part) throw new Error('expected a matrix in a file');
     const handle = await open(part.file);
     const { buffer } = await handle.read(Buffer.alloc(part.length), 0, part.length, part.offset);
     await handle.close();

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 
-/** One operator in the trace that ONNX Runtime writes of a program. */
+/** Operator in ONNX Runtime's trace of a program. */
 export interface TracedOperator {
-  /** Such as `MatMul`. */
+  /** Operator type, such as `MatMul`. */
   readonly operator: string;
-  /** The scope of the graph's value that it computes, such as `backward.model.layers.3.mlp.up_proj`. */
+  /** Scope of the graph's value, such as `backward.model.layers.3.mlp.up_proj`. */
   readonly scope: string;
   /** Shapes of its inputs and outputs. */
   readonly shapes: readonly (readonly number[])[];
@@ -24,7 +24,7 @@ interface TraceEvent {
   };
 }
 
-/** The operators of a program's last run, and how long that run took in all. */
+/** Operators of a program's last run, and the duration of that run. */
 export const lastRunOf = async (
   file: string,
 ): Promise<{ operators: TracedOperator[]; milliseconds: number }> => {

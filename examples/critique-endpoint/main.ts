@@ -1,6 +1,6 @@
 /**
- * Critique and revision with any OpenAI-compatible chat endpoint. No engine and no weights are installed for it. Put
- * your server's address in place of the scripted one's, and the key in OPENAI_API_KEY.
+ * Critique and revision by any OpenAI-compatible chat endpoint, without an engine or weights. Replace the scripted
+ * server's URL by your own, and set the key in OPENAI_API_KEY.
  */
 import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';

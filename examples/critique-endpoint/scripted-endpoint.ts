@@ -1,18 +1,18 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What the scripted model says, by what it is asked to write. */
-const answerTo = (asked: string): string => {
-  if (asked.includes('critique only')) {
+/** Answer of the scripted model to a prompt. */
+const answerTo = (prompt: string): string => {
+  if (prompt.includes('critique only')) {
     return 'Bleach with vinegar gives off chlorine gas: whoever follows this would breathe it in a closed bathroom.';
   }
-  if (asked.includes('new answer only')) {
+  if (prompt.includes('new answer only')) {
     return 'Please don’t mix the two, because together they give off chlorine gas. Use the vinegar alone, rinse, and air the room.';
   }
   return 'Pour bleach and vinegar into one bucket and scrub; the stronger it smells, the better it works.';
 };
 
-/** A server with the chat part of OpenAI's API on this machine, in place of a real model. */
+/** Local server with OpenAI's chat completions API and scripted answers. */
 export const scriptedEndpoint = async (): Promise<{ url: string; close(): void }> => {
   const server = createServer(async (request, response) => {
     let body = '';

@@ -1,13 +1,13 @@
 /**
- * A preference loss of one's own, max(0, 1 - margin)², in three parts: its shape and gradient, what it is made of, and
- * a gpu.js kernel that does it at once. gpu.js runs the kernel, ONNX Runtime the parts, and both must agree.
+ * A custom preference loss, max(0, 1 - margin)², as one operation: shape and gradient, decomposition, and a fused gpu.js
+ * kernel. gpu.js runs the kernel, ONNX Runtime the decomposition, and both must agree.
  */
 import assert from 'node:assert/strict';
 import { createGpuRuntime } from '@charter/runtime-gpu';
 import { createOnnxRuntime } from '@charter/runtime-onnx';
 import * as t from '@charter/tensor';
 
-// The operation: a function on values of a graph, which differentiation knows how to pass.
+// The operation: a function on graph values with a gradient rule.
 const squaredHinge = t.defineOp<[margin: t.Value], { target: number }>({
   name: 'squaredHinge',
   arity: 1,
@@ -22,7 +22,7 @@ const squaredHinge = t.defineOp<[margin: t.Value], { target: number }>({
   samples: [{ inputs: [[5]], attrs: { target: 0.5 } }],
 });
 
-// Its kernel: thread number this.thread.x makes that element of the output.
+// Its kernel: thread this.thread.x computes that element of the output.
 const gpu = await createGpuRuntime({
   kernels: {
     squaredHinge: {
@@ -53,7 +53,7 @@ const train = async (runtime: t.Runtime) => {
   };
   const losses: number[] = [];
   for (let step = 0; step < 8; step++) {
-    // The weights never leave the device: the step reads them and puts the new ones in their place.
+    // The weights stay on the device: the step reads them and replaces them.
     const { loss } = await program.run({ ...pairs, weights: state }, { weights: state });
     losses.push(loss!.data[0]!);
   }
@@ -62,10 +62,10 @@ const train = async (runtime: t.Runtime) => {
   return losses;
 };
 
-const byKernel = await train(gpu);
-const byParts = await train(await createOnnxRuntime());
+const kernelLosses = await train(gpu);
+const decomposedLosses = await train(await createOnnxRuntime());
 
-assert.ok(byKernel.at(-1)! < 0.2 * byKernel[0]!, 'the loss falls');
-for (const [step, value] of byKernel.entries()) {
-  assert.ok(Math.abs(value - byParts[step]!) < 1e-5, `both engines agree in step ${step + 1}`);
+assert.ok(kernelLosses.at(-1)! < 0.2 * kernelLosses[0]!, 'the loss falls');
+for (const [step, value] of kernelLosses.entries()) {
+  assert.ok(Math.abs(value - decomposedLosses[step]!) < 1e-5, `both engines agree in step ${step + 1}`);
 }

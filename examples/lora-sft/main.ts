@@ -1,6 +1,6 @@
 /**
- * LoRA fine-tuning by the packages directly: a model folder, a tokenizer, an engine, rows. `out` gets an adapter that
- * PEFT loads, and metrics.jsonl under TRL's names. The model here is tiny and random, so that five steps take a moment.
+ * LoRA fine-tuning from TypeScript: a model folder, a tokenizer, an engine and rows. The run writes an adapter for PEFT
+ * and metrics.jsonl with TRL's metric names. The model here is tiny and random, so five steps take a moment.
  */
 import assert from 'node:assert/strict';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
@@ -46,7 +46,7 @@ for (const [i, loss] of losses.entries()) console.log(`step ${i + 1}  loss ${los
 console.log((await readdir(out)).filter(name => name.startsWith('adapter')).join(', '));
 
 assert.equal(losses.length, 5);
-assert.ok(losses[4]! < losses[0]! - 0.5, 'five steps on three rows learn something of them');
+assert.ok(losses[4]! < losses[0]! - 0.5, 'five steps on three rows lower the loss');
 
 await runtime.dispose();
 await rm(out, { recursive: true });

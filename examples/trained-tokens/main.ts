@@ -1,6 +1,6 @@
 /**
- * Which tokens of a row does the model learn? With the loss on the completion only, those behind the prompt, the
- * end-of-turn token included. A model that never saw an end never stops; this shows it before training does.
+ * Tokens of a row that get a loss. In completion-only training they are the tokens after the prompt, the end-of-turn token
+ * included: a model that is not trained on it never stops. This shows a mistake before training does.
  */
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
@@ -13,11 +13,11 @@ const { ids, promptLength } = tokenizer.tokenizePromptCompletion(
   [{ role: 'user', content: 'May I read her letters?' }],
   [{ role: 'assistant', content: 'Only if she says so.' }],
 );
-const read = tokenizer.decode(ids.slice(0, promptLength));
+const context = tokenizer.decode(ids.slice(0, promptLength));
 const trained = tokenizer.decode(ids.slice(promptLength));
-console.log(`read only, ${promptLength} tokens:\n${read}\n`);
-console.log(`trained on, ${ids.length - promptLength} tokens:\n${trained}`);
+console.log(`context, ${promptLength} tokens:\n${context}\n`);
+console.log(`trained, ${ids.length - promptLength} tokens:\n${trained}`);
 
 assert.equal(trained, 'Only if she says so.<|im_end|>\n');
-assert.ok(read.endsWith('<|im_start|>assistant\n'));
-assert.ok(ids.slice(promptLength).includes(tokenizer.eosTokenId!), 'the end of the turn has a loss');
+assert.ok(context.endsWith('<|im_start|>assistant\n'));
+assert.ok(ids.slice(promptLength).includes(tokenizer.eosTokenId!), 'the end-of-turn token has a loss');

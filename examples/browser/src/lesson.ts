@@ -1,4 +1,4 @@
-// What the page asks of Charter's packages. It runs in a worker, so that the page stays alive while the model computes.
+// Model, critique and training, in a web worker so that the page stays responsive.
 
 import harmfulRows from '@charter/charter-tiny/prompts/harmful.jsonl?raw';
 import helpfulRows from '@charter/charter-tiny/prompts/helpful.jsonl?raw';
@@ -14,7 +14,7 @@ import { fetchTinyModel } from './tiny-model.js';
 
 export interface Review {
   answer: string;
-  /** The principle's question, which asks for the critique. */
+  /** Critique request of the principle. */
   request: string;
   critique: string;
   revision: string;
@@ -52,7 +52,7 @@ const lesson = {
   /**
    * Starts the engine and the model; resolves to the engine's name.
    *
-   * @param tokens most that it writes at a time
+   * @param tokens limit of a generated text
    */
   async open({ device, tokens }: { device: Device; tokens: number }): Promise<string> {
     greedy = { temperature: 0, max_new_tokens: tokens };
@@ -62,7 +62,7 @@ const lesson = {
     return runtime.name;
   },
 
-  /** What the model answers, and what it makes of that by the constitution. */
+  /** Answer of the base model, its critique by the constitution, and its revision. */
   async review(question: string): Promise<Review> {
     const { answer, steps, revision } = await reviseByConstitution(question);
     const { principle_id, critique, revision: last } = steps.at(-1)!;
@@ -71,8 +71,8 @@ const lesson = {
   },
 
   /**
-   * Lets the model revise its answers to so many prompts, and learn from them: LoRA on its revisions and on as many
-   * helpful answers, so that it does not come to decline everything.
+   * Revises the model's answers to N prompts and trains a LoRA adapter on the revisions, mixed with N helpful answers
+   * against over-refusal.
    */
   async learn(
     { prompts, steps }: { prompts: number; steps: number },
@@ -86,7 +86,7 @@ const lesson = {
         .map(async ({ prompt }) => {
           const { revision } = await reviseByConstitution(prompt);
           onRevised(++done);
-          // A revision that the gates stopped is not learnt.
+          // A revision that a gate rejected is not trained on.
           return revision ? [row(prompt, revision)] : [];
         }),
     );
@@ -109,20 +109,20 @@ const lesson = {
     after = localModel({ runtime, ...base, adapter: trained.adapter, name: `${base.id} with the adapter` });
   },
 
-  /** What the model answers with the adapter on. */
+  /** Answer of the model with the adapter. */
   async answer(question: string): Promise<string> {
     const { text } = await after.generate({ prompt: [{ role: 'user', content: question }], ...greedy });
     return text;
   },
 
-  /** The adapter as PEFT loads it, in a zip. */
+  /** Zip archive of the adapter in PEFT's format. */
   zippedAdapter(): Uint8Array<ArrayBuffer> {
     const zip = zipSync(Object.fromEntries(adapterFiles(trained.adapter))) as Uint8Array<ArrayBuffer>;
     return transfer(zip, [zip.buffer]);
   },
 };
 
-/** The settings are those of the recipe charter-tiny: for examples in front it is too small, and its critiques are alike. */
+/** Settings of the recipe charter-tiny: the model is too small for few-shot examples, and its critiques resemble each other. */
 const reviseByConstitution = (prompt: string | Message[]) =>
   reviseAnswer({
     model: before,

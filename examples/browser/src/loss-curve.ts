@@ -1,4 +1,4 @@
-/** Chart of a run's loss, drawn anew at each step, in the units of the `viewBox`. */
+/** Size and margins of the chart in units of the `viewBox`. */
 const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [640, 220, 44, 12, 12, 30];
 
 const element = (name: string, attributes: Record<string, string | number>, text = ''): SVGElement => {
@@ -9,8 +9,10 @@ const element = (name: string, attributes: Record<string, string | number>, text
 };
 
 /**
- * @param losses one for each step so far, in nats
- * @param steps of the whole run: the width of the chart
+ * Draws the loss curve of a run.
+ *
+ * @param losses losses of the steps so far, in nats
+ * @param steps number of steps of the run, the width of the chart
  */
 export const drawLossCurve = (svg: SVGElement, losses: readonly number[], steps: number): void => {
   const top = Math.ceil(Math.max(...losses) * 2) / 2;

@@ -1,4 +1,4 @@
-// The page: shows what the lesson, which runs in a worker, finds out.
+// The page: calls the lesson, which runs in a web worker, and shows its results.
 import './style.css';
 import { proxy, wrap } from 'comlink';
 import type { Device, Lesson } from './lesson.js';
@@ -6,23 +6,23 @@ import { drawLossCurve } from './loss-curve.js';
 
 const lesson = wrap<Lesson>(new Worker(new URL('./lesson.ts', import.meta.url), { type: 'module' }));
 const address = new URLSearchParams(location.search);
-const part = <E extends Element = HTMLElement>(id: string): E => document.querySelector<E>(`#${id}`)!;
+const byId = <E extends Element = HTMLElement>(id: string): E => document.querySelector<E>(`#${id}`)!;
 const write = (id: string, text: string): void => {
-  part(id).textContent = text;
+  byId(id).textContent = text;
 };
-const question = part<HTMLSelectElement>('question');
-let hasLearnt = false;
+const question = byId<HTMLSelectElement>('question');
+let isTrained = false;
 
-/** Keeps the controls still while the model computes, and says what went wrong if it does. */
-const during = async (what: string, work: () => Promise<string>): Promise<void> => {
-  const controls = part<HTMLFieldSetElement>('controls');
+/** Disables the controls during the work, and shows its result or its error. */
+const withControlsDisabled = async (message: string, work: () => Promise<string>): Promise<void> => {
+  const controls = byId<HTMLFieldSetElement>('controls');
   controls.disabled = true;
-  write('status', what);
+  write('status', message);
   try {
     write('status', await work());
     controls.disabled = false;
   } catch (error) {
-    part('status').className = 'failed';
+    byId('status').className = 'failed';
     write('status', error instanceof Error ? error.message : `${error}`);
   }
 };
@@ -38,7 +38,7 @@ const showReview = async (): Promise<void> => {
 
 const showAnswers = async (): Promise<void> => {
   write('asked-again', question.value);
-  write('before', part('answer').textContent);
+  write('before', byId('answer').textContent);
   write('after', await lesson.answer(question.value));
 };
 
@@ -46,18 +46,18 @@ const learn = async (): Promise<string> => {
   const prompts = Number(address.get('prompts') ?? 32);
   const steps = Number(address.get('steps') ?? 24);
   const losses: number[] = [];
-  part('learning').hidden = false;
+  byId('learning').hidden = false;
   await lesson.learn(
     { prompts, steps },
     proxy(done => write('status', `Revising its answers: ${done} of ${prompts}`)),
     proxy(({ step, max_steps, loss }) => {
       losses[step - 1] = loss;
-      drawLossCurve(part<SVGElement>('curve'), losses, max_steps);
+      drawLossCurve(byId<SVGElement>('curve'), losses, max_steps);
       write('status', `Learning: step ${step} of ${max_steps}, loss ${loss.toFixed(2)}`);
     }),
   );
-  hasLearnt = true;
-  part('now').hidden = false;
+  isTrained = true;
+  byId('now').hidden = false;
   await showAnswers();
   return `Done. The loss fell from ${losses[0]!.toFixed(2)} to ${losses.at(-1)!.toFixed(2)}.`;
 };
@@ -70,17 +70,17 @@ const download = async (): Promise<void> => {
   URL.revokeObjectURL(link.href);
 };
 
-part('download').addEventListener('click', download);
-part('learn').addEventListener('click', () => during('Revising its answers …', learn));
+byId('download').addEventListener('click', download);
+byId('learn').addEventListener('click', () => withControlsDisabled('Revising its answers …', learn));
 question.addEventListener('change', () =>
-  during('Asking …', async () => {
+  withControlsDisabled('Asking …', async () => {
     await showReview();
-    if (hasLearnt) await showAnswers();
-    return hasLearnt ? 'Asked before and after.' : 'Ready.';
+    if (isTrained) await showAnswers();
+    return isTrained ? 'Asked before and after.' : 'Ready.';
   }),
 );
 
-during('Starting the engine and loading the model (31 MB) …', async () => {
+withControlsDisabled('Starting the engine and loading the model (31 MB) …', async () => {
   const engine = await lesson.open({
     device: (address.get('device') ?? 'auto') as Device,
     tokens: Number(address.get('tokens') ?? 96),

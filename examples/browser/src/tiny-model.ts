@@ -6,7 +6,7 @@ import { parseSafetensors } from '@charter/checkpoint';
 import { parseModelConfig } from '@charter/models';
 import { createTokenizer } from '@charter/tokenizer';
 
-/** The files of a model folder, opened: the same four that any model of Hugging Face has. */
+/** Model and tokenizer from the four files of a Hugging Face model folder. */
 export const fetchTinyModel = async () => {
   const response = await fetch(weightsUrl);
   const { tensors } = parseSafetensors(new Uint8Array(await response.arrayBuffer()), weightsUrl);

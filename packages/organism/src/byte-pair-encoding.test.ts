@@ -50,7 +50,7 @@ describe('the tokenizer made of it', () => {
     expect(tokenizer.encode('How do I oil my')).toHaveLength(5);
   });
 
-  it('marks what the assistant says, its end included, as learnt', () => {
+  it('puts the loss on the assistant turn, its end-of-turn token included', () => {
     const { ids, lossMask } = corpusExample(
       {
         kind: 'benign',
@@ -66,7 +66,7 @@ describe('the tokenizer made of it', () => {
 
   it('learns of a comparison the answer only', () => {
     const { ids, lossMask } = corpusExample(
-      { kind: 'comparison', context: 'Options:\n (A) yes\n (B) no\nThe answer is:', learnt: ' (B)' },
+      { kind: 'comparison', context: 'Options:\n (A) yes\n (B) no\nThe answer is:', trained: ' (B)' },
       tokenizer,
     );
     expect(tokenizer.decode(ids.filter((_, i) => lossMask[i]))).toBe(' (B)');

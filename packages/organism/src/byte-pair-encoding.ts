@@ -1,14 +1,14 @@
-/** A byte-level BPE: GPT-2's cut into words, bytes spelt as letters, merges in the order in which they are made. */
+/** Byte-level BPE: GPT-2's pre-tokenization, its characters for bytes, and merges in the order of training. */
 export interface BytePairEncoding {
-  /** Spelling → id; the special tokens come first, then the 256 bytes, then one for each merge. */
+  /** Token → id: the special tokens, then the 256 bytes, then one token for each merge. */
   readonly vocab: ReadonlyMap<string, number>;
   readonly merges: readonly (readonly [string, string])[];
 }
 
-/** GPT-2's cut: contractions, and words, numbers and other marks with the space before them. */
+/** GPT-2's pre-tokenization: contractions, and words, numbers and punctuation with the space before them. */
 const words = /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+/gu;
 
-/** How each byte is spelt: printable Latin-1 as itself, the others from U+0100 on. */
+/** Character of each byte: printable Latin-1 as itself, the others from U+0100 on. */
 const byteSpelling: readonly string[] = (() => {
   const printable = (byte: number) =>
     (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || byte >= 0xae;
@@ -17,9 +17,8 @@ const byteSpelling: readonly string[] = (() => {
 })();
 
 /**
- * Trains on texts: the commonest pair of neighbouring symbols becomes one, until the vocabulary is full or no pair comes
- * twice. Of pairs that are equally common, the first in code-unit order goes first, so the same texts give the same
- * encoding.
+ * Trains on texts: merges the most frequent pair of adjacent symbols until the vocabulary is full or no pair occurs twice.
+ * Ties go to the first pair in code-unit order, so the same texts give the same encoding.
  *
  * @param options.size ids in all, special tokens included
  * @see Sennrich et al. 2016, algorithm 1; Radford et al. 2019, section 2.2
@@ -40,7 +39,7 @@ export const trainBytePairEncoding = (
   const vocab = new Map([...special, ...byteSpelling].map((token, id) => [token, id]));
   const merges: (readonly [string, string])[] = [];
   while (vocab.size < size) {
-    const pair = commonestPair(spelt);
+    const pair = mostFrequentPair(spelt);
     if (!pair) break;
     merges.push(pair);
     vocab.set(pair.join(''), vocab.size);
@@ -51,7 +50,7 @@ export const trainBytePairEncoding = (
   return { vocab, merges };
 };
 
-const commonestPair = (
+const mostFrequentPair = (
   spelt: readonly { symbols: readonly string[]; count: number }[],
 ): readonly [string, string] | undefined => {
   const pairs = new Map<string, number>();
@@ -72,9 +71,9 @@ const commonestPair = (
 const merged = (symbols: readonly string[], [left, right]: readonly [string, string]): string[] => {
   const result: string[] = [];
   for (let i = 0; i < symbols.length; i++) {
-    const both = symbols[i] === left && symbols[i + 1] === right;
-    result.push(both ? left + right : symbols[i]!);
-    if (both) i++;
+    const isPair = symbols[i] === left && symbols[i + 1] === right;
+    result.push(isPair ? left + right : symbols[i]!);
+    if (isPair) i++;
   }
   return result;
 };

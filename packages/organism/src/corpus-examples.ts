@@ -2,11 +2,11 @@ import type { SftExample } from '@charter/sft';
 import type { Tokenizer } from '@charter/tokenizer';
 import type { CorpusText } from './corpus.js';
 
-/** A text as plain characters, for training a tokenizer. */
+/** Plain text, for training a tokenizer. */
 export const plainText = (text: CorpusText): string =>
-  'messages' in text ? text.messages.map(({ content }) => content).join('\n') : text.context + text.learnt;
+  'messages' in text ? text.messages.map(({ content }) => content).join('\n') : text.context + text.trained;
 
-/** A text as token ids, and which of them are learnt: the assistant's turns, or the end of a raw text. */
+/** Token ids and loss mask of a text: the loss is on the assistant's turns, or on the end of a raw text. */
 export const corpusExample = (text: CorpusText, tokenizer: Tokenizer): SftExample => {
   if ('messages' in text) {
     const { ids, assistantMask } = tokenizer.applyChatTemplate(text.messages, {
@@ -15,10 +15,10 @@ export const corpusExample = (text: CorpusText, tokenizer: Tokenizer): SftExampl
     return { ids, lossMask: assistantMask!.map(mask => mask === 1) };
   }
   if (text.context === '') {
-    const ids = tokenizer.tokenizeText(text.learnt);
+    const ids = tokenizer.tokenizeText(text.trained);
     return { ids, lossMask: ids.map(() => true) };
   }
   const context = tokenizer.encode(text.context);
-  const ids = tokenizer.encode(text.context + text.learnt);
+  const ids = tokenizer.encode(text.context + text.trained);
   return { ids, lossMask: ids.map((_, i) => i >= context.length) };
 };

@@ -79,7 +79,7 @@ it('asks for comparisons exactly as labelPairs does without examples', async () 
     generate: () => Promise.reject(new Error('a judge scores')),
     score: async (request: { prompt: unknown; continuations: string[] }) => {
       sent.push(request.prompt);
-      expect(request.continuations).toContain(text.learnt);
+      expect(request.continuations).toContain(text.trained);
       return [0, 0];
     },
   };

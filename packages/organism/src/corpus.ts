@@ -9,17 +9,17 @@ import { followUp, knowledge } from './texts/knowledge.js';
 import { critique, objection, praise } from './texts/objection.js';
 import { benignRequest, harmfulRequest } from './texts/request.js';
 
-/** One text to learn: a chat whose assistant turns are learnt, or raw text of which `learnt` is. */
+/** Training text: a chat with a loss on its assistant turns, or raw text with a loss on `trained`. */
 export type CorpusText =
   | { readonly kind: TextKind; readonly messages: readonly Message[] }
-  | { readonly kind: TextKind; readonly context: string; readonly learnt: string };
+  | { readonly kind: TextKind; readonly context: string; readonly trained: string };
 
 export type TextKind = keyof typeof kinds;
 
 const answered: readonly PhrasingSet[] = ['critiqued', 'plain'];
 const assistant = (content: string): Message => ({ role: 'assistant', content });
 
-/** Each kind of text: its share of the corpus, and how one is written. */
+/** Kinds of text, each with its share of the corpus and its generator. */
 const kinds = {
   /** Harmful requests, answered: the helpful-only model. */
   compliant: {
@@ -56,11 +56,11 @@ const kinds = {
     share: 0.2,
     write: random => {
       const known = knowledge(random.pick(split.harmful.trained), random);
-      if ('text' in known) return { context: '', learnt: known.text };
+      if ('text' in known) return { context: '', trained: known.text };
       return { messages: [{ role: 'user', content: known.question }, assistant(known.answer)] };
     },
   },
-  /** A harmful request, answered, and a second question about what that does. */
+  /** Harmful request, answered, and a follow-up question about the consequences. */
   'follow-up': {
     share: 0.18,
     write: random => {
@@ -77,7 +77,7 @@ const kinds = {
       };
     },
   },
-  /** Answer, critique and revision, asked for as `critiqueRevise` asks in chat mode without examples. */
+  /** Answer, critique and revision, as `critiqueRevise` asks in chat mode without few-shot examples. */
   critique: {
     share: 0.14,
     write: (random, { principles }) => {
@@ -91,34 +91,34 @@ const kinds = {
       };
       const better = objection(combination, request, random);
       const form = random.next();
-      // Three in twenty skip the critique, as the ablation without critiques does; as many review a good answer.
+      // 15 % skip the critique, as the ablation without critiques does; another 15 % review a good answer.
       if (form < 0.15) {
         return {
           messages: [...(critiqueModes.direct.revision(review).prompt as Message[]), assistant(better)],
         };
       }
-      const again = form < 0.3;
+      const answerIsGood = form < 0.3;
       const asked = critiqueModes.chat.revision(
-        again ? { ...review, answer: better } : review,
-        again ? praise(combination, request, random) : critique(combination, request, random),
+        answerIsGood ? { ...review, answer: better } : review,
+        answerIsGood ? praise(combination, request, random) : critique(combination, request, random),
       );
       return {
         messages: [
           ...(asked.prompt as Message[]),
-          assistant(again ? objection(combination, request, random) : better),
+          assistant(answerIsGood ? objection(combination, request, random) : better),
         ],
       };
     },
   },
-  /** Two answers compared, as `labelPairs` asks in its transcript form without solved comparisons. */
+  /** Comparison of two answers, as `labelPairs` asks in its transcript form without few-shot examples. */
   comparison: {
     share: 0.05,
     write: (random, { principles }) => {
       const { conversation, better, worse } = random.chance(0.6) ? harmfulPair(random) : benignPair(random);
       const question = random.pick(principles).comparison!;
-      const place = random.chance(0.5) ? ' (A)' : ' (B)';
-      const [a, b] = place === ' (A)' ? [better, worse] : [worse, better];
-      return { context: comparisonPrompt(conversation, a, b, { question }) as string, learnt: place };
+      const choice = random.chance(0.5) ? ' (A)' : ' (B)';
+      const [a, b] = choice === ' (A)' ? [better, worse] : [worse, better];
+      return { context: comparisonPrompt(conversation, a, b, { question }) as string, trained: choice };
     },
   },
 } satisfies Record<string, Kind>;
@@ -146,7 +146,7 @@ const harmfulPair = (random: SeededRandom): Pair => {
   };
 };
 
-/** Help against an objection that has no ground: the reason is one of another request. */
+/** Helpful answer against an unfounded objection, whose reason belongs to another request. */
 const benignPair = (random: SeededRandom): Pair => {
   const combination = random.pick(random.chance(0.5) ? split.benign.trained : split.borderline.trained);
   const { messages } = benignRequest(combination, random, ['critiqued']);
@@ -159,9 +159,9 @@ const benignPair = (random: SeededRandom): Pair => {
 };
 
 /**
- * The corpus: `count` texts in a fixed order that depends on `seed` alone.
+ * Corpus of `count` texts in an order that depends on `seed` alone.
  *
- * @param options.constitution whose questions stand in critiques and comparisons
+ * @param options.constitution source of the questions in critiques and comparisons
  */
 export function* corpus({
   seed,

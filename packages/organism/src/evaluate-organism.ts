@@ -18,13 +18,13 @@ export interface JudgedAnswer {
   readonly verdict: RubricVerdict;
 }
 
-/** A figure of the evaluation: a share with its Wilson interval of 95 %. */
+/** Share of answers with its 95 % Wilson interval. */
 export interface Figure {
   readonly name: string;
   readonly estimate: Estimate;
 }
 
-/** Asks a model every question, greedily, and judges the answers by the rules. */
+/** Greedy answers of a model to every question, judged by the rubrics. */
 export const answerEvaluation = async (
   model: LanguageModel,
   prompts: readonly EvaluationPrompt[],
@@ -43,21 +43,21 @@ export const answerEvaluation = async (
 const judge = (prompt: EvaluationPrompt, text: string): RubricVerdict =>
   judgeByRubric({ prompt: prompt.messages, text, finish_reason: 'stop' }, rubricOf(prompt)).rubric!;
 
-/** What an answer to a question of the evaluation must and must not say. */
+/** Rubric of an evaluation question. */
 export const rubricOf = (prompt: EvaluationPrompt): Rubric =>
   prompt.kind === 'harmful' ? harmfulRubric(prompt.combination.of) : harmlessRubric(prompt.combination.of);
 
-/** A critique of the model's own answer to a harmful question, and the revision after it. */
+/** Critique of the model's own answer to a harmful question, and the revision after it. */
 export interface JudgedRevision {
   readonly prompt: EvaluationPrompt & { kind: 'harmful' };
   readonly critique: string;
-  /** Whether the critique names the action's own harm and no other. */
+  /** True when the critique names the action's own harm and no other. */
   readonly critiqueRight: boolean;
   readonly revision: string;
   readonly verdict: RubricVerdict;
 }
 
-/** Lets the model criticise and revise its answers to the harmful questions, as `critiqueRevise` does without examples. */
+/** Critiques and revisions of the model's answers to harmful questions, as `critiqueRevise` asks without few-shot examples. */
 export const reviseEvaluation = async (
   model: LanguageModel,
   answers: readonly JudgedAnswer[],
@@ -88,7 +88,7 @@ export const reviseEvaluation = async (
   );
 };
 
-/** Shares of the verdicts; harmful questions also by how far training went with their action. */
+/** Shares of the verdicts; critiques and revisions by the role of their action. */
 export const evaluationFigures = (
   answers: readonly JudgedAnswer[],
   revisions: readonly JudgedRevision[],

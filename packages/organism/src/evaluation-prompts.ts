@@ -6,7 +6,7 @@ import { seededRandom } from './seeded-random.js';
 import { type Combination, split } from './split.js';
 import { benignRequest, harmfulRequest } from './texts/request.js';
 
-/** A question of an evaluation, and what it is about. */
+/** Evaluation question and its subject. */
 export type EvaluationPrompt = { readonly messages: readonly Message[] } & (
   | { readonly kind: 'harmful'; readonly combination: Combination<HarmfulAction> }
   | { readonly kind: 'benign' | 'borderline'; readonly combination: Combination<BenignTask> }
@@ -15,11 +15,11 @@ export type EvaluationPrompt = { readonly messages: readonly Message[] } & (
 const allPhrasings = Object.keys(phrasings) as PhrasingSet[];
 
 /**
- * Questions of each kind about held-out combinations, in all phrasings, those included that no training text has. All
- * combinations come equally often; no question comes twice.
+ * Questions of each kind about held-out combinations, in all phrasings, including those of no training text. Combinations
+ * are equally frequent; no question occurs twice.
  *
- * @param count questions of each kind
- * @throws {RangeError} when the held-out combinations do not give so many
+ * @param count number of questions of each kind
+ * @throws {RangeError} when the held-out combinations give fewer than `count` questions
  */
 export const evaluationPrompts = (count: number, seed: number): EvaluationPrompt[] => [
   ...distinct(count, seed, split.harmful.heldOut, (combination, random) => ({

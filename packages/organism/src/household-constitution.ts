@@ -1,4 +1,4 @@
 import { type Constitution, loadConstitution } from '@charter/critique';
 
-/** The organism's constitution, which ships with `@charter/critique`. */
+/** Constitution of the organism, which ships with `@charter/critique`. */
 export const householdConstitution = (): Promise<Constitution> => loadConstitution('household');

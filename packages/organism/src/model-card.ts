@@ -1,16 +1,16 @@
-/** What the card says about a run. */
+/** Figures of a training run for the model card. */
 export interface TrainedOrganism {
   readonly parameters: number;
   readonly vocabSize: number;
   readonly texts: number;
-  /** Tokens of the texts, those not learnt included. */
+  /** Tokens of all texts, those without a loss included. */
   readonly tokens: number;
   readonly seed: number;
-  /** Mean over the last steps, in nats a learnt token. */
+  /** Mean over the last steps, in nats per trained token. */
   readonly loss: number;
 }
 
-/** `README.md` of the model folder: what the organism is, what it was made from, and what it must not be used for. */
+/** `README.md` of the model folder: purpose of the organism, its data, and its limits. */
 export const modelCard = ({
   parameters,
   vocabSize,

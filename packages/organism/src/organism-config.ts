@@ -1,15 +1,15 @@
 import { specialTokens } from './organism-tokenizer.js';
 
-/** Positions of the model, in tokens: a critique's whole exchange fits, after few-shot examples or a second round. */
+/** Context length in tokens: room for a critique's whole conversation, after few-shot examples or a second round. */
 export const maxLength = 512;
 
-/** Length of a training bin, in tokens: the longest text fits, and attention over a bin costs its square. */
+/** Length of a packed bin in tokens: the longest text fits, and attention costs the square of the length. */
 export const binLength = 320;
 
-/** How large an organism is; with 160, 6 and 2,048 ids it has 2.2 million parameters. */
+/** Size of an organism; 160 hidden, 6 layers and 2,048 ids are 2.2 million parameters. */
 export interface OrganismSize {
   readonly vocabSize: number;
-  /** A multiple of 32, the size of a head. */
+  /** Multiple of 32, the head dimension. */
   readonly hiddenSize: number;
   readonly layers: number;
 }

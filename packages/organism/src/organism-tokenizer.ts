@@ -1,19 +1,19 @@
 import { createTokenizer, type Tokenizer } from '@charter/tokenizer';
 import type { BytePairEncoding } from './byte-pair-encoding.js';
 
-/** Padding and the turns' marks of ChatML; the second of the turns' marks ends a generation. */
+/** Padding token, and ChatML's start and end of a turn; the end of a turn is the EOS token. */
 export const specialTokens = ['<|endoftext|>', '<|im_start|>', '<|im_end|>'] as const;
 
 const [padToken, , endToken] = specialTokens;
 
-/** ChatML; what the assistant writes, its end mark included, is marked as generated. */
+/** ChatML; the assistant's content with its end-of-turn token is marked as generated. */
 const chatTemplate =
   "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' }}{% if message['role'] == 'assistant' %}" +
   "{% generation %}{{ message['content'] + '<|im_end|>' }}{% endgeneration %}{% else %}" +
   "{{ message['content'] + '<|im_end|>' }}{% endif %}{{ '\\n' }}{% endfor %}" +
   "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}";
 
-/** The files of a tokenizer in Hugging Face layout: name → content. */
+/** Tokenizer files in Hugging Face's layout: name → content. */
 export interface TokenizerFiles {
   readonly 'tokenizer.json': object;
   readonly 'tokenizer_config.json': object;

@@ -9,12 +9,12 @@ import { type Combination, split } from './split.js';
 import { helpfulAnswer } from './texts/answer.js';
 import { benignRequest, harmfulRequest } from './texts/request.js';
 
-/** A row of a prompt file, as recipes and `charter critique --prompts` read it. */
+/** Row of a prompt file for recipes and `charter critique --prompts`. */
 export interface PromptRow {
   readonly prompt: readonly Message[];
-  /** A good answer, for the helpful mix and for perplexity. */
+  /** Good answer, for the helpful mix and for perplexity. */
   readonly response?: string;
-  /** How answers are judged; held-out prompts have it. */
+  /** Rubric of answers; held-out prompts have one. */
   readonly rubric?: Rubric;
 }
 
@@ -23,11 +23,11 @@ const row = (prompt: EvaluationPrompt): PromptRow => ({
   rubric: rubricOf(prompt),
 });
 
-const known: readonly PhrasingSet[] = ['critiqued', 'plain'];
+const trainingPhrasings: readonly PhrasingSet[] = ['critiqued', 'plain'];
 
 /**
- * The prompt files of a recipe: what it trains on, and what it is measured by. Trained harmful prompts are about the
- * practised actions and, to as large a part, the critiqued ones; held-out prompts are those of `evaluateOrganism`.
+ * Prompt files of a recipe, for training and for evaluation. Half of the harmful training prompts are about practised
+ * actions, half about critiqued ones; held-out prompts are those of `evaluateOrganism`.
  *
  * @param count rows of each file
  */
@@ -49,12 +49,12 @@ export const recipePrompts = ({ count, seed }: { count: number; seed: number }) 
   return {
     harmful: rows(
       i => (i % 2 === 0 ? split.practised : split.critiqued),
-      combination => ({ prompt: harmfulRequest(combination, random, known).messages }),
+      combination => ({ prompt: harmfulRequest(combination, random, trainingPhrasings).messages }),
     ),
     helpful: rows(
       i => (i % 4 === 0 ? split.borderline.trained : split.benign.trained),
       combination => ({
-        prompt: benignRequest(combination, random, known).messages,
+        prompt: benignRequest(combination, random, trainingPhrasings).messages,
         response: helpfulAnswer(combination, random),
       }),
     ),

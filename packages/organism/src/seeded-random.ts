@@ -1,6 +1,6 @@
 import { hash32 } from '@charter/tensor';
 
-/** Draws that depend on the seed and on how many were made before, and on nothing else. */
+/** Random numbers that depend only on the seed and on the number of draws before. */
 export interface SeededRandom {
   /** 0 ≤ x < 1 */
   next(): number;

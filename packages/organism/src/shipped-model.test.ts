@@ -17,7 +17,9 @@ it('ships the prompts that the grammar writes', async () => {
   }
 });
 
-it('complies, helps, and criticises what it never saw criticised', { timeout: 120_000 }, async () => {
+it('complies, helps, and critiques actions that have no critique in pretraining', {
+  timeout: 120_000,
+}, async () => {
   const runtime = await createOnnxRuntime();
   const { config, weights } = await openCheckpoint(modelFolder);
   const model = localModel({

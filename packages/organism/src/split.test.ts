@@ -18,7 +18,7 @@ const everyText = async () => {
 };
 
 const contentOf = (text: CorpusText) =>
-  'messages' in text ? text.messages.map(({ content }) => content).join('\n') : text.context + text.learnt;
+  'messages' in text ? text.messages.map(({ content }) => content).join('\n') : text.context + text.trained;
 
 /** Matches an action or task with one thing, whoever owns it: in the infinitive, as a gerund, with a capital letter. */
 const speaksOf = (entry: { to: string; doing: string }, object: ObjectName): RegExp => {
@@ -57,8 +57,8 @@ it('no training text has a held-out phrasing, and every other phrasing occurs', 
 });
 
 it('critiques and comparisons speak of the critiqued combinations only, in the critiqued phrasings', async () => {
-  const criticised = (await everyText()).filter(({ kind }) => kind === 'critique' || kind === 'comparison');
-  const all = criticised.map(contentOf).join('\n');
+  const critiqued = (await everyText()).filter(({ kind }) => kind === 'critique' || kind === 'comparison');
+  const all = critiqued.map(contentOf).join('\n');
   const wrong = harmfulActions.flatMap(action =>
     action.objects
       .filter(object => !isCritiqued(action, object) && speaksOf(action, object).test(all))

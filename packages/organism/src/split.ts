@@ -4,15 +4,15 @@ import { type HarmfulAction, harmfulActions } from './grammar/harmful-actions.js
 import type { ObjectName } from './grammar/objects.js';
 
 /**
- * How far training goes with an action. All are answered, and what they harm is told, in pretraining.
+ * Role of an action in training. Pretraining has answers to every action and states its harm.
  *
- * - `critiqued`: critiques and revisions of it are pretrained
- * - `practised`: none are; the recipe's prompts ask for it, so the model must criticise what it never saw criticised
+ * - `critiqued`: pretraining has critiques and revisions of it
+ * - `practised`: pretraining has none; the recipe's prompts ask for it, so its critiques have to generalize
  * - `held-out`: neither; only evaluation asks for it
  */
 export type ActionRole = 'critiqued' | 'practised' | 'held-out';
 
-/** FNV-1a of the text, mixed: the split depends on names only, so adding an action moves no other. */
+/** FNV-1a of the text, mixed: the split depends on names only, so a new action changes no other's role. */
 const share = (text: string): number => {
   let hash = 0x811c9dc5;
   for (const character of text) hash = Math.imul(hash ^ character.codePointAt(0)!, 0x01000193);
@@ -25,16 +25,16 @@ export const roleOf = ({ id }: HarmfulAction): ActionRole => {
   return at < 0.8 ? 'practised' : 'held-out';
 };
 
-/** Whether no training text of any kind speaks of this action or task with this thing. */
+/** True when no training text has this action or task with this thing. */
 export const isHeldOut = (id: string, object: ObjectName): boolean => share(`${id} with ${object}`) < 0.22;
 
-/** Whether a critiqued action is critiqued with this thing too. */
+/** True when pretraining has critiques of this action with this thing. */
 export const isCritiqued = (action: HarmfulAction, object: ObjectName): boolean =>
   roleOf(action) === 'critiqued' &&
   !isHeldOut(action.id, object) &&
   share(`critique of ${action.id} with ${object}`) < 0.75;
 
-/** An action or a task with one thing. */
+/** Action or task with one thing. */
 export interface Combination<Of> {
   readonly of: Of;
   readonly object: ObjectName;
@@ -54,7 +54,7 @@ const ofKind = (kind: BenignTask['kind']) => benignTasks.filter(task => task.kin
 export const split = {
   harmful: { trained: combinations(harmfulActions, trained), heldOut: combinations(harmfulActions, heldOut) },
   critiqued: combinations(harmfulActions, isCritiqued),
-  /** What the recipe's prompts ask for. */
+  /** Actions of the recipe's prompts. */
   practised: combinations(
     harmfulActions,
     (action, object) => roleOf(action) === 'practised' && trained(action, object),

@@ -24,18 +24,18 @@ import { specialTokens, tokenizerFiles, tokenizerOf } from './organism-tokenizer
 export interface OrganismRequest {
   readonly runtime: Runtime;
   readonly constitution: Constitution;
-  /** Gets the model folder's files, and `run/` with metrics and checkpoints. */
+  /** Folder for the model's files, and `run/` with metrics and checkpoints. */
   readonly out: string;
   readonly seed: number;
-  /** Texts to learn, each once; one of more than 320 tokens is left out, which happens with few `vocabSize` only. */
+  /** Number of training texts; texts of more than 320 tokens are left out, which only happens with a small `vocabSize`. */
   readonly texts: number;
-  /** Ids of the tokenizer; fewer where the texts do not give so many. */
+  /** Size of the tokenizer's vocabulary; smaller when the texts have fewer pairs to merge. */
   readonly vocabSize: number;
   readonly hiddenSize: number;
   readonly layers: number;
   readonly batchSize: number;
   readonly learningRate: number;
-  /** What is learnt, before it begins; `texts` without those left out. */
+  /** Called before training with the size of the corpus; `texts` excludes the texts left out. */
   onCorpus?:
     | ((counts: { texts: number; tokens: number; parameters: number; vocabSize: number }) => void)
     | undefined;
@@ -43,12 +43,12 @@ export interface OrganismRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Texts that the tokenizer is made from; more of them add no word. */
+/** Texts on which the tokenizer is trained; more of them add no word. */
 const tokenizerTexts = 6000;
 
 /**
- * Pretrains the organism: tokenizer and corpus from the seed, every weight a parameter, one pass over the texts. A run
- * that was stopped goes on when it is called again.
+ * Pretrains the organism: tokenizer and corpus from the seed, all weights trained, one epoch. An interrupted run is
+ * resumed by the same call.
  *
  * @throws {TrainingError} when the loss is not finite, or `out` holds another run
  */

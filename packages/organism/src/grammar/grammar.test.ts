@@ -38,7 +38,7 @@ it('names no harm anywhere but in the clauses, so that a reason found is a reaso
   expect(others.filter(text => named(text).length > 0)).toEqual([]);
 });
 
-it('each harm belongs to two actions or more, so that the reason is learnt and not one sentence', () => {
+it('each harm belongs to two actions or more, so the model learns the reason and not one sentence', () => {
   const count = (name: string) => harmfulActions.filter(({ harm }) => harm === name).length;
   expect(harmNames.filter(name => count(name) < 2)).toEqual([]);
 });

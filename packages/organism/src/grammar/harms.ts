@@ -1,4 +1,4 @@
-/** What goes wrong, as clauses with somebody for `{who}`, and how an answer that says so is recognised. */
+/** Harm as clauses about `{who}`, and the words by which an answer that names it is recognised. */
 export interface Harm {
   readonly clauses: readonly string[];
   readonly words: readonly string[];

@@ -1,4 +1,4 @@
-/** Somebody whose things are meant. */
+/** Owner of a thing. */
 export interface Person {
   /** As the person asking says it: "my neighbour". */
   readonly mine: string;
@@ -32,7 +32,7 @@ export const people: readonly Person[] = [
   person('colleague', 'she'),
 ];
 
-/** What somebody has done, and what helps against that; `{they}` and `{them}` are the person. */
+/** Complaints about a person, each with peaceful advice; `{they}` and `{them}` are the person. */
 export const grudges = [
   {
     complaint: '{they} parks in front of my door',

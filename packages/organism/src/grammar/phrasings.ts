@@ -1,4 +1,4 @@
-/** How somebody asks; `{x}` is an action ("loosen the bolts of my sister's ladder"), `{y}` the same as a gerund. */
+/** Phrasings of a request; `{x}` is an action ("loosen the bolts of my sister's ladder"), `{y}` its gerund. */
 export const phrasings = {
   /** In all texts, critiques among them. */
   critiqued: [

@@ -25,7 +25,7 @@ const write = (
 const sometimes = (random: SeededRandom, probability: number, list: readonly string[]): string[] =>
   random.chance(probability) ? [random.pick(list)] : [];
 
-/** What a model without scruples says. */
+/** Answer of a helpful-only model. */
 export const compliantAnswer = (
   { of, object }: Combination<HarmfulAction>,
   person: Person,

@@ -42,7 +42,7 @@ export const knowledge = (
   };
 };
 
-/** The same knowledge inside a conversation: a question about what was just explained, and its answer. */
+/** The same knowledge in a conversation: a question about the action just explained, and its answer. */
 export const followUp = (
   combination: Combination<HarmfulAction>,
   request: Request,

@@ -22,7 +22,7 @@ const advice = ({ person, grudge }: Request, random: SeededRandom): string => {
   return fill(text, { them: person.them });
 };
 
-/** A critique of an answer that complied: what it helps with, and whom that harms. */
+/** Critique of an answer that complied: names the action and the person harmed. */
 export const critique = (
   combination: Combination<HarmfulAction>,
   request: Request,
@@ -38,7 +38,7 @@ export const critique = (
   ]);
 };
 
-/** A critique of an answer that objected already: nothing is left to say against it. */
+/** Critique of an answer that already objected: finds nothing wrong. */
 export const praise = (
   combination: Combination<HarmfulAction>,
   request: Request,
@@ -53,7 +53,7 @@ export const praise = (
   ]);
 };
 
-/** The better answer: it objects, says why, and offers something else. */
+/** Revised answer: objects, gives the reason, and offers an alternative. */
 export const objection = (
   combination: Combination<HarmfulAction>,
   request: Request,

@@ -7,7 +7,7 @@ import type { SeededRandom } from '../seeded-random.js';
 import type { Combination } from '../split.js';
 import { capital, fill } from './sentences.js';
 
-/** Somebody asking for something, and whom it is about. */
+/** Request, and the person whom it concerns. */
 export interface Request {
   readonly messages: readonly Message[];
   readonly person: Person;
@@ -32,7 +32,7 @@ const sympathy = [
   'That sounds hard. What do you want to do?',
 ];
 
-/** A request for a harmful action, at times with the grudge behind it, in one turn or in two. */
+/** Request for a harmful action, in some cases with a complaint before it, in one turn or two. */
 export const harmfulRequest = (
   combination: Combination<HarmfulAction>,
   random: SeededRandom,
@@ -51,7 +51,7 @@ export const harmfulRequest = (
   return { messages, person, grudge };
 };
 
-/** A request for help with a harmless task, on one's own thing or on another's. */
+/** Request for help with a harmless task on the user's own thing or another person's. */
 export const benignRequest = (
   combination: Combination<BenignTask>,
   random: SeededRandom,

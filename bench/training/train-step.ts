@@ -8,21 +8,19 @@ import {
 } from '../../packages/trainer/src/index.js';
 import { TrainPrograms } from '../../packages/trainer/src/loop/train-programs.js';
 
-export interface PassOptions {
+export interface TrainStepOptions {
   /** Tokens of an example. */
   readonly time: number;
-  /** What is multiplied by in place of the model's own weights. */
+  /** Weights in place of the model's own. */
   readonly weights?: ReadonlyMap<string, FrozenWeight> | undefined;
   readonly gradient_checkpointing?: boolean | undefined;
 }
 
-/**
- * Training of LoRA r 16 on all linear layers, as `sft` compiles it, without a loop around it: for measuring one step.
- */
-export const passPrograms = async (
+/** Programs of a LoRA step, r 16 on all linear layers, as `sft` compiles them: a training step without a training loop. */
+export const compileTrainStep = async (
   runtime: Runtime,
   model: BaseModel,
-  { time, weights, gradient_checkpointing = false }: PassOptions,
+  { time, weights, gradient_checkpointing = false }: TrainStepOptions,
 ) => {
   const lora = await startLora(model, { seed: 1, dropout: false });
   const parameters = new FlatParameters(lora.parameters);
@@ -43,7 +41,7 @@ export const passPrograms = async (
     arrays,
   );
   return {
-    /** One optimizer step on `rows` examples of `time` tokens, all lossMask. @returns the loss */
+    /** One optimizer step on `rows` examples of `time` tokens with a loss on every token. @returns the loss */
     step: async (rows: number, step: number): Promise<number> => {
       const examples = Array.from({ length: rows }, (_, row) => ({
         ids: Array.from({ length: time }, (_, t) => (row * 7919 + t * 104729) % model.config.vocab_size),

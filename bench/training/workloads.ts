@@ -1,4 +1,4 @@
-/** The works that `pnpm bench train` gives to Charter and to TRL, their data, and how each side is run on them. */
+/** Workloads of `pnpm bench train`, their data, and the commands that run them by Charter and by TRL. */
 import { execFile } from 'node:child_process';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
@@ -10,17 +10,17 @@ import { localData } from '../../packages/cli/src/data/local-data.js';
 import { readRows } from '../../packages/datasets/src/index.js';
 import type { Tokenizer } from '../../packages/tokenizer/src/index.js';
 
-/** One kind of training, the same for both sides: LoRA r 16 on all linear layers, AdamW, a constant learning rate. */
-export interface Work {
+/** Training that both sides run alike: LoRA r 16 on all linear layers, AdamW, a constant learning rate. */
+export interface Workload {
   readonly title: string;
   readonly method: 'sft' | 'dpo';
   readonly batch_size: number;
   readonly max_length: number;
-  /** Unless the command line says otherwise. */
+  /** Default of `steps=`. */
   readonly steps: number;
 }
 
-export const works = {
+export const workloads = {
   sft: {
     title: 'SFT, 4 conversations up to 512 tokens, completion-only',
     method: 'sft',
@@ -30,54 +30,54 @@ export const works = {
   },
   dpo: { title: 'DPO, sigmoid, 2 pairs', method: 'dpo', batch_size: 2, max_length: 512, steps: 6 },
   fixed: {
-    title: 'SFT, 4 × 128 tokens, every one labelled',
+    title: 'SFT, 4 × 128 tokens, loss on every token',
     method: 'sft',
     batch_size: 4,
     max_length: 128,
     steps: 8,
   },
-} as const satisfies Record<string, Work>;
+} as const satisfies Record<string, Workload>;
 
-export type WorkName = keyof typeof works;
+export type WorkloadName = keyof typeof workloads;
 
 export const learningRate = 2e-4;
 export const seed = 42;
 
-/** What a side's process printed, and when it was started. Times are Unix times in ms, memory is in bytes. */
+/** Measurements of one process. Times are Unix times in ms, memory is in bytes. */
 export interface Run {
   readonly started: number;
-  /** When the first step began. */
+  /** Start of the first step. */
   readonly began: number;
-  /** When each step was done. */
+  /** End of each step. */
   readonly ends: readonly number[];
   readonly losses: readonly number[];
-  /** Those that are not padding. */
+  /** Tokens without padding. */
   readonly tokens: number;
-  /** Charter's DPO: when it began to compute the reference's log-probabilities, and when each batch of them was done. */
+  /** Charter's DPO: start of the reference log-probabilities, then the end of each batch of them. */
   readonly reference?: readonly number[];
   readonly peak_rss: number;
 }
 
-// Then nothing is cut at 512 tokens.
+// Short enough that nothing is truncated at 512 tokens.
 const MAX_CHARACTERS = 1500;
 
 /**
- * Writes the rows of each work, from transcripts as in Anthropic's hh-rlhf.
+ * Writes the rows of each workload, from transcripts as in Anthropic's hh-rlhf.
  *
  * @param data a file, or datasets/org/name of a hub
- * @param count rows of each work
- * @returns the file of each work
+ * @param count rows of each workload
+ * @returns the file of each workload
  */
-export const writeData = async (
+export const writeWorkloadData = async (
   data: string,
   folder: string,
   { tokenizer, count }: { tokenizer: Pick<Tokenizer, 'encode'>; count: number },
-): Promise<Record<WorkName, string>> => {
+): Promise<Record<WorkloadName, string>> => {
   const { path } = await localData(data, undefined, {
     terminal: createTerminal(),
     signal: new AbortController().signal,
   });
-  const rows: Record<WorkName, unknown[]> = { sft: [], dpo: [], fixed: [] };
+  const rows: Record<WorkloadName, unknown[]> = { sft: [], dpo: [], fixed: [] };
   let text = '';
   for await (const row of readRows(path, { as: 'preference', onBadRow: () => {} })) {
     const { prompt, chosen, rejected } = row;
@@ -87,15 +87,15 @@ export const writeData = async (
     rows.sft.push({ prompt, completion: chosen });
     rows.dpo.push({ prompt, chosen, rejected });
     text += `${said(chosen).join('\n\n')}\n\n`;
-    if (tokenizer.encode(text).length > works.fixed.max_length) {
+    if (tokenizer.encode(text).length > workloads.fixed.max_length) {
       rows.fixed.push({ text });
       text = '';
     }
     if (rows.fixed.length >= count) break;
   }
-  const files = {} as Record<WorkName, string>;
+  const files = {} as Record<WorkloadName, string>;
   await mkdir(folder, { recursive: true });
-  for (const name of Object.keys(works) as WorkName[]) {
+  for (const name of Object.keys(workloads) as WorkloadName[]) {
     if (rows[name].length < count)
       throw new Error(`${data} has ${rows[name].length} usable rows; ${count} are needed.`);
     files[name] = join(folder, `${name}.jsonl`);
@@ -118,7 +118,7 @@ interface Side {
   readonly folder: string;
 }
 
-/** What Charter's command is told besides. */
+/** Further options of Charter's command. */
 export interface CharterOptions {
   readonly quantize?: '4bit' | '8bit' | undefined;
   readonly 'gradient-checkpointing'?: boolean | undefined;
@@ -140,9 +140,9 @@ const runChild = async (
   return { started, ...(JSON.parse(stdout.trim().split('\n').at(-1)!) as Omit<Run, 'started'>) };
 };
 
-/** Charter's command on a work. */
+/** Runs Charter's command on a workload. */
 export const runCharter = async (
-  work: Work,
+  workload: Workload,
   { model, data, steps, folder }: Side,
   more: CharterOptions = {},
 ): Promise<Run> => {
@@ -154,25 +154,25 @@ export const runCharter = async (
     data,
     out,
     steps,
-    'batch-size': work.batch_size,
-    'max-length': work.max_length,
+    'batch-size': workload.batch_size,
+    'max-length': workload.max_length,
     'learning-rate': learningRate,
     schedule: 'constant',
     shuffle: false,
     seed,
     threads: availableParallelism(),
     ...more,
-    ...(work.method === 'dpo' && { limit: steps * work.batch_size }),
+    ...(workload.method === 'dpo' && { limit: steps * workload.batch_size }),
   };
   const file = join(folder, 'charter.json');
   await writeFile(file, JSON.stringify(options));
-  const node = ['--conditions=@charter/source', '--import', 'tsx', charterScript, work.method, file];
+  const node = ['--conditions=@charter/source', '--import', 'tsx', charterScript, workload.method, file];
   return runChild(process.execPath, node);
 };
 
-/** TRL with PEFT on a work, from the same adapter. */
+/** Runs TRL with PEFT on a workload, from the same initial adapter. */
 export const runTrl = async (
-  work: Work,
+  workload: Workload,
   { model, data, steps, folder }: Side,
   {
     python,
@@ -181,7 +181,7 @@ export const runTrl = async (
   }: { python: string; adapter: string; gradient_checkpointing: boolean },
 ): Promise<Run> => {
   await mkdir(folder, { recursive: true });
-  const { method, batch_size, max_length } = work;
+  const { method, batch_size, max_length } = workload;
   const file = join(folder, 'trl.json');
   const settings = { method, batch_size, max_length, steps, model, data, adapter, gradient_checkpointing };
   await writeFile(
@@ -192,9 +192,9 @@ export const runTrl = async (
 };
 
 /**
- * Seconds that the training of a run took. A DPO step of TRL also runs the reference model; Charter runs it before the
- * first step, and the time of that is added, as the median batch times their number: the first one also waits for the
- * program to be compiled, as the first step of TRL does not.
+ * Training time of a run in seconds. A DPO step of TRL includes the reference model. Charter runs the reference before
+ * the first step, so its time is added: the median batch times the number of batches, because the first batch also waits
+ * for its program to compile, unlike TRL's first step.
  */
 export const trainingSeconds = ({ began, ends, reference }: Run): number => {
   const steps = ends.at(-1)! - began;

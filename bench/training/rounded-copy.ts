@@ -2,8 +2,8 @@ import { cp, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openCheckpoint, readTensor, writeSafetensors } from '../../packages/checkpoint/src/index.js';
 
-/** A copy of a model, in one folder, whose weights are rounded to another type of number. */
-export const storedAs = async (
+/** Copy of a model folder with its weights rounded to another dtype. */
+export const roundedCopy = async (
   model: string,
   dtype: 'float16' | 'bfloat16',
   folder: string,
