@@ -25,7 +25,7 @@ export interface GateInput {
   preferred?: number | undefined;
 }
 
-interface Gate {
+export interface Gate {
   /** The texts that it checks. */
   parts: readonly GateInput['part'][];
   /** Default limit; absent where there is nothing to set. */
