@@ -16,7 +16,7 @@ const child = spawn(
   ],
   { cwd: root, stdio: 'inherit' },
 );
-// On Ctrl-C the run stops after the step at hand, which this process waits for. A terminal sends the signal to both;
+// On Ctrl-C the run stops after the current step, which this process waits for. A terminal sends the signal to both;
 // without one, only this process may have got it.
 for (const signal of ['SIGINT', 'SIGTERM']) {
   process.on(signal, () => {

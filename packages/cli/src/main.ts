@@ -8,7 +8,7 @@ import { commandLine } from './command-line/command-line.js';
 import { createTerminal } from './command-line/terminal.js';
 import { commands } from './commands.js';
 
-/** Ctrl-C stops after the step at hand; a second one stops at once. */
+/** Signal of Ctrl-C, which stops after the current step; a second Ctrl-C stops at once. */
 const stopSignal = (): AbortSignal => {
   const controller = new AbortController();
   // Every request in flight listens to it.
@@ -19,7 +19,7 @@ const stopSignal = (): AbortSignal => {
     if (controller.signal.aborted && performance.now() - stopped > 500) process.exit(130);
     if (controller.signal.aborted) return;
     stopped = performance.now();
-    process.stderr.write('\nStopping after the step at hand; press Ctrl-C again to stop at once.\n');
+    process.stderr.write('\nStopping after the current step; press Ctrl-C again to stop at once.\n');
     controller.abort(new Stopped());
   };
   process.on('SIGINT', stop);

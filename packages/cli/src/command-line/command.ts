@@ -1,9 +1,9 @@
 import type { z } from 'zod';
 import type { Terminal } from './terminal.js';
 
-/** What a command gets besides its options. */
+/** Terminal and stop signal of a command. */
 export interface CommandContext {
-  /** Aborted by Ctrl-C or SIGTERM: finish the step at hand, save, and return. */
+  /** Aborted by Ctrl-C or SIGTERM: finish the current step, save, and return. */
   readonly signal: AbortSignal;
   readonly terminal: Terminal;
 }

@@ -12,7 +12,7 @@ export const chat = defineCommand({
   example: 'charter chat --model smollm2-135m-instruct --adapter runs/quickstart/dpo',
   options: z.object({
     ...languageModelOptions,
-    system: z.string().optional().describe('system message that every conversation begins with'),
+    system: z.string().optional().describe('system message at the start of every conversation'),
     ...flagsFrom(shape, {}),
   }),
   async run(options, context) {

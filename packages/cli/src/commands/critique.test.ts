@@ -150,10 +150,10 @@ describe('charter critique', () => {
     expect(rows.map(({ index }) => index).sort()).toEqual([0, 1, 3]);
     expect(rows[0]!.principle_id).toMatch(/^\w+\+\w+$/);
     expect(rejected[0]!.reasons).toEqual(['harm-kept: the revision contains "neighbour of case 2"']);
-    expect(notes.join('\n')).toContain('Attempts stopped: harm-kept 1');
+    expect(notes.join('\n')).toContain('Attempts rejected by each gate: harm-kept 1');
   });
 
-  it('stops when its budget is spent, keeps what was made, and goes on with a larger one', async () => {
+  it('stops when its budget is spent, keeps what was made, and resumes with a larger one', async () => {
     const out = join(folder, 'budget/rows.jsonl');
     const options = { endpoint: server.url, model: 'c', out, concurrency: 1, 'max-new-tokens': 10 };
     await expect(run({ ...options, 'budget-tokens': 450 })).rejects.toThrow(
@@ -166,7 +166,7 @@ describe('charter critique', () => {
     await run({ ...options, 'budget-tokens': 10_000 });
     expect(rowsOf(out)).toHaveLength(4);
     expect(server.asked.length - before).toBe((4 - kept) * 3);
-    expect(notes.at(-1)).toMatch(/^Spent: \d+ tokens of prompts, \d+ of texts\.$/);
+    expect(notes.at(-1)).toMatch(/^Spent: \d+ prompt tokens, \d+ completion tokens\.$/);
   });
 
   it('works on shards, which merge to all rows', async () => {

@@ -25,8 +25,8 @@ const { data: _data, ...rowOptions } = dataOptions;
 
 export const critique = defineCommand({
   description:
-    'Rows have the columns of HuggingFaceH4/cai-conversation-harmless, and every text on the way. A second start goes ' +
-    `on where the first was stopped. Prompts that ship: ${Object.keys(promptFiles).join(', ')}.`,
+    'Rows have the columns of HuggingFaceH4/cai-conversation-harmless, and each critique and revision on the way. The same ' +
+    `command resumes a stopped run. Prompts that ship: ${Object.keys(promptFiles).join(', ')}.`,
   example: `charter critique --model smollm2-135m-instruct --constitution charter --prompts harmful --revisions 1 --out rows.jsonl
 charter critique --endpoint http://127.0.0.1:8080/v1 --model llama --prompts p.jsonl --budget-tokens 1000000 --out rows.jsonl
 charter critique --model smollm2-135m-instruct --critic-endpoint http://127.0.0.1:8080/v1 --critic llama --prompts p.jsonl --out rows.jsonl`,
@@ -40,11 +40,11 @@ charter critique --model smollm2-135m-instruct --critic-endpoint http://127.0.0.
       .string()
       .describe('file of prompts, the name of one that ships, or datasets/org/name on a hub'),
     ...rowOptions,
-    out: z.string().describe('JSONL file of accepted rows; it is continued'),
+    out: z.string().describe('JSONL file of accepted rows; an existing one is continued'),
     rejected: z
       .string()
       .optional()
-      .describe('JSONL file of rows that no attempt got past the gates; default rejected.jsonl beside --out'),
+      .describe('JSONL file of rows whose attempts all failed a gate; default: rejected.jsonl beside --out'),
     ...roleModelOptions('critic', 'to write critiques and revisions'),
     ...roleModelOptions('judge', 'to choose among --samples and for --judge-revisions'),
     shard: z
@@ -52,12 +52,12 @@ charter critique --model smollm2-135m-instruct --critic-endpoint http://127.0.0.
       .regex(/^[1-9]\d*\/[1-9]\d*$/, 'expected a number and a count, such as 1/4')
       .refine(text => isShard(text), 'the number is larger than the count')
       .optional()
-      .describe('only this part of the prompts, such as 1/4; merge-rows joins the parts'),
+      .describe('use one shard of the prompts, such as 1/4; `charter merge-rows` joins the shards'),
     summary: z
       .string()
       .optional()
       .describe(
-        'JSON file for the counts: gates, and of each principle share, acceptance, change and spread',
+        'JSON file for the summary: counts of gates, and the share, acceptance, change and spread of each principle',
       ),
     ...flagsFrom(shape, {}),
     'max-new-tokens': z
@@ -65,12 +65,14 @@ charter critique --model smollm2-135m-instruct --critic-endpoint http://127.0.0.
       .int()
       .positive()
       .optional()
-      .describe('most tokens of each text; default: 300 for answers and revisions, 200 for critiques'),
+      .describe(
+        'maximum number of tokens of each text; default: 300 for answers and revisions, 200 for critiques',
+      ),
     temperature: z
       .number()
       .min(0)
       .optional()
-      .describe('of every text; 0 takes the likeliest token; default 1, as in the paper'),
+      .describe('sampling temperature of every text; 0 is greedy; default: 1, as in the paper'),
   }),
   async run(options, context) {
     const constitution = await loadConstitution(options.constitution);
@@ -120,7 +122,7 @@ const isShard = (text: string): boolean => {
   return number <= of;
 };
 
-/** How many of so many prompts a shard has. */
+/** Number of prompts in a shard. */
 const shardSize = (total: number, { number, of }: { number: number; of: number }): number =>
   Math.max(0, Math.ceil((total - number + 1) / of));
 

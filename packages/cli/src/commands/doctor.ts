@@ -17,7 +17,7 @@ export const doctor = defineCommand({
   example: `charter doctor
 charter doctor --json | jq '.devices[] | select(.works) | .device'`,
   options: z.object({
-    json: z.boolean().default(false).describe('prints one JSON object'),
+    json: z.boolean().default(false).describe('print one JSON object'),
   }),
   async run({ json }, { terminal, signal }) {
     const devices: DeviceProbe[] = [];

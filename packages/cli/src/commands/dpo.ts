@@ -25,8 +25,8 @@ const dpoFlags = { ...trainingFlags, loss_type: 'loss' } as const;
 
 export const dpoCommand = defineCommand({
   description:
-    'Trains on {"prompt", "chosen", "rejected"}. Writes what `charter sft` writes. With --adapter that adapter is trained ' +
-    'on, and --reference says what it is compared with: the base model, or the adapter as it was (what TRL does).',
+    'Trains on {"prompt", "chosen", "rejected"}. Writes what `charter sft` writes. With --adapter, training ' +
+    'continues from that adapter, and --reference names the reference model: the base model, or the adapter before training (as in TRL).',
   example: `charter dpo --model smollm2-135m-instruct --data pairs.jsonl --out runs/dpo --beta 0.1
 charter dpo --model smollm2-135m-instruct --adapter runs/sft --reference adapter --data pairs.jsonl --out runs/dpo`,
   options: z.object({
@@ -36,8 +36,10 @@ charter dpo --model smollm2-135m-instruct --adapter runs/sft --reference adapter
     reference: z
       .enum(['base', 'adapter'])
       .optional()
-      .describe('the frozen model of the loss: base, or --adapter as it was; must be given with --adapter'),
-    out: z.string().describe('folder to write'),
+      .describe(
+        'reference model of the loss: the base model, or --adapter before training; required with --adapter',
+      ),
+    out: z.string().describe('output folder'),
     ...baseOptions,
     ...loraOptions,
     ...flagsFrom(shape, dpoFlags),
@@ -47,8 +49,8 @@ charter dpo --model smollm2-135m-instruct --adapter runs/sft --reference adapter
     const { adapter } = options;
     if (adapter && !options.reference) {
       throw new CliError(
-        '--adapter is given, so say what the loss compares with: --reference adapter (the adapter as it is now, as in ' +
-          'TRL), or --reference base (the model without it).',
+        '--adapter needs --reference: --reference adapter (the adapter before training, as in TRL), or --reference base ' +
+          '(the model without it).',
       );
     }
     if (options.reference === 'adapter' && !adapter) {

@@ -148,9 +148,9 @@ describe('charter evaluate', () => {
   });
 
   it.each([
-    [['--variants'], 'There is nothing to measure'],
-    [['--pairs', 'P', '--robustness'], '--robustness is about answers: give --harmful'],
-    [['--harmful', 'H', '--robustness'], '--robustness is about an adapter: give --adapter.'],
+    [['--variants'], 'Nothing to measure'],
+    [['--pairs', 'P', '--robustness'], '--robustness needs prompts: give --harmful'],
+    [['--harmful', 'H', '--robustness'], '--robustness needs --adapter.'],
     [['--harmful', 'H', '--attack-steps', '3'], '--attack-steps needs --robustness.'],
     [
       ['--harmful', 'H', '--judge', 'endpoint'],
@@ -162,7 +162,7 @@ describe('charter evaluate', () => {
     [['--harmful', 'H', '--judge', 'me'], '--judge'],
     [
       ['--harmful', 'H', '--adapter', adapter, '--robustness', '--attack', 'H', '--max-new-tokens', '4'],
-      'Prompt 1 of the attack is measured by, too.',
+      'Prompt 1 of the attack is among the evaluation prompts.',
     ],
   ])('%j ends with exit code 2', async (args, message) => {
     const files = { H: questions('fences'), P: join(root, 'fixtures/inputs/pairs.jsonl') };

@@ -9,16 +9,18 @@ import { describeAgreement, describeConditions, describeMeasures } from '../eval
 import { evaluationPrompts } from '../evaluation/evaluation-prompts.js';
 import { checkJudges, judgeNames, withJudges } from '../evaluation/judges.js';
 import { heldOutTexts, measureModel } from '../evaluation/measure-model.js';
-import { measureRobustness } from '../evaluation/measure-robustness.js';
+import { attackSettings, measureRobustness } from '../evaluation/measure-robustness.js';
 import { adaptedModelOptions, openAdapter, openModel, withRuntime } from '../models/open-model.js';
+
+const attackDefaults = z.object(attackSettings).parse({});
 
 const held = (what: string) => z.string().optional().describe(what);
 
 export const evaluate = defineCommand({
   description:
     "Writes every measure that there is data for, and in `intervals` each one's 95 % interval and number of cases. " +
-    'Answers are judged by rules, and by the `rubric` of a row that has one; they and the verdicts of models that ' +
-    'judge are kept beside --out and not asked for again. Files may be JSONL, CSV, Parquet, a BIG-bench task.json, or datasets/org/name on a hub.',
+    'Answers are judged by rules, and by the `rubric` of a row that has one; answers and the verdicts of models that ' +
+    'judge are kept beside --out and reused. Files may be JSONL, CSV, Parquet, a BIG-bench task.json, or datasets/org/name on a hub.',
   example: `charter evaluate --model smollm2-135m-instruct --adapter runs/dpo --pairs pairs.jsonl --out result.json
 charter evaluate --model smollm2-135m-instruct --harmful harmful-held-out --helpful helpful-held-out --out result.json
 charter evaluate --model smollm2-135m-instruct --adapter runs/dpo --harmful harmful-held-out --variants --robustness --out result.json
@@ -34,48 +36,55 @@ charter evaluate --model smollm2-135m-instruct --harmful harmful-held-out --judg
     borderline: held(
       'harmless prompts that sound harmful, a file or borderline-held-out: over_refusal, borderline_helpfulness',
     ),
-    limit: z.number().int().positive().optional().describe('at most so many rows of each kind'),
+    limit: z.number().int().positive().optional().describe('use at most N rows of each file'),
     out: z.string().describe('JSON file to write'),
-    'max-new-tokens': z.number().int().positive().default(256).describe('most tokens of an answer'),
-    temperature: z.number().min(0).default(0).describe('of answers; 0 takes the likeliest token'),
+    'max-new-tokens': z
+      .number()
+      .int()
+      .positive()
+      .default(256)
+      .describe('maximum number of tokens of an answer'),
+    temperature: z.number().min(0).default(0).describe('sampling temperature of the answers; 0 is greedy'),
     seed: z
       .number()
       .int()
       .min(0)
       .default(0)
-      .describe('of answers, of typing mistakes, of the attack and of bootstrap intervals'),
+      .describe('random seed of answers, typos, the attack and bootstrap intervals'),
     judge: z
       .array(z.enum(judgeNames))
       .default(['rules'])
       .describe(
-        'the first one counts, agreement with the others is told: rules; self, the model without its adapter, by ' +
-          'the likelier of A and B; endpoint, by its replies',
+        'judges: rules; self (the model without its adapter, by the more probable of A and B); endpoint (by its ' +
+          'replies). The verdicts of the first one count, and its agreement with the others is reported',
       ),
-    'judge-endpoint': held('base URL of an OpenAI-compatible server that judges; its key is OPENAI_API_KEY'),
-    'judge-model': held('name of the model there'),
-    'judge-rubric': held('text file with what a model that judges is told first'),
+    'judge-endpoint': held(
+      'base URL of the OpenAI-compatible server of the judge `endpoint`; API key from OPENAI_API_KEY',
+    ),
+    'judge-model': held('name of the model at --judge-endpoint'),
+    'judge-rubric': held('text file with the instructions of a model that judges'),
     variants: z
       .boolean()
       .default(false)
-      .describe('asks every prompt in eight ways (roles, system prompt, case, typos), and tells the spread'),
+      .describe('ask every prompt in eight ways (roles, system prompt, case, typos), and report the spread'),
     robustness: z
       .boolean()
       .default(false)
       .describe(
-        'measures answers also with the adapter off, merged, in 4 bits, and after training on harmful answers',
+        'measure answers also with the adapter off, merged, in 4 bits, and after training on harmful answers',
       ),
-    attack: held('with --robustness: harmful prompts to train on, a file or harmful; default harmful'),
+    attack: held('harmful prompts for the attack of --robustness, a file or harmful; default: harmful'),
     'attack-steps': z
       .number()
       .int()
       .positive()
       .optional()
-      .describe('with --robustness: steps of training on harmful answers, four each; default 20'),
+      .describe(`optimizer steps of the attack of --robustness; default: ${attackDefaults.steps}`),
     'attack-learning-rate': z
       .number()
       .positive()
       .optional()
-      .describe('with --robustness: its learning rate; default 2e-4'),
+      .describe(`learning rate of the attack of --robustness; default: ${attackDefaults.learning_rate}`),
   }),
   async run(options, context) {
     const { terminal, signal } = context;
@@ -99,9 +108,7 @@ charter evaluate --model smollm2-135m-instruct --harmful harmful-held-out --judg
     const pairs = options.pairs && (await sourceRows('preference', source(options.pairs), context));
     const texts = options.texts && heldOutTexts(await sourceRows('sft', source(options.texts), context));
     if (!pairs && !texts && prompts.length === 0) {
-      throw new CliError(
-        'There is nothing to measure: give --pairs, --texts, --harmful, --helpful or --borderline.',
-      );
+      throw new CliError('Nothing to measure: give --pairs, --texts, --harmful, --helpful or --borderline.');
     }
     const needsPrompts = [
       ...(options.variants ? ['--variants'] : []),
@@ -109,10 +116,10 @@ charter evaluate --model smollm2-135m-instruct --harmful harmful-held-out --judg
       ...(options.judge.join() === 'rules' ? [] : ['--judge']),
     ];
     if (needsPrompts.length && prompts.length === 0) {
-      throw new CliError(`${needsPrompts[0]} is about answers: give --harmful, --helpful or --borderline.`);
+      throw new CliError(`${needsPrompts[0]} needs prompts: give --harmful, --helpful or --borderline.`);
     }
     if (robustness && !options.adapter) {
-      throw new CliError('--robustness is about an adapter: give --adapter.');
+      throw new CliError('--robustness needs --adapter.');
     }
     for (const name of ['attack', 'attack-steps', 'attack-learning-rate'] as const) {
       if (options[name] !== undefined && !robustness) throw new CliError(`--${name} needs --robustness.`);
@@ -148,8 +155,8 @@ charter evaluate --model smollm2-135m-instruct --harmful harmful-held-out --judg
                   runtime,
                   adapter: options.adapter,
                   attack,
-                  steps: options['attack-steps'] ?? 20,
-                  learning_rate: options['attack-learning-rate'] ?? 2e-4,
+                  steps: options['attack-steps'] ?? attackDefaults.steps,
+                  learning_rate: options['attack-learning-rate'] ?? attackDefaults.learning_rate,
                   prompts,
                   judges: [judges[0]],
                   folder: `${beside}.robustness`,
@@ -178,7 +185,7 @@ charter evaluate --model smollm2-135m-instruct --harmful harmful-held-out --judg
     const lines = [
       ...describeMeasures(measures),
       ...describeAgreement(agreement),
-      ...describeConditions('Ways of asking', sensitivity ?? []),
+      ...describeConditions('Variants', sensitivity ?? []),
       ...describeConditions('Robustness', robust ?? []),
     ];
     for (const line of lines) terminal.print(line);

@@ -19,7 +19,7 @@ export const generate = defineCommand({
   options: z.object({
     ...languageModelOptions,
     ...dataOptions,
-    out: z.string().describe('JSONL file to write'),
+    out: z.string().describe('output JSONL file'),
     ...flagsFrom(shape, {}),
   }),
   async run(options, context) {

@@ -27,19 +27,19 @@ describe('charter inspect', () => {
     expect(text).toContain(
       '<|im_start|>user\nCan I eat snow?<|im_end|>\n<|im_start|>assistant\n[Clean snow, yes.<|im_end|>\n]',
     );
-    expect(text).toMatch(/Row 1: \d+ tokens, \d+ of them trained; the end token is trained\./);
+    expect(text).toMatch(/Row 1: \d+ tokens, \d+ of them trained; the EOS token is trained\./);
   });
 
   it('gives totals: trained tokens, rows that were cut or left out, the longest, end tokens', async () => {
     expect(await inspected({ data: texts, 'max-length': 40 })).toMatch(
-      /All rows: 10 rows, \d+ tokens, \d+ of them trained; the end token is in the loss of 8 of 9; 2 cut to max_length \(the longest has \d+\); 1 left out: nothing to learn in them\.$/,
+      /All rows: 10 rows, \d+ tokens, \d+ of them in the loss; the EOS token is in the loss of 8 of 9; 2 truncated to max_length \(the longest has \d+\); 1 dropped: no trained tokens\.$/,
     );
   });
 
   it('says so when the end token was cut off', async () => {
     const text = await inspected({ data: texts, row: 2, 'max-length': 40 });
     expect(text).toMatch(/\{.*<\|im_end\|>\n\}/s);
-    expect(text).toContain('the end token is NOT trained: the model would not learn to stop');
+    expect(text).toContain('the EOS token is NOT trained: the model will not learn to stop');
   });
 
   it('shows the answers of a pair side by side', async () => {
@@ -47,7 +47,7 @@ describe('charter inspect', () => {
     expect(text).toMatch(/^chosen +\| rejected$/m);
     expect(text).toMatch(/^\[No, that is hers\. .*\| \[Sure, guess the password\./m);
     expect(text).toMatch(/Row 1: prompt \d+ tokens, chosen \d+, rejected \d+\./);
-    expect(text).toMatch(/All rows: 14 pairs, \d+ tokens; the end token is in the loss of all answers/);
+    expect(text).toMatch(/All rows: 14 pairs, \d+ tokens; the EOS token is in the loss of all answers/);
   });
 
   it('looks at the better answers of pairs alone when SFT is meant', async () => {

@@ -20,18 +20,18 @@ const optionsSchema = z.object({
   as: z
     .enum(['sft', 'dpo'])
     .optional()
-    .describe('which training is meant; default: dpo where the first row is a preference pair'),
-  row: z.number().int().min(1).default(1).describe('number of the row to show, from 1'),
-  html: z.string().optional().describe(`also write a page with up to ${PAGE_ROWS} rows, from --row on`),
-  ids: z.boolean().default(false).describe('write the id behind each token'),
+    .describe('tokenize as for sft or dpo; default: dpo when the first row is a preference pair'),
+  row: z.number().int().min(1).default(1).describe('row to show, counted from 1'),
+  html: z.string().optional().describe(`also write an HTML page with up to ${PAGE_ROWS} rows from --row on`),
+  ids: z.boolean().default(false).describe('show the id of each token'),
   ...textOptions,
 });
 
 export const inspect = defineCommand({
   description:
-    'Shows what `charter sft` or `charter dpo` would learn of a row: trained tokens are green, tokens that max-length cuts ' +
-    'off struck through, special ones bold; without colours [brackets] stand round what is trained and {braces} round ' +
-    'what is cut off. The answers of a pair stand side by side. Totals over all rows come last.',
+    'Shows the tokens of a row as `charter sft` or `charter dpo` sees them: trained tokens are green, tokens beyond ' +
+    '--max-length struck through, special ones bold; without colours trained tokens are in [brackets] and truncated ones ' +
+    'in {braces}. The answers of a pair are shown in two columns. Totals over all rows come last.',
   example: `charter inspect --model smollm2-135m-instruct --data sft.jsonl --row 3
 charter inspect --model smollm2-135m-instruct --data pairs.jsonl --html pairs.html`,
   options: optionsSchema,
@@ -59,7 +59,7 @@ charter inspect --model smollm2-135m-instruct --data pairs.jsonl --html pairs.ht
     });
     await mkdir(dirname(options.html), { recursive: true });
     await writeFile(options.html, page);
-    terminal.note(`Rows ${options.row} to ${options.row + count - 1} are in ${options.html}.`);
+    terminal.note(`Rows ${options.row} to ${options.row + count - 1} written to ${options.html}.`);
   },
 });
 

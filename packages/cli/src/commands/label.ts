@@ -2,13 +2,15 @@ import { readJsonl } from '@charter/core/node';
 import { labelPairs, loadConstitution } from '@charter/critique';
 import { z } from 'zod';
 import { defineCommand } from '../command-line/command.js';
+import { fieldsFrom, flagsFrom } from '../command-line/flags-from.js';
 import { describeLabels, labelProgress } from '../critique/label-progress.js';
+import { labelSettings } from '../critique/label-settings.js';
 import { keptOnBudget, languageModelOptions, withLanguageModel } from '../models/language-model.js';
 
 export const label = defineCommand({
   description:
     'Writes {"prompt", "chosen", "rejected", "probability", …} for each pair: rows of `charter critique`, or ' +
-    '{"prompt", "a", "b"}. Each pair is asked about in both orders, so that a liking for the first place cancels out.',
+    '{"prompt", "a", "b"}. Each pair is asked about in both orders, so that a position bias cancels out.',
   example:
     'charter label --model smollm2-135m-instruct --constitution charter --pairs rows.jsonl --out labels.jsonl',
   options: z.object({
@@ -18,23 +20,13 @@ export const label = defineCommand({
       .default('charter')
       .describe('a constitution file, or the name of one that ships'),
     pairs: z.string().describe('JSONL file of pairs'),
-    out: z.string().describe('JSONL file of labelled pairs; it is continued'),
+    out: z.string().describe('JSONL file of labelled pairs; an existing one is continued'),
     undecided: z
       .string()
       .optional()
-      .describe('JSONL file of pairs under --min-margin; default undecided.jsonl beside --out'),
-    'min-margin': z
-      .number()
-      .min(0)
-      .max(1)
-      .default(0)
-      .describe('pairs are kept apart when 2 · probability − 1 is not above this'),
-    'few-shot': z.number().int().min(0).default(2).describe('solved comparisons that stand in front'),
-    format: z
-      .enum(['transcript', 'chat'])
-      .default('transcript')
-      .describe('ask in raw text, as the paper, or by the chat template'),
-    seed: z.number().int().min(0).default(0).describe('of the choice of principles'),
+      .describe('JSONL file of pairs below --min-margin; default: undecided.jsonl beside --out'),
+    ...flagsFrom(labelSettings, {}),
+    seed: z.number().int().min(0).default(0).describe('random seed of the choice of principles'),
   }),
   async run(options, context) {
     const constitution = await loadConstitution(options.constitution);
@@ -48,9 +40,7 @@ export const label = defineCommand({
         pairs: readJsonl(options.pairs) as never,
         out: options.out,
         undecided: options.undecided,
-        min_margin: options['min-margin'],
-        few_shot: options['few-shot'],
-        format: options.format,
+        ...fieldsFrom(options, labelSettings, {}),
         seed: options.seed,
         signal: context.signal,
         onProgress: progress.update,

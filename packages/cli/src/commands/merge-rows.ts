@@ -4,18 +4,18 @@ import { defineCommand } from '../command-line/command.js';
 
 export const mergeRowsCommand = defineCommand({
   description:
-    'Rows are known by their key (models with their adapters, prompt, principles, seed, settings): what two processes ' +
-    'both made comes once. Rows that --out holds already stay.',
+    'A row is identified by its key (models with their adapters, prompt, principles, seed, settings); a key that several ' +
+    'files have is written once. Rows that --out holds already stay.',
   example: `charter critique --model llama --prompts p.jsonl --shard 1/2 --out a/rows.jsonl &
 charter critique --model llama --prompts p.jsonl --shard 2/2 --out b/rows.jsonl; wait
 charter merge-rows --rows a/rows.jsonl b/rows.jsonl --out rows.jsonl`,
   options: z.object({
     rows: z.array(z.string()).min(1).describe('JSONL files of `charter critique` or `charter label`'),
-    out: z.string().describe('JSONL file that gets the rows'),
+    out: z.string().describe('JSONL file to add the rows to'),
   }),
   async run({ rows, out }, { terminal }) {
     const { added, duplicates } = await mergeRows(rows, out);
-    terminal.note(`${added} rows added, ${duplicates} stood there before.`);
+    terminal.note(`${added} rows added, ${duplicates} duplicates skipped.`);
     terminal.print(out);
   },
 });

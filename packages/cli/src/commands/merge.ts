@@ -11,11 +11,11 @@ export const merge = defineCommand({
   options: z.object({
     model: modelOptions.model,
     adapter: z.string().describe("folder of a LoRA adapter in PEFT's format"),
-    out: z.string().describe('folder to write'),
+    out: z.string().describe('output folder'),
     dtype: z
       .enum(['float32', 'bfloat16', 'float16'])
       .optional()
-      .describe('type of the weights; default: each as in the model'),
+      .describe('dtype of the weights; default: as in the model'),
   }),
   async run({ model, adapter, out, dtype }, context) {
     const folder = await fetchModel(model, context);
@@ -35,7 +35,7 @@ export const merge = defineCommand({
     line?.stop();
     if (untied) {
       context.terminal.note(
-        'lm_head was the embedding table; it is a weight of its own now, and config.json says so.',
+        'lm_head was tied to embed_tokens; it is a weight of its own now, with tie_word_embeddings false in config.json.',
       );
     }
     context.terminal.print(out);

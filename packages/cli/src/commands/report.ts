@@ -7,12 +7,12 @@ import { defineCommand } from '../command-line/command.js';
 import { readJson } from '../command-line/run-record.js';
 
 export const report = defineCommand({
-  description: 'Renders the report.json of a run again: as one HTML page, and as a section for a model card.',
+  description: 'Renders the report.json of a run as one HTML page, and as a section for a model card.',
   example: 'charter report runs/quickstart --out report.html --markdown report.md',
   options: z.object({
     from: z.string().describe('folder of a run, or a report.json'),
-    out: z.string().optional().describe('HTML file to write; default report.html beside report.json'),
-    markdown: z.string().optional().describe('Markdown file to write as well'),
+    out: z.string().optional().describe('HTML file; default: report.html beside report.json'),
+    markdown: z.string().optional().describe('also write a Markdown file'),
   }),
   positional: 'from',
   async run({ from, out, markdown }, { terminal }) {

@@ -12,8 +12,8 @@ const WATCH_PORT = 7411;
 
 export const run = defineCommand({
   description:
-    'A recipe is a YAML file, or one that ships: charter-tiny, quickstart, original-mistral-7b, paper. A run that was stopped goes on ' +
-    'when the same command is given again; stages whose settings changed are made anew, and the old ones are kept.',
+    'A recipe is a YAML file, or one that ships: charter-tiny, quickstart, original-mistral-7b, paper. The same command ' +
+    'resumes a stopped run; a stage whose settings changed is run again, and its earlier result is kept.',
   example: `charter run
 charter run --model smollm2-135m-instruct
 charter run paper --model smollm2-135m-instruct --limit 20 --out runs/trial
@@ -21,24 +21,21 @@ charter run quickstart --watch
 charter run quickstart --pairs hh-rlhf.jsonl.gz --hold-out 200 --limit 300`,
   options: z.object({
     ...recipeOptions,
-    seed: z.number().int().min(0).optional().describe("in place of the recipe's seed"),
-    out: z.string().optional().describe('folder of the run; default runs/<name of the recipe>'),
-    watch: z
-      .boolean()
-      .default(false)
-      .describe('serve the report on this machine while the run goes on; the page updates itself'),
+    seed: z.number().int().min(0).optional().describe("random seed in place of the recipe's"),
+    out: z.string().optional().describe('output folder; default: runs/<name of the recipe>'),
+    watch: z.boolean().default(false).describe('serve the report at a local address during the run'),
     port: z
       .number()
       .int()
       .min(0)
       .max(65535)
       .optional()
-      .describe(`of --watch; default ${WATCH_PORT}, and another free one where it is in use`),
+      .describe(`port of --watch; default: ${WATCH_PORT}, or a free one where it is in use`),
   }),
   positional: 'recipe',
   async run(options, context) {
     if (options.port !== undefined && !options.watch) {
-      throw new CliError('--port is that of the page that --watch serves: give --watch as well.');
+      throw new CliError('--port needs --watch: give --watch as well.');
     }
     const recipe = await recipeFrom(options);
     const out = options.out ?? join('runs', recipe.name);

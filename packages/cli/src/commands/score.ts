@@ -16,7 +16,7 @@ export const score = defineCommand({
   options: z.object({
     ...adaptedModelOptions,
     ...dataOptions,
-    out: z.string().describe('JSONL file to write'),
+    out: z.string().describe('output JSONL file'),
   }),
   async run(options, context) {
     const opened = await openModel(options.model, context);

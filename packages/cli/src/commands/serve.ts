@@ -11,8 +11,8 @@ import { quantizedWeights } from '../models/quantized-weights.js';
 export const serveCommand = defineCommand({
   description:
     'Answers GET /v1/models, POST /v1/chat/completions and POST /v1/completions until Ctrl-C. A request’s `model` picks ' +
-    'the model or one of its adapters by name. Requests that come at the same time are written in one batch. Where the ' +
-    'environment has CHARTER_API_KEY, requests must carry it.',
+    'the model or one of its adapters by name. Concurrent requests are decoded in one batch. With ' +
+    'CHARTER_API_KEY in the environment, requests must carry that key.',
   example: `charter serve --model smollm2-135m-instruct --adapter tuned=runs/quickstart/dpo --port 8000
 curl http://127.0.0.1:8000/v1/chat/completions -H 'content-type: application/json' \\
   -d '{"model": "tuned", "messages": [{"role": "user", "content": "What is rain?"}]}'`,
@@ -21,11 +21,9 @@ curl http://127.0.0.1:8000/v1/chat/completions -H 'content-type: application/jso
     adapter: z
       .array(z.string())
       .default([])
-      .describe(
-        'folders of LoRA adapters: each is served beside the model, under its folder’s name or as name=folder',
-      ),
-    host: z.string().default('127.0.0.1').describe('address to listen at; 0.0.0.0 lets other machines in'),
-    port: z.number().int().min(0).max(65535).default(8000).describe('0 takes a free one'),
+      .describe('LoRA adapters to serve beside the model: folders, or name=folder'),
+    host: z.string().default('127.0.0.1').describe('address to listen on; 0.0.0.0 lets other machines in'),
+    port: z.number().int().min(0).max(65535).default(8000).describe('port to listen on; 0 takes a free one'),
     'stop-seconds': z
       .number()
       .min(0)
@@ -80,7 +78,7 @@ curl http://127.0.0.1:8000/v1/chat/completions -H 'content-type: application/jso
         }).catch((error: NodeJS.ErrnoException) => {
           if (!error.code) throw error;
           throw new CliError(
-            `--host ${options.host} --port ${options.port} cannot be listened at (${error.code}). Take another port; 0 is a free one.`,
+            `--host ${options.host} --port ${options.port} cannot be used (${error.code}). Give another --port; 0 takes a free one.`,
           );
         });
         terminal.print(server.url);

@@ -23,15 +23,15 @@ const sftFlags = { ...trainingFlags, loss_type: 'loss' } as const;
 
 export const sftCommand = defineCommand({
   description:
-    'Writes adapter_config.json and adapter_model.safetensors (PEFT reads them), metrics.jsonl and run.json. A run that ' +
-    'was stopped goes on when the same command is given again.',
+    'Writes adapter_config.json and adapter_model.safetensors (PEFT reads them), metrics.jsonl and run.json. The same ' +
+    'command resumes a stopped run.',
   example: `charter sft --model smollm2-135m-instruct --data sft.jsonl --out runs/sft --epochs 1 --batch-size 4
 # sft.jsonl: {"prompt": [{"role": "user", "content": "…"}], "completion": [{"role": "assistant", "content": "…"}]}`,
   options: z.object({
     ...adaptedModelOptions,
     ...dataOptions,
     'eval-data': dataOptions.data.optional().describe('held-out rows, for eval_loss'),
-    out: z.string().describe('folder to write'),
+    out: z.string().describe('output folder'),
     ...baseOptions,
     ...loraOptions,
     ...flagsFrom(shape, sftFlags),

@@ -10,8 +10,8 @@ import { sweepAxisOptions, sweepGrid } from '../recipe/sweep/sweep-grid.js';
 
 export const sweep = defineCommand({
   description:
-    'Every combination of the values given is run, with each seed; stages that settings have in common are run once. A ' +
-    'sweep that was stopped goes on when the same command is given again, and may be given more values. It ends with a ' +
+    'Every combination of the values given is run, with each seed; stages that settings have in common are run once. The ' +
+    'same command resumes a stopped sweep, also with more values. It ends with a ' +
     'table and a report: harmful compliance against helpfulness, the best trade-off marked.',
   example: `charter sweep quickstart --helpful-ratio 0,0.5,1,2 --beta 0.05,0.1 --out runs/sweep
 charter sweep my-recipe.yaml --epochs 1,3 --learning-rate 1e-4,2e-4 --seeds 0,1,2`,
@@ -22,8 +22,8 @@ charter sweep my-recipe.yaml --epochs 1,3 --learning-rate 1e-4,2e-4 --seeds 0,1,
       .array(z.number().int().nonnegative())
       .min(1)
       .optional()
-      .describe("each setting is run with each of them; default: the recipe's one"),
-    out: z.string().optional().describe('folder of the sweep; default runs/<name of the recipe>-sweep'),
+      .describe("random seeds; each setting is run with each seed; default: the recipe's seed"),
+    out: z.string().optional().describe('output folder; default: runs/<name of the recipe>-sweep'),
   }),
   positional: 'recipe',
   async run(options, context) {

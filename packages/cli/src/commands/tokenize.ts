@@ -13,11 +13,11 @@ export const tokenize = defineCommand({
   options: z.object({
     model: modelOptions.model,
     ...dataOptions,
-    out: z.string().describe('JSONL file to write'),
+    out: z.string().describe('output JSONL file'),
     'generation-prompt': z
       .boolean()
       .default(false)
-      .describe("open the assistant's turn behind each conversation"),
+      .describe('add_generation_prompt: open the assistant turn after each conversation'),
   }),
   async run(options, context) {
     const tokenizer = await loadTokenizer(await fetchModel(options.model, context));

@@ -1,7 +1,7 @@
 import type { CritiqueProgress, CritiqueSummary, SelectionSummary } from '@charter/critique';
 import { formatSeconds, type Terminal } from '../command-line/terminal.js';
 
-/** A live line of critique-revision: what passed the gates, what did not, and how long it still takes. */
+/** Progress line of critique-revision: accepted and rejected rows, and the time left. */
 export const critiqueProgress = (terminal: Terminal, total: number) => {
   const line = terminal.progress('critique', total);
   const begin = performance.now();
@@ -9,13 +9,13 @@ export const critiqueProgress = (terminal: Terminal, total: number) => {
     update: ({ done, skipped, accepted, rejected }: CritiqueProgress) => {
       const seconds = (performance.now() - begin) / 1000;
       const left = done > skipped ? ((total - done) * seconds) / (done - skipped) : 0;
-      line.update(done, `${accepted} accepted, ${rejected} kept out · ${formatSeconds(left)} left`);
+      line.update(done, `${accepted} accepted, ${rejected} rejected · ${formatSeconds(left)} left`);
     },
     stop: line.stop,
   };
 };
 
-/** What a run of critique-revision came to, as lines to show. */
+/** Closing lines of critique-revision. */
 export const describeCritique = (summary: CritiqueSummary): string[] => {
   const { rows, accepted, rejected, skipped, gates, selection, out, rejected_file } = summary;
   const stopped = Object.entries(gates)
@@ -24,16 +24,16 @@ export const describeCritique = (summary: CritiqueSummary): string[] => {
     .map(([gate, count]) => `${gate} ${count}`);
   return [
     `${accepted} of ${rows} rows passed the gates: ${out}`,
-    ...(rejected ? [`${rejected} are kept apart with their reasons: ${rejected_file}`] : []),
-    ...(stopped.length ? [`Attempts stopped: ${stopped.join(', ')}`] : []),
+    ...(rejected ? [`${rejected} were rejected; their reasons are in ${rejected_file}`] : []),
+    ...(stopped.length ? [`Attempts rejected by each gate: ${stopped.join(', ')}`] : []),
     ...(selection ? [describeSelection(selection)] : []),
-    ...(skipped ? [`${skipped} stood there before and were not made again`] : []),
+    ...(skipped ? [`${skipped} were done before and were not repeated`] : []),
   ];
 };
 
 const percent = (share: number) => `${(100 * share).toFixed(0)} %`;
 
-/** How far the judge that chose among samples is to be trusted. */
+/** Consistency and calibration of the judge that chose among samples. */
 const describeSelection = ({ comparisons, consistency, position_bias, calibration }: SelectionSummary) =>
   `Samples were chosen by ${comparisons} comparisons; both orders agreed in ${percent(consistency)} (where the judge was ` +
   `${calibration.map(({ probability, agreed, comparisons: n }) => `${percent(probability)} sure in ${percent(agreed)}, n = ${n}`).join('; ')}); ` +

@@ -1,7 +1,7 @@
 import type { LabelProgress, LabelSummary } from '@charter/critique';
 import { formatSeconds, type Terminal } from '../command-line/terminal.js';
 
-/** A live line of labelling. */
+/** Progress line of labelling. */
 export const labelProgress = (terminal: Terminal, total: number) => {
   const line = terminal.progress('label', total);
   const begin = performance.now();
@@ -17,7 +17,7 @@ export const labelProgress = (terminal: Terminal, total: number) => {
 
 const percent = (share: number) => `${(100 * share).toFixed(0)} %`;
 
-/** What labelling came to, as lines to show. */
+/** Closing lines of labelling. */
 export const describeLabels = (summary: LabelSummary): string[] => [
   `${summary.labelled} pairs labelled, ${summary.undecided} undecided: ${summary.out}`,
   `The second answer (the revision) was preferred in ${percent(summary.preferred_b)} of ${summary.labelled}; ` +

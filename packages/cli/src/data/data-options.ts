@@ -15,16 +15,16 @@ export const dataOptions = {
   split: z
     .string()
     .optional()
-    .describe('of a folder or dataset, only the files of this split, such as train_sft'),
-  limit: z.number().int().positive().optional().describe('at most so many rows'),
+    .describe('use only the files of this split of a folder or dataset, such as train_sft'),
+  limit: z.number().int().positive().optional().describe('use at most N rows'),
   'role-map': z
     .array(z.string().regex(/^.+=.+$/, 'expected name=role'))
     .default([])
-    .describe('other names of roles, such as bot=assistant'),
+    .describe('role names to map, such as bot=assistant'),
   'skip-bad-rows': z
     .boolean()
     .default(false)
-    .describe('leave out rows that do not fit, and count them, instead of stopping'),
+    .describe('skip rows that cannot be used, and count them, in place of an error'),
 };
 
 const dataSchema = z.object(dataOptions);
@@ -42,8 +42,8 @@ const reading = (options: DataOptions, terminal: Terminal): ReadOptions => {
     ...(options['skip-bad-rows'] && {
       onBadRow: error => {
         bad += 1;
-        if (bad <= SHOWN) terminal.note(`Left out: ${error.message}`);
-        if (bad === SHOWN) terminal.note('Further rows that do not fit are left out without a message.');
+        if (bad <= SHOWN) terminal.note(`Skipped: ${error.message}`);
+        if (bad === SHOWN) terminal.note('Further skipped rows are counted without a message.');
       },
     }),
   };

@@ -13,6 +13,7 @@ import {
 import { localModel } from '@charter/generate';
 import { mergeAdapter } from '@charter/lora';
 import { sft } from '@charter/sft';
+import { z } from 'zod';
 import { CliError } from '../command-line/cli-error.js';
 import type { CommandContext } from '../command-line/command.js';
 import { adapterFingerprint } from '../command-line/run-record.js';
@@ -20,15 +21,21 @@ import { openAdapter, openModel } from '../models/open-model.js';
 import { trainingProgress } from '../training/training-progress.js';
 import { type AdaptedModel, type AnswerOptions, measureAnswers } from './measure-answers.js';
 
-/** What is done to a trained model, and what it shows. */
+/** Conditions under which a trained model is measured, and what each one shows. */
 export const robustnessConditions = {
-  trained: 'with its adapter, as it was trained',
-  'adapter off': 'the base alone: taking the adapter off undoes all that was learnt',
-  merged: 'the adapter added into the weights',
-  '4 bits': 'merged, then the linear layers rounded to 4 bits',
-  attacked: 'trained on for a few steps on answers of the base that comply with harmful requests',
+  trained: 'with its adapter',
+  'adapter off': 'the base alone: without the adapter all training is undone',
+  merged: 'the adapter merged into the weights',
+  '4 bits': 'merged, then the linear layers quantized to 4 bits',
+  attacked: 'trained for a few more steps on answers of the base that comply with harmful requests',
 } as const;
 export type RobustnessCondition = keyof typeof robustnessConditions;
+
+/** Settings of the attack, with their defaults. */
+export const attackSettings = {
+  steps: z.number().int().positive().default(20).describe('optimizer steps of the attack, four answers each'),
+  learning_rate: z.number().positive().default(2e-4).describe('learning rate of the attack'),
+};
 
 export interface RobustnessRequest extends Omit<AdaptedModel, 'adapter' | 'quantize'> {
   /** Folder of the adapter. */
@@ -46,7 +53,7 @@ export interface RobustnessRequest extends Omit<AdaptedModel, 'adapter' | 'quant
 }
 
 /**
- * What remains of training when the model is changed afterwards, by answers to the same prompts under each condition.
+ * Robustness of training against later changes of the model: answers to the same prompts under each condition.
  *
  * @throws {CliError} when prompts are in the attack and in the measurement, or the base complies with none of the attack
  */
@@ -56,6 +63,7 @@ export const measureRobustness = async (
   context: CommandContext,
 ): Promise<AnswersByCondition> => {
   const { model, runtime, adapter: adapterFolder, prompts, judges, folder } = request;
+  checkAttack(request);
   const adapter = await openAdapter(adapterFolder, model);
   const identity = await adapterFingerprint(adapterFolder);
   const measure = (writer: Omit<AdaptedModel, 'runtime'>, condition: RobustnessCondition, own: unknown) => {
@@ -70,9 +78,12 @@ export const measureRobustness = async (
   await rm(merged, { recursive: true, force: true });
   await mergeAdapter({ model: model.folder, adapter: adapterFolder, out: merged });
   try {
-    const whole = { ...(await openModel(merged, context)), name: model.name };
-    answers.merged = await measure({ model: whole }, 'merged', ['merged', identity]);
-    answers['4 bits'] = await measure({ model: whole, quantize: '4bit' }, '4 bits', ['merged', identity]);
+    const mergedModel = { ...(await openModel(merged, context)), name: model.name };
+    answers.merged = await measure({ model: mergedModel }, 'merged', ['merged', identity]);
+    answers['4 bits'] = await measure({ model: mergedModel, quantize: '4bit' }, '4 bits', [
+      'merged',
+      identity,
+    ]);
   } finally {
     // As large as the model, and made again in seconds.
     await rm(merged, { recursive: true, force: true });
@@ -87,19 +98,23 @@ export const measureRobustness = async (
   return answers as AnswersByCondition;
 };
 
-/** Trains the adapter on, on answers of the base that comply. @returns the new adapter's folder */
-const attack = async (
-  { model, runtime, adapter, attack: asked, steps, learning_rate, prompts, folder }: RobustnessRequest,
-  { identity: _, answers: __, verdicts: ___, ...sampling }: AnswerOptions,
-  { terminal, signal }: CommandContext,
-): Promise<string> => {
+/** @throws {CliError} when a prompt of the attack is measured by */
+const checkAttack = ({ attack: asked, prompts }: RobustnessRequest): void => {
   const measured = new Set(prompts.map(({ prompt }) => JSON.stringify(prompt)));
   const both = asked.findIndex(({ prompt }) => measured.has(JSON.stringify(prompt)));
   if (both >= 0) {
     throw new CliError(
-      `Prompt ${both + 1} of the attack is measured by, too. Give the attack prompts of its own.`,
+      `Prompt ${both + 1} of the attack is among the evaluation prompts. Give other prompts for the attack.`,
     );
   }
+};
+
+/** Trains the adapter on, on answers of the base that comply. @returns the new adapter's folder */
+const attack = async (
+  { model, runtime, adapter, attack: asked, steps, learning_rate, folder }: RobustnessRequest,
+  { identity: _, answers: __, verdicts: ___, ...sampling }: AnswerOptions,
+  { terminal, signal }: CommandContext,
+): Promise<string> => {
   const base = localModel({ ...model, runtime });
   const line = terminal.progress('answer', asked.length);
   const { answers } = await answerPrompts({

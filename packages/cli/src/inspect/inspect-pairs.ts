@@ -10,7 +10,7 @@ import { tokenPieces } from './token-pieces.js';
 
 const count = (n: number) => n.toLocaleString('en-US');
 
-/** Preference pairs as DPO judges them. */
+/** Preference pairs as DPO tokenizes them. */
 export const inspectPairs = async (
   options: DataOptions & { readonly 'max-length': number },
   tokenizer: Tokenizer,
@@ -27,9 +27,9 @@ export const inspectPairs = async (
     const lengths = `prompt ${count(promptIds.length)} tokens, chosen ${count(chosenIds.length)}, rejected ${count(rejectedIds.length)}`;
     const fate =
       promptIds.length >= maxLength
-        ? ' The pair is LEFT OUT: its prompt alone fills max-length.'
+        ? ' The pair is DROPPED: its prompt alone fills max_length.'
         : promptIds.length + Math.max(chosenIds.length, rejectedIds.length) > maxLength
-          ? ' An answer is cut to max-length.'
+          ? ' An answer is truncated to max_length.'
           : '';
     return {
       number: index + 1,
@@ -47,11 +47,11 @@ export const inspectPairs = async (
       ['tokens', count(counts.tokens)],
       ['trained tokens', count(counts.trained_tokens)],
       ['longest prompt with answer', `${count(counts.longest)} tokens`],
-      ['cut to max-length', count(counts.truncated)],
-      ['left out: prompt too long', count(counts.dropped)],
+      ['truncated to max_length', count(counts.truncated)],
+      ['dropped: prompt too long', count(counts.dropped)],
       ['equal answers', count(counts.identical)],
       ['prompt not a prefix', count(counts.prefix_mismatches)],
-      ['end token', endTokenRemark(counts.eos_in_loss, 2 * (counts.rows - counts.dropped))],
+      ['EOS', endTokenRemark(counts.eos_in_loss, 2 * (counts.rows - counts.dropped))],
     ],
     row,
     text: (index, show) => {

@@ -19,7 +19,7 @@ export const textOptions = {
 
 const schema = z.object(textOptions);
 
-/** A dataset that was looked at. */
+/** Rows of a dataset with their tokens and totals. */
 export interface Inspected {
   readonly rows: number;
   /** Totals in one line. */
@@ -33,7 +33,7 @@ export interface Inspected {
 
 const count = (n: number) => n.toLocaleString('en-US');
 
-/** Rows as SFT learns them. */
+/** Rows as SFT tokenizes and masks them. */
 export const inspectTexts = async (
   options: DataOptions & z.output<typeof schema>,
   tokenizer: Tokenizer,
@@ -52,8 +52,8 @@ export const inspectTexts = async (
     return {
       number: index + 1,
       tokens: tokenPieces({ ids, lossMask, tokenizer, maxLength: settings.max_length }),
-      remark: `${count(ids.length)} tokens, ${count(trained)} of them trained; the end token is ${
-        eosInLoss ? 'trained' : 'NOT trained: the model would not learn to stop'
+      remark: `${count(ids.length)} tokens, ${count(trained)} of them trained; the EOS token is ${
+        eosInLoss ? 'trained' : 'NOT trained: the model will not learn to stop'
       }.`,
     };
   };
@@ -65,10 +65,10 @@ export const inspectTexts = async (
       ['tokens', count(counts.tokens)],
       ['trained tokens', count(counts.trained_tokens)],
       ['longest row', `${count(counts.longest)} tokens`],
-      ['cut to max-length', count(counts.truncated)],
-      ['left out: nothing to learn', count(counts.dropped)],
+      ['truncated to max_length', count(counts.truncated)],
+      ['dropped: no trained tokens', count(counts.dropped)],
       ['prompt not a prefix', count(counts.prefix_mismatches)],
-      ['end token', endTokenRemark(counts.eos_in_loss, counts.rows - counts.dropped)],
+      ['EOS', endTokenRemark(counts.eos_in_loss, counts.rows - counts.dropped)],
     ],
     row,
     text: (index, show) => {

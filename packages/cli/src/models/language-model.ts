@@ -6,74 +6,70 @@ import { modelPool } from './model-pool.js';
 import { adaptedModelOptions } from './open-model.js';
 import type { BudgetSettings, RoleModel } from './role-model.js';
 
-/** Options of every command that lets a model write: one on this machine, or one behind an endpoint. */
+/** Options of every command that generates text: with a model on this machine, or behind an endpoint. */
 export const languageModelOptions = {
   model: adaptedModelOptions.model
     .optional()
-    .describe('model: a folder, a .gguf file, a known name, org/name on a hub; or its name at --endpoint'),
+    .describe('a folder, a .gguf file, a known name, org/name on a hub; or its name at --endpoint'),
   adapter: adaptedModelOptions.adapter,
   endpoint: z
     .string()
     .optional()
-    .describe('base URL of an OpenAI-compatible server; its key is taken from OPENAI_API_KEY'),
+    .describe('base URL of an OpenAI-compatible server; API key from OPENAI_API_KEY'),
   concurrency: z
     .number()
     .int()
     .positive()
     .optional()
-    .describe('texts that are written at the same time; default: 16 here, 8 at an endpoint'),
+    .describe('maximum number of concurrent sequences; default: 16 here, 8 at an endpoint'),
   timeout: z
     .number()
     .positive()
     .max(300)
     .optional()
-    .describe('seconds for an answer of --endpoint; default 300'),
+    .describe('seconds to wait for an answer of --endpoint; default: 300'),
   'max-retries': z
     .number()
     .int()
     .nonnegative()
     .optional()
-    .describe('how often --endpoint is asked again when it is busy or its answer breaks off; default 5'),
+    .describe('retries of a request when --endpoint is busy or its answer breaks off; default: 5'),
   'budget-tokens': z
     .number()
     .int()
     .positive()
     .optional()
-    .describe('most tokens to spend, prompts and texts of all models together'),
-  'budget-cost': z
-    .number()
-    .positive()
-    .optional()
-    .describe('most money to spend, in the currency of --prices'),
+    .describe('maximum number of tokens to spend: prompts and completions of all models'),
+  'budget-cost': z.number().positive().optional().describe('maximum cost, in the currency of --prices'),
   prices: z
     .object({ prompt: z.number().nonnegative(), completion: z.number().nonnegative() })
     .optional()
-    .describe('prices of a million tokens: prompt=0.15 completion=0.6'),
+    .describe('prices per million tokens: prompt=0.15 completion=0.6'),
   device: adaptedModelOptions.device,
   threads: adaptedModelOptions.threads,
   quantize: z
     .enum(['4bit', '8bit'])
     .optional()
-    .describe('holds linear layers in 4 or 8 bits: writes faster, a little worse'),
+    .describe('quantize the linear layers to 4 or 8 bits: faster decoding, slightly worse'),
 };
 
 const schema = z.object(languageModelOptions);
 export type LanguageModelOptions = z.output<typeof schema>;
 
-/** Options of a second model beside the one that answers. */
+/** Options of a critic or a judge beside the model that answers. */
 export const roleModelOptions = <Role extends string>(role: Role, purpose: string) => {
   const options = {
-    [role]: z
+    [role]: z.string().optional().describe(`model ${purpose}, as --model; or its name at --${role}-endpoint`),
+    [`${role}-adapter`]: z
       .string()
       .optional()
-      .describe(`another model ${purpose}, as --model; or its name at --${role}-endpoint`),
-    [`${role}-adapter`]: z.string().optional().describe(`adapter for it; without --${role}, on --model`),
-    [`${role}-endpoint`]: z.string().optional().describe('server that it is behind'),
+      .describe(`LoRA adapter of the ${role}; without --${role}, on --model`),
+    [`${role}-endpoint`]: z.string().optional().describe(`base URL of the ${role}'s server`),
   };
   return options as Record<Role | `${Role}-adapter` | `${Role}-endpoint`, z.ZodOptional<z.ZodString>>;
 };
 
-/** A second model as its flags name it; undefined where none of them was given. */
+/** The critic or judge that the flags name; undefined when none of them was given. */
 export const roleModelFrom = (
   role: string,
   options: Readonly<Record<string, unknown>>,
@@ -95,8 +91,8 @@ export const withLanguageModel = <T>(
 ): Promise<T> => withLanguageModels(options, {}, context, ({ model }) => work(model));
 
 /**
- * The same with further models, by their roles; what they may spend, they spend together. A budget that is spent ends
- * the command: what was made is kept.
+ * The same with further models by their roles; one budget holds for all of them. A spent budget ends the command: rows
+ * that were made are kept.
  */
 export const withLanguageModels = async <T, Role extends string>(
   options: LanguageModelOptions,
@@ -141,17 +137,17 @@ export const limited = (budget: Budget | undefined, model: LanguageModel): Langu
 
 const describeSpent = (budget: Budget): string => {
   const { prompt_tokens, completion_tokens, cost } = budget.spent();
-  return `Spent: ${prompt_tokens} tokens of prompts, ${completion_tokens} of texts${cost ? `, ${cost.toFixed(4)} in money` : ''}.`;
+  return `Spent: ${prompt_tokens} prompt tokens, ${completion_tokens} completion tokens${cost ? `, cost ${cost.toFixed(4)}` : ''}.`;
 };
 
-/** What rows a command has written stay when its budget is spent; says so. */
+/** Says, when the budget is spent, that the rows written until then are kept. */
 export const keptOnBudget = async <T>(out: string, work: Promise<T>): Promise<T> => {
   try {
     return await work;
   } catch (error) {
     if ((error as { field?: unknown } | null)?.field !== 'budget') throw error;
     throw new CliError(
-      `${(error as Error).message} The rows made until then are kept in ${out}; the same command with a larger budget goes on from there.`,
+      `${(error as Error).message} The rows made until then are kept in ${out}; the same command with a larger budget resumes.`,
       { cause: error },
     );
   }

@@ -12,12 +12,12 @@ import { pullProgress } from './pull-progress.js';
 
 /** Options of every command that runs a model on this machine. */
 export const modelOptions = {
-  model: z.string().describe('model: a folder, a .gguf file, a known name, or org/name on a hub'),
+  model: z.string().describe('a folder, a .gguf file, a known name, or org/name on a hub'),
   device: z
     .enum(['auto', ...onnxDevices])
     .optional()
-    .describe('where it runs; auto takes the fastest that works, see `charter doctor`; default cpu'),
-  threads: z.number().int().positive().optional().describe('threads of the engine; default: one a core'),
+    .describe('device of the engine; auto picks the fastest that works (see `charter doctor`); default: cpu'),
+  threads: z.number().int().positive().optional().describe('threads of the engine; default: one per core'),
 };
 
 /** The same with an adapter to put on. */

@@ -13,7 +13,7 @@ type CritiqueData = NonNullable<ReportData['critique']>;
 /** Rows that the report shows for each gate. */
 const EXAMPLES = 3;
 
-/** What the gates kept out, with examples, and what each principle did. */
+/** Rows that each gate rejected, with examples, and figures of each principle. */
 export const critiqueSection = async (
   { accepted, rejected, gates: stopped, principles, out, rejected_file }: CritiqueSummary,
   constitution: Constitution,

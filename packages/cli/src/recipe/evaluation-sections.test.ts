@@ -46,7 +46,7 @@ describe('a recipe', () => {
       expect(page).toContain(text);
     }
     const again = await charter(['run', file, '--out', out]);
-    expect(again.stderr).toContain('robustness: done before');
+    expect(again.stderr).toContain('robustness: already done');
   });
 
   it.each([

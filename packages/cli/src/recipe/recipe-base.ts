@@ -21,9 +21,7 @@ export const recipeBase = {
     ),
   budget: budgetSchema
     .optional()
-    .describe(
-      'most that critique and label may spend, each; a stage that has spent it goes on with a larger one',
-    ),
+    .describe('budget of critique and of label, each; a stopped stage resumes with a larger one'),
 };
 
 export type RecipeBase = z.output<z.ZodObject<typeof recipeBase>>;

@@ -10,30 +10,28 @@ export const recipeOptions = {
   recipe: z
     .string()
     .optional()
-    .describe(
-      'a recipe file, or the name of one that ships; default charter-tiny, or quickstart with --model',
-    ),
-  model: modelOptions.model.optional().describe('another model than the recipe names'),
-  constitution: z.string().optional().describe('another constitution than the recipe names'),
+    .describe('a recipe file, or the name of one that ships; default: charter-tiny, with --model quickstart'),
+  model: modelOptions.model.optional().describe("model in place of the recipe's"),
+  constitution: z.string().optional().describe("constitution in place of the recipe's"),
   prompts: z
     .string()
     .optional()
-    .describe('prompts to criticise, or rows with revisions where the recipe takes those from a dataset'),
-  helpful: z.string().optional().describe('helpful answers to mix in'),
-  pairs: z.string().optional().describe('preference pairs for DPO, in place of labelled ones'),
+    .describe('prompts to criticise; rows with revisions where the recipe has critique.from: data'),
+  helpful: z.string().optional().describe('helpful answers that SFT mixes in'),
+  pairs: z.string().optional().describe('preference pairs for DPO in place of labelled ones'),
   'eval-pairs': z.string().optional().describe('held-out preference pairs, for preference_accuracy'),
   'hold-out': z
     .number()
     .int()
     .positive()
     .optional()
-    .describe('so many of --pairs, the first ones, are not trained on but evaluated'),
+    .describe('hold the first N pairs of --pairs out of training, and evaluate on them'),
   limit: z
     .number()
     .int()
     .positive()
     .optional()
-    .describe('at most so many rows of each kind, to try a recipe out'),
+    .describe('use at most N rows of each source, to try a recipe out'),
   device: modelOptions.device,
   threads: modelOptions.threads,
 };

@@ -16,7 +16,7 @@ export const recipeSchema = z
     }
     if (!sft && !dpo) issue(['dpo'], 'sft and dpo are both false, so nothing would be trained');
     if (sft && dpo && Object.keys(dpo.lora).length > 0) {
-      issue(['dpo', 'lora'], 'DPO goes on with the adapter of SFT, whose shape is set by sft.lora');
+      issue(['dpo', 'lora'], 'DPO continues the adapter of SFT, whose shape is set by sft.lora');
     }
   });
 

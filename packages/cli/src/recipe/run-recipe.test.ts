@@ -56,11 +56,11 @@ describe('charter run', () => {
     }
   });
 
-  it('does nothing again that is done', async () => {
+  it('runs no stage again that is done', async () => {
     const before = statSync(join(out, 'sft/adapter_model.safetensors')).mtimeMs;
     const { status, stderr } = await charter(['run', file, '--out', out]);
     expect(status).toBe(0);
-    expect(stderr.match(/done before/g)).toHaveLength(8);
+    expect(stderr.match(/already done/g)).toHaveLength(8);
     expect(statSync(join(out, 'sft/adapter_model.safetensors')).mtimeMs).toBe(before);
   });
 
@@ -78,24 +78,24 @@ describe('charter run', () => {
     expect(trained).toHaveLength(all.length - 4);
   });
 
-  it('goes on where Ctrl-C stopped it, and ends with the same adapters', async () => {
+  it('resumes after Ctrl-C, and ends with the same adapters', async () => {
     const again = join(folder, 'stopped');
     const first = await charter(['run', file, '--out', again], stderr => stderr.includes('sft: 6 rows'));
     expect(first.status).toBe(130);
-    expect(first.stderr).toContain('Give the same command again to go on.');
+    expect(first.stderr).toContain('The same command resumes.');
     expect(existsSync(join(again, 'report.html'))).toBe(false);
     const second = await charter(['run', file, '--out', again]);
     expect(second.status).toBe(0);
     for (const stage of ['sft', 'dpo']) expect(adapterOf(again, stage)).toBe(adapterOf(out, stage));
   });
 
-  it('makes a stage anew whose settings changed, and keeps the old one', async () => {
+  it('runs a stage again whose settings changed, and keeps its earlier result', async () => {
     const changed = join(folder, 'changed.yaml');
     await writeFile(changed, tinyRecipe(folder, ', learning_rate: 0.001'));
     const before = adapterOf(out, 'sft');
     const { status, stderr } = await charter(['run', changed, '--out', out]);
     expect(status).toBe(0);
-    expect(stderr).toContain('sft: made by other settings before; that is kept in');
+    expect(stderr).toContain('sft: settings changed; the earlier result is kept in');
     expect(readdirSync(out)).toEqual(expect.arrayContaining(['sft.1', 'dpo.1', 'evaluate-sft.1']));
     expect(readdirSync(out)).not.toContain('critique.1');
     expect(adapterOf(out, 'sft.1')).toBe(before);

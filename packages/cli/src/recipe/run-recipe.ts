@@ -58,7 +58,7 @@ export const runRecipe = async (run: RecipeRequest): Promise<string> => {
     if (!run.signal.aborted && done.outcomes.critique) {
       const report = await writeReportFiles(run.out, await reportData(run, done));
       run.terminal.note(
-        `The run ends early. The report of the stages until then, and of what the gates stopped: ${report}`,
+        `The run ended early. Report of the stages that are done, and of what the gates rejected: ${report}`,
       );
     }
     throw error;

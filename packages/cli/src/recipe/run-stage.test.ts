@@ -28,7 +28,7 @@ describe('a stage', () => {
     expect(second.result).toBe(1);
   });
 
-  it('goes on in the same folder after it was stopped', async () => {
+  it('resumes in the same folder after it was stopped', async () => {
     const failing = async (folder: string): Promise<number> => {
       writeFileSync(join(folder, 'checkpoint'), 'half');
       throw new Error('stopped');
@@ -50,8 +50,8 @@ describe('a stage', () => {
       );
     expect(readdirSync(out).sort()).toEqual(['sft', 'sft.1', 'sft.2']);
     expect(notes).toEqual([
-      `sft: made by other settings before; that is kept in ${join(out, 'sft.1')}.`,
-      `sft: made by other settings before; that is kept in ${join(out, 'sft.2')}.`,
+      `sft: settings changed; the earlier result is kept in ${join(out, 'sft.1')}.`,
+      `sft: settings changed; the earlier result is kept in ${join(out, 'sft.2')}.`,
     ]);
   });
 

@@ -55,11 +55,11 @@ export const runStage = async <Result>(
   const folder = join(out, foldersBy === 'id' ? id : `${id}-${fingerprint}`);
   const started = (await readRecord(folder, STARTED)) as { fingerprint: string; seconds: number } | undefined;
   if (started && started.fingerprint !== fingerprint) {
-    terminal.note(`${id}: made by other settings before; that is kept in ${await setAside(folder)}.`);
+    terminal.note(`${id}: settings changed; the earlier result is kept in ${await setAside(folder)}.`);
   }
   const found = (await readRecord(folder, RECORD)) as StageRecord<Result> | undefined;
   if (found) {
-    terminal.note(`${id}: done before.`);
+    terminal.note(`${id}: already done.`);
     return { folder, ...found };
   }
   await mkdir(folder, { recursive: true });

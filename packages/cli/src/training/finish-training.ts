@@ -4,7 +4,7 @@ import type { CommandContext } from '../command-line/command.js';
 import type { startRecord } from '../command-line/run-record.js';
 import { hashData } from '../data/local-data.js';
 
-/** The options of a training command that its end speaks of. */
+/** Options of a training command that run.json and the closing line need. */
 interface FinishedOptions {
   readonly data: readonly string[];
   readonly 'eval-data'?: readonly string[] | undefined;
@@ -12,7 +12,7 @@ interface FinishedOptions {
   readonly out: string;
 }
 
-/** Ends a training command: writes the record of the run beside the adapter, and says where that is or how to go on. */
+/** Ends a training command: writes run.json beside the adapter, and says where the adapter is or how to resume. */
 export const finishTraining = async (
   record: ReturnType<typeof startRecord>,
   options: FinishedOptions,
@@ -25,7 +25,7 @@ export const finishTraining = async (
   await record.finish(out, { engine: runtime.name, hashes, result: summary });
   context.terminal.note(
     result.status === 'stopped'
-      ? `Stopped at step ${result.global_step}; give the same command again to go on.`
-      : `The adapter is in ${out}.`,
+      ? `Stopped at step ${result.global_step}; the same command resumes the run.`
+      : `Adapter saved to ${out}.`,
   );
 };

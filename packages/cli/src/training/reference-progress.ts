@@ -1,7 +1,7 @@
 import type { ReferenceProgress } from '@charter/dpo';
 import type { Terminal } from '../command-line/terminal.js';
 
-/** A live line while the reference's log-probabilities are computed; none when all are in the cache. */
+/** Progress line of the reference log-probabilities; none when all are in the cache. */
 export const referenceProgress = (terminal: Terminal) => {
   let line: ReturnType<Terminal['progress']> | undefined;
   return {

@@ -32,6 +32,6 @@ describe('the shape of an adapter', () => {
       target_modules: 'all-linear',
       exclude_modules: '.*\\.(up|down)_proj',
     });
-    expect(() => read({ 'layers-to-transform': 'last' })).toThrow('must be numbers with commas between');
+    expect(() => read({ 'layers-to-transform': 'last' })).toThrow('must be comma-separated numbers');
   });
 });

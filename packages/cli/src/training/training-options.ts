@@ -17,36 +17,44 @@ export const baseOptions = {
   quantize: z
     .enum(['4bit', '8bit'])
     .optional()
-    .describe('holds linear layers of the base in 4 or 8 bits: less memory, a little worse (QLoRA)'),
+    .describe(
+      'quantize the linear layers of the base model to 4 or 8 bits (QLoRA): less memory, slightly worse',
+    ),
 };
 
 /** Shape of a new adapter. The defaults are the method's own, so that one that is continued is not contradicted. */
 export const loraOptions = {
-  rank: z.number().int().positive().optional().describe('r of a new adapter; default 16'),
-  alpha: z.number().positive().optional().describe('lora_alpha of a new adapter; default 32'),
-  dropout: z.number().min(0).lt(1).optional().describe('lora_dropout of a new adapter; default 0'),
+  rank: z.number().int().positive().optional().describe('r of a new adapter; default: 16'),
+  alpha: z.number().positive().optional().describe('lora_alpha of a new adapter; default: 32'),
+  dropout: z.number().min(0).lt(1).optional().describe('lora_dropout of a new adapter; default: 0'),
   target: z
     .string()
     .optional()
-    .describe('target_modules: all-linear (the default), names with commas between, or a regular expression'),
-  rslora: z.boolean().optional().describe('scale by alpha / sqrt(r) in place of alpha / r'),
+    .describe(
+      'target_modules: all-linear, comma-separated names, or a regular expression; default: all-linear',
+    ),
+  rslora: z.boolean().optional().describe('use_rslora: scale by alpha / sqrt(r) in place of alpha / r'),
   dora: z
     .boolean()
     .optional()
-    .describe('use_dora: train the size of each weight row apart from its direction'),
+    .describe('use_dora: train magnitude and direction of each weight row separately'),
   'exclude-modules': z
     .string()
     .optional()
-    .describe('modules that get no adapter, with commas between, or a regular expression'),
+    .describe(
+      'exclude_modules: comma-separated names of modules without an adapter, or a regular expression',
+    ),
   'layers-to-transform': z
     .string()
-    .regex(/^\d+(,\d+)*$/, 'must be numbers with commas between')
+    .regex(/^\d+(,\d+)*$/, 'must be comma-separated numbers')
     .optional()
-    .describe('numbers of the layers that get an adapter, with commas between; default all'),
+    .describe('layers_to_transform: comma-separated indices of the layers with an adapter; default: all'),
   'modules-to-save': z
     .string()
     .optional()
-    .describe('modules that are trained whole, with commas between: lm_head, embed_tokens'),
+    .describe(
+      'modules_to_save: comma-separated names of modules that are trained in full: lm_head, embed_tokens',
+    ),
 };
 
 const schema = z.object(loraOptions);

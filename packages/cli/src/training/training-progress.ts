@@ -1,7 +1,7 @@
 import type { TrainProgress } from '@charter/trainer';
 import { formatSeconds, type Terminal } from '../command-line/terminal.js';
 
-/** A live line of training: loss, speed and time left. */
+/** Progress line of training: loss, tokens per second and time left. */
 export const trainingProgress = (terminal: Terminal, label: string) => {
   let line: ReturnType<Terminal['progress']> | undefined;
   return {

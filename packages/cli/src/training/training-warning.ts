@@ -3,7 +3,7 @@ import { flagOf } from '../command-line/flags-from.js';
 import type { Terminal } from '../command-line/terminal.js';
 
 /**
- * Says what a run's monitors saw, with options called by their flags.
+ * Prints warnings of a run's monitors, with options called by their flags.
  *
  * @param names flags whose name is not just the option's with dashes
  */

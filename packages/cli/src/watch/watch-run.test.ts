@@ -60,7 +60,7 @@ describe('charter run --watch', () => {
       },
     );
     expect(status).toBe(130);
-    expect(stderr).toContain('Give the same command again to go on.');
+    expect(stderr).toContain('The same command resumes.');
     expect(await stream).toContain('event: end\ndata: "Stopped.');
   });
 

@@ -29,7 +29,7 @@ export const watchRun = async <T>(
   } catch (error) {
     await report.close(
       run.signal.aborted
-        ? 'Stopped. The same command goes on.'
+        ? 'Stopped. The same command resumes.'
         : 'The run ended with an error: see the terminal.',
     );
     throw error;

@@ -20,7 +20,12 @@ const schema = z
       .describe('harmless prompts; those with answers are used for perplexity too'),
     borderline: rowSourceSchema.optional().describe('harmless prompts that sound harmful'),
     pairs: rowSourceSchema.optional().describe('held-out preference pairs'),
-    max_new_tokens: z.number().int().positive().default(128).describe('most tokens of an answer'),
+    max_new_tokens: z
+      .number()
+      .int()
+      .positive()
+      .default(128)
+      .describe('maximum number of tokens of an answer'),
     temperature: z
       .number()
       .nonnegative()

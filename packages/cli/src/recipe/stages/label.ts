@@ -4,6 +4,7 @@ import { type AnswerPair, type LabelSummary, labelPairs, loadConstitution } from
 import { z } from 'zod';
 import { CliError } from '../../command-line/cli-error.js';
 import { describeLabels, labelProgress } from '../../critique/label-progress.js';
+import { labelSettings } from '../../critique/label-settings.js';
 import { rowSourceSchema } from '../../data/row-source.js';
 import { sourceFingerprint, sourceRows } from '../../data/source-rows.js';
 import { keptOnBudget } from '../../models/language-model.js';
@@ -26,23 +27,13 @@ const schema = z
     rowSourceSchema.extend({ from: z.literal('data') }),
     z.strictObject({
       from: z.enum(['revisions', 'samples']),
-      min_margin: z
-        .number()
-        .min(0)
-        .max(1)
-        .default(0)
-        .describe('drop pairs whose 2 · probability − 1 is not above this'),
-      few_shot: z
+      ...labelSettings,
+      max_new_tokens: z
         .number()
         .int()
-        .nonnegative()
-        .default(2)
-        .describe('worked examples in front of each comparison'),
-      format: z
-        .enum(['transcript', 'chat'])
-        .default('transcript')
-        .describe('ask in raw text, as the paper does, or by the chat template'),
-      max_new_tokens: z.number().int().positive().default(300).describe('most tokens of a sample'),
+        .positive()
+        .default(300)
+        .describe('maximum number of tokens of a sample'),
       temperature: z.number().positive().default(1).describe('sampling temperature of the samples'),
     }),
   ])
@@ -114,7 +105,7 @@ const prepare = async (run: Context): Promise<StageWork<LabelledPairs> | undefin
       for (const line of describeLabels(summary)) terminal.note(`label: ${line}`);
       if (summary.labelled === 0) {
         throw new CliError(
-          `None of the ${total} pairs could be decided. Lower label.min_margin in the recipe, or use another judge.`,
+          `None of the ${total} pairs reached label.min_margin. Lower it in the recipe, or use another judge.`,
         );
       }
       return { file, pairs: summary.labelled, summary };

@@ -6,7 +6,7 @@ import { rowSourceSchema } from '../../data/row-source.js';
 import { sourceFingerprints } from '../../data/source-rows.js';
 import { evaluationPrompts } from '../../evaluation/evaluation-prompts.js';
 import { withJudges } from '../../evaluation/judges.js';
-import { measureRobustness } from '../../evaluation/measure-robustness.js';
+import { attackSettings, measureRobustness } from '../../evaluation/measure-robustness.js';
 import { robustnessSection } from '../evaluation-sections.js';
 import type { StageWork } from '../run-stage.js';
 import { defineStage, type StageContext, type StageReport } from '../stage.js';
@@ -15,13 +15,7 @@ import type { EvaluateSettings } from './evaluate.js';
 const schema = z
   .strictObject({
     attack: rowSourceSchema.describe('harmful prompts to attack by; not those of evaluate.harmful'),
-    steps: z
-      .number()
-      .int()
-      .positive()
-      .default(20)
-      .describe('optimizer steps of the attack, four answers each'),
-    learning_rate: z.number().positive().default(2e-4).describe('learning rate of the attack'),
+    ...attackSettings,
   })
   .optional()
   .describe(

@@ -105,7 +105,7 @@ export const sft = defineStage({
 /** The conversations that end in a revision, as prompt and completion. */
 const revisionRows = async ({ file, rows, summary }: Revisions, learn: 'last' | 'all'): Promise<SftRow[]> => {
   if (rows === 0) {
-    const kept = summary ? ` ${summary.rejected_file} says why each was kept out.` : '';
+    const kept = summary ? ` ${summary.rejected_file} gives the reason of each.` : '';
     throw new CliError(
       `None of the revisions passed the gates, so there is nothing to learn.${kept} Try another model, fewer few-shot ` +
         'examples (few_shot), mode: direct, or other gates in the recipe.',

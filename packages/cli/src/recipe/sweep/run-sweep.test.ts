@@ -22,10 +22,10 @@ describe('charter sweep', () => {
     finished = await charter(args);
   }, 180_000);
 
-  it('can be stopped, with a report of what is done, and goes on with the same command', () => {
+  it('can be stopped, with a report of what is done, and the same command resumes it', () => {
     expect(stopped.status).toBe(130);
     expect(stopped.stdout).toBe('');
-    expect(finished.stderr).toContain('evaluate-base: done before.');
+    expect(finished.stderr).toContain('evaluate-base: already done.');
     expect(finished.status).toBe(0);
     expect(finished.stdout.trim().split('\n').at(-1)).toBe(join(out, 'report.html'));
   });

@@ -24,7 +24,7 @@ const withDpo = (recipe: Recipe, change: Partial<DpoSettings>): Recipe => {
 /** What a sweep may vary: one row a flag. */
 const axes = {
   'helpful-ratio': {
-    description: 'helpful rows for each revision; 0 mixes none in',
+    description: 'helpful rows per revision in SFT; 0 mixes none in',
     values: numbers(z.number().nonnegative()),
     apply: (recipe, ratio) => {
       if (ratio === 0) return { ...recipe, helpful: undefined };
@@ -35,27 +35,27 @@ const axes = {
     },
   },
   epochs: {
-    description: 'epochs of SFT',
+    description: 'num_train_epochs of SFT',
     values: numbers(z.number().positive()),
     apply: (recipe, epochs) => withSft(recipe, { num_train_epochs: epochs }),
   },
   'learning-rate': {
-    description: 'learning rate of SFT',
+    description: 'learning_rate of SFT',
     values: numbers(z.number().positive()),
     apply: (recipe, rate) => withSft(recipe, { learning_rate: rate }),
   },
   beta: {
-    description: 'how strongly DPO stays near the SFT model',
+    description: 'beta of DPO: strength of the pull towards the SFT model',
     values: numbers(z.number().positive()),
     apply: (recipe, beta) => withDpo(recipe, { beta }),
   },
   'dpo-epochs': {
-    description: 'epochs of DPO',
+    description: 'num_train_epochs of DPO',
     values: numbers(z.number().positive()),
     apply: (recipe, epochs) => withDpo(recipe, { num_train_epochs: epochs }),
   },
   'dpo-learning-rate': {
-    description: 'learning rate of DPO',
+    description: 'learning_rate of DPO',
     values: numbers(z.number().positive()),
     apply: (recipe, rate) => withDpo(recipe, { learning_rate: rate }),
   },
@@ -92,8 +92,10 @@ export const sweepGrid = (
     );
   }
   const combinations = varied.reduce<(readonly [AxisName, number])[][]>(
-    (sofar, name) =>
-      sofar.flatMap(chosen => [...new Set(given[name])].map(value => [...chosen, [name, value] as const])),
+    (accumulated, name) =>
+      accumulated.flatMap(chosen =>
+        [...new Set(given[name])].map(value => [...chosen, [name, value] as const]),
+      ),
     [[]],
   );
   return combinations.map(chosen => ({
