@@ -3,7 +3,7 @@ import { createGpuRuntime } from '@charter/runtime-gpu';
 import { elementCount, float32, linear, mul, type Runtime, sub, sum, tanh } from '@charter/tensor';
 import { parseOptions, type TrainingTask, trainInMemory, trainingOptionsSchema } from '@charter/trainer';
 import { describe, expect, it, vi } from 'vitest';
-import { Device } from '../packages/runtime-gpu/src/device.js';
+import { Device } from '../packages/runtime-gpu/src/device/device.js';
 import { InlineChannel } from '../packages/runtime-onnx/src/host/inline-channel.js';
 import type { Ort, OrtSession, OrtTensor } from '../packages/runtime-onnx/src/host/ort.js';
 import { OrtHost } from '../packages/runtime-onnx/src/host/ort-host.js';

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { ConformanceRow } from '@charter/tensor/conformance';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ChromiumPage, openChromium, withoutChromium } from '../../../tests/chromium-page.js';
-import type { GpuMode } from './device.js';
+import type { GpuMode } from './device/device.js';
 
 /** What the page gets: this package and the conformance suite, for a browser. */
 const script = `

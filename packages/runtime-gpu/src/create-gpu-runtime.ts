@@ -9,15 +9,15 @@ import {
   type Tensor,
   zeros,
 } from '@charter/tensor';
-import { chooseMode } from './choose-mode.js';
-import { type CustomKernel, customLowering } from './custom-kernel.js';
-import { Device, type GpuMode } from './device.js';
-import { Engine } from './engine.js';
+import { chooseMode } from './device/choose-mode.js';
+import { Device, type GpuMode } from './device/device.js';
+import { Engine } from './device/engine.js';
+import { acquireContext } from './device/webgpu-context.js';
 import { GpuError } from './gpu-error.js';
 import { GpuProgram } from './gpu-program.js';
-import { GpuTensor } from './gpu-tensor.js';
-import { lowerings } from './lowering.js';
-import { acquireContext } from './webgpu-context.js';
+import { type CustomKernel, customLowering } from './kernels/custom-kernel.js';
+import { lowerings } from './kernels/lowering.js';
+import { GpuTensor } from './tensors/gpu-tensor.js';
 
 export interface GpuRuntimeOptions {
   /**

@@ -15,12 +15,12 @@ import {
   RunShapes,
   type Tensor,
 } from '@charter/tensor';
-import { Buffer } from './buffer.js';
-import type { Engine } from './engine.js';
-import { GpuTensor } from './gpu-tensor.js';
-import { makePlan, type Plan } from './make-plan.js';
-import type { Slot } from './slot.js';
-import { writeSlice } from './write-slice.js';
+import { Buffer } from './device/buffer.js';
+import type { Engine } from './device/engine.js';
+import { makePlan, type Plan } from './plan/make-plan.js';
+import type { Slot } from './plan/slot.js';
+import { GpuTensor } from './tensors/gpu-tensor.js';
+import { writeSlice } from './tensors/write-slice.js';
 
 /** Plans are made for sizes; so many are kept. */
 const KEPT_PLANS = 16;

@@ -67,10 +67,10 @@ const gradientsOfInputs = (value: Value, upstream: Value, onPath: ReadonlySet<Va
   if (value.kind !== 'operation') return [];
   const { spec, inputs, attrs } = value;
   if (spec.gradient === 'none') return [];
-  if (spec.gradient) return spec.gradient({ inputs, output: value, upstream, attrs });
+  const wanted = inputs.map(input => onPath.has(input));
+  if (spec.gradient) return spec.gradient({ inputs, output: value, upstream, attrs, wanted });
   if (!spec.decompose)
     throw new GraphError(`gradients: "${value.op}" at ${value.scope} has no gradient rule.`);
-  const wanted = inputs.map(input => onPath.has(input));
   const found = backpropagate(
     spec.decompose(inputs, attrs),
     upstream,

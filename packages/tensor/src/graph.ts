@@ -61,6 +61,8 @@ export interface Backward<A> {
   readonly output: Value;
   readonly upstream: Value;
   readonly attrs: A;
+  /** True for each input whose gradient is asked for. A rule may leave the others out, and need not. */
+  readonly wanted: readonly boolean[];
 }
 
 /** One gradient for each input; `undefined` where there is none. */

@@ -1,5 +1,6 @@
 export { ConformanceError } from './agree.js';
-export { type ConformanceCase, conformanceCases } from './conformance-cases.js';
+export type { ConformanceCase } from './conformance-case.js';
+export { conformanceCases } from './conformance-cases.js';
 export {
   type Conformance,
   type ConformanceRow,

@@ -2,7 +2,7 @@ import { gradients } from '../gradient.js';
 import { ops } from '../op.js';
 import { sampleProgram } from '../testing/samples.js';
 import { agree } from './agree.js';
-import type { ConformanceCase } from './conformance-cases.js';
+import type { ConformanceCase } from './conformance-case.js';
 
 /** Each operation and its gradient on each of its samples. */
 export const operationCases = (): ConformanceCase[] =>

@@ -3,7 +3,7 @@ import { add, cast, matmul, mul, reshape, sum, swapLast } from '../ops/index.js'
 import type { DeviceTensor, Runtime } from '../runtime.js';
 import { float32, int32, type Tensor, zeros } from '../tensor.js';
 import { checkEqual, checkRejects } from './agree.js';
-import type { ConformanceCase } from './conformance-cases.js';
+import type { ConformanceCase } from './conformance-case.js';
 
 /** A tensor of an engine that the others know nothing of. */
 const elsewhere = (contents: Tensor): DeviceTensor => {

@@ -36,7 +36,7 @@ import {
 import { float32, int32, type Tensor } from '../tensor.js';
 import { pseudoRandom } from '../testing/samples.js';
 import { agree } from './agree.js';
-import type { ConformanceCase } from './conformance-cases.js';
+import type { ConformanceCase } from './conformance-case.js';
 
 const random = (shape: readonly number[], seed = 1): Tensor => {
   const next = pseudoRandom(seed);

@@ -32,11 +32,11 @@ export const rotary = defineOp<[x: Value, cos: Value, sin: Value]>({
       : fail('cos and sin must have the last dimension of x');
   },
   decompose: ([x, cos, sin]) => add(mul(x!, cos!), mul(rotateHalf(x!), sin!)),
-  // A rotation's gradient is the rotation back; the tables are constants.
-  gradient: ({ inputs: [, cos, sin], upstream }): InputGradients => [
+  // A rotation's gradient is the rotation back. The tables are constants in most graphs.
+  gradient: ({ inputs: [x, cos, sin], upstream, wanted }): InputGradients => [
     rotary(upstream, cos!, neg(sin!)),
-    undefined,
-    undefined,
+    wanted[1] ? mul(upstream, x!) : undefined,
+    wanted[2] ? mul(upstream, rotateHalf(x!)) : undefined,
   ],
   samples: [
     {

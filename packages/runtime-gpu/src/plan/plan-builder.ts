@@ -1,10 +1,10 @@
 import { type DType, elementCount, type TensorData } from '@charter/tensor';
-import { Buffer } from './buffer.js';
-import type { Device } from './device.js';
-import { elementwise } from './elementwise.js';
-import { GpuError } from './gpu-error.js';
+import { Buffer } from '../device/buffer.js';
+import type { Device } from '../device/device.js';
+import { GpuError } from '../gpu-error.js';
+import { elementwise } from '../kernels/elementwise.js';
+import { type KernelCall, KernelSource } from '../kernels/kernel-source.js';
 import { type HostInput, hostElementwise } from './host-elementwise.js';
-import { type KernelCall, KernelSource } from './kernel-source.js';
 import type { Slot } from './slot.js';
 import { broadcastStrides, collapse, dense, isDense, type Strided } from './strided-view.js';
 

@@ -1,9 +1,9 @@
 import { elementCount, type TensorData, type TensorSlice } from '@charter/tensor';
-import { Buffer } from './buffer.js';
-import type { Device } from './device.js';
+import { Buffer } from '../device/buffer.js';
+import type { Device } from '../device/device.js';
+import { KernelSource } from '../kernels/kernel-source.js';
+import type { Slot } from '../plan/slot.js';
 import type { GpuTensor } from './gpu-tensor.js';
-import { KernelSource } from './kernel-source.js';
-import type { Slot } from './slot.js';
 
 /**
  * Writes an output into a slice of a device tensor. Buffers are never changed, so the tensor gets a new one, made of

@@ -1,8 +1,8 @@
 import { type FrozenWeight, GraphError, type StoredBytes } from '@charter/tensor';
+import type { Lowering } from '../kernels/lowering-context.js';
+import { readWeight } from '../tensors/read-weight.js';
 import { Buffer } from './buffer.js';
 import type { Device } from './device.js';
-import type { Lowering } from './lowering-context.js';
-import { readWeight } from './read-weight.js';
 
 /** What the programs and tensors of one runtime share. */
 export class Engine {

@@ -1,10 +1,10 @@
 import { elementCount, type OpAttrs, type TensorData } from '@charter/tensor';
-import { emptyData } from './host-elementwise.js';
+import { emptyData } from '../plan/host-elementwise.js';
+import { MAX_ARRAYS, type PlanBuilder, type ViewNode, viewOf } from '../plan/plan-builder.js';
+import type { Slot } from '../plan/slot.js';
+import { dense } from '../plan/strided-view.js';
 import { KernelSource } from './kernel-source.js';
 import type { Lowering } from './lowering-context.js';
-import { MAX_ARRAYS, type PlanBuilder, type ViewNode, viewOf } from './plan-builder.js';
-import type { Slot } from './slot.js';
-import { dense } from './strided-view.js';
 
 /** Sizes before, at and after an axis. */
 const around = (shape: readonly number[], axis: number): [number, number, number] => [

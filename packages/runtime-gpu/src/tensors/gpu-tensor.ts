@@ -7,8 +7,8 @@ import {
   GraphError,
   type Tensor,
 } from '@charter/tensor';
-import { Buffer } from './buffer.js';
-import type { Engine } from './engine.js';
+import { Buffer } from '../device/buffer.js';
+import type { Engine } from '../device/engine.js';
 
 /** A tensor that stays where kernels run. */
 export class GpuTensor implements DeviceTensor {

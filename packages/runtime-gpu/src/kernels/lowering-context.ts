@@ -1,5 +1,5 @@
 import type { Dim, OperationValue } from '@charter/tensor';
-import type { Node, PlanBuilder } from './plan-builder.js';
+import type { Node, PlanBuilder } from '../plan/plan-builder.js';
 
 /** Input of a row of the table: the value to make, its inputs, and its shape now that sizes are known. */
 export interface LoweringContext<A extends object = object> {

@@ -1,9 +1,9 @@
 import { elementCount } from '@charter/tensor';
+import { FEW, type PlanBuilder, type ViewNode, viewOf } from '../plan/plan-builder.js';
+import type { Slot } from '../plan/slot.js';
+import { broadcastStrides, collapse, dense } from '../plan/strided-view.js';
 import { KernelSource } from './kernel-source.js';
 import type { Lowering } from './lowering-context.js';
-import { FEW, type PlanBuilder, type ViewNode, viewOf } from './plan-builder.js';
-import type { Slot } from './slot.js';
-import { broadcastStrides, collapse, dense } from './strided-view.js';
 
 /** Columns of one thread: as many numbers as gpu.js lets it return. */
 const COLUMNS = 4;

@@ -1,6 +1,6 @@
 import type { BorrowedBuffer } from '@charter/tensor';
 import * as gpuJs from 'gpu.js';
-import { GpuError } from './gpu-error.js';
+import { GpuError } from '../gpu-error.js';
 
 /** The one WebGPU device of gpu.js, and with it of all its runtimes in a page or process. */
 export interface WebGpuContext {

@@ -1,11 +1,11 @@
 import { elementCount, hash32, type OpAttrs, ops, type ReduceAttrs } from '@charter/tensor';
+import { numberNode, viewOf } from '../plan/plan-builder.js';
+import { dense, isDense } from '../plan/strided-view.js';
 import { elementwise } from './elementwise.js';
 import { concat, gather, pad, scatterAddRows, scatterLastAxis, takeAlongLastAxis } from './indexing.js';
 import { KernelSource } from './kernel-source.js';
 import type { Lowering, LoweringContext } from './lowering-context.js';
 import { matmul } from './matmul.js';
-import { numberNode, viewOf } from './plan-builder.js';
-import { dense, isDense } from './strided-view.js';
 
 /** One operation in a kernel, see elementwise.ts. */
 const map: Lowering = ({ plan, value, inputs, shape }) => plan.map(value.op, inputs, shape, value.dtype);

@@ -7,8 +7,8 @@ import {
   type Tensor,
   type Value,
 } from '@charter/tensor';
-import { GpuError } from './gpu-error.js';
-import type { Lowering } from './lowering-context.js';
+import { GpuError } from '../gpu-error.js';
+import type { Lowering } from '../kernels/lowering-context.js';
 import { type Node, numberNode, PlanBuilder, type Step, viewOf } from './plan-builder.js';
 import type { Slot } from './slot.js';
 import { dense } from './strided-view.js';

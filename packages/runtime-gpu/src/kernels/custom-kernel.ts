@@ -1,7 +1,7 @@
 import { elementCount } from '@charter/tensor';
+import { viewOf } from '../plan/plan-builder.js';
+import { dense } from '../plan/strided-view.js';
 import type { Lowering } from './lowering-context.js';
-import { viewOf } from './plan-builder.js';
-import { dense } from './strided-view.js';
 
 /** The shapes of an operation that is about to run, and its attributes. */
 export interface CustomCall {

@@ -1,5 +1,5 @@
-import { GpuError } from './gpu-error.js';
-import type { Slot } from './slot.js';
+import { GpuError } from '../gpu-error.js';
+import type { Slot } from '../plan/slot.js';
 
 /** Up to here every whole number is a float32. */
 const EXACT = 2 ** 24;

@@ -15,9 +15,9 @@ import {
   zeros,
 } from '@charter/tensor';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createGpuRuntime } from './create-gpu-runtime.js';
-import { Device } from './device.js';
-import { lowerings } from './lowering.js';
+import { createGpuRuntime } from '../create-gpu-runtime.js';
+import { Device } from '../device/device.js';
+import { lowerings } from '../kernels/lowering.js';
 import { makePlan } from './make-plan.js';
 
 const steps = (build: (x: Value, graph: Graph) => Value): number => {

@@ -1,5 +1,5 @@
+import { GpuError } from '../gpu-error.js';
 import type { GpuMode } from './device.js';
-import { GpuError } from './gpu-error.js';
 
 interface Adapters {
   requestAdapter(): Promise<object | null>;

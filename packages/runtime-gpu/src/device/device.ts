@@ -1,6 +1,6 @@
 import type { BorrowedBuffer } from '@charter/tensor';
 import { GPU, type IKernelRunShortcut } from 'gpu.js';
-import { GpuError } from './gpu-error.js';
+import { GpuError } from '../gpu-error.js';
 import { flat, handleOf, leaveContext, type WebGpuContext, type WebGpuHandle } from './webgpu-context.js';
 
 /** The backends of gpu.js that this runtime uses. */
