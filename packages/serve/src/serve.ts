@@ -77,9 +77,13 @@ export const serve = async (options: ServeOptions): Promise<RunningServer> => {
   const { models, host = '127.0.0.1', port = 0, api_key, onRequest } = options;
   const { allowed_hosts = [], body_timeout = 30, max_requests = 256 } = options;
   const byName = new Map(models.map(model => [model.name, model]));
-  const queues = new Map<LanguageModel, FairQueue>(
-    // Twice, so that a row of a batch that ends finds the next text waiting.
-    models.map(model => [model, createFairQueue(2 * model.concurrency)]),
+  const queues = new Map<LanguageModel, { writing: FairQueue; scoring: FairQueue }>(
+    models.map(model => [
+      model,
+      // A few more, so that a row of a batch that ends finds the next text waiting. A local model scores one prompt at
+      // a time: those that wait must not hold the rows of others.
+      { writing: createFairQueue(Math.ceil(1.25 * model.concurrency)), scoring: createFairQueue(2) },
+    ]),
   );
   const memory = createMemoryBudget(MEMORY);
   const created = Math.floor(Date.now() / 1000);
@@ -115,7 +119,7 @@ export const serve = async (options: ServeOptions): Promise<RunningServer> => {
       const model = modelOf(asked.model);
       await answerCompletion(asked, form, {
         model,
-        queue: queues.get(model)!,
+        queue: queues.get(model)![asked.promptLogprobs ? 'scoring' : 'writing'],
         response,
         allotment,
         signal: AbortSignal.any([gone, stopping.signal]),
@@ -246,7 +250,7 @@ const hasKey = ({ headers }: IncomingMessage, key: string): boolean =>
 /** Lets a client that still sends read the answer; then its connection is closed. */
 const linger = (request: IncomingMessage): void => {
   request.resume();
-  const timer = setTimeout(() => request.destroy(), LINGER_MILLISECONDS);
+  const timer = setTimeout(() => request.destroy(), LINGER_MILLISECONDS).unref();
   const stop = () => clearTimeout(timer);
   request.once('end', stop);
   request.once('close', stop);

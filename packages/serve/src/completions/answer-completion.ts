@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { Completion, LanguageModel, Prompt, TokenLogprob } from '@charter/generate';
 import type { Allotment } from '../http/memory-budget.js';
@@ -61,6 +62,8 @@ export const answerCompletion = async (
   // A choice that fails ends the others.
   const failed = new AbortController();
   const writing = AbortSignal.any([signal, failed.signal]);
+  // Each choice listens to it.
+  setMaxListeners(0, writing);
 
   const jobs = function* () {
     for (const [p, prompt] of request.prompts.entries()) {

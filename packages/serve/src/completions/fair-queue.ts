@@ -29,9 +29,17 @@ export const createFairQueue = (concurrency: number): FairQueue => {
   const settleIfDone = (turn: Turn): void => {
     if (turn.closed && turn.running === 0) turn.settle();
   };
+  /** Of the requests with the fewest jobs running, the one that has waited longest. */
+  const takeNext = (): Turn => {
+    let next = 0;
+    turns.forEach((turn, i) => {
+      if (turn.running < turns[next]!.running) next = i;
+    });
+    return turns.splice(next, 1)[0]!;
+  };
   const runNext = (): void => {
     while (running < concurrency && turns.length > 0) {
-      const turn = turns.shift()!;
+      const turn = takeNext();
       const next = turn.closed || turn.signal.aborted ? undefined : turn.jobs.next();
       if (!next || next.done) {
         turn.closed = true;

@@ -5,7 +5,8 @@ const UNREAD_SECONDS = 30;
 
 /** Closes the connection of a client that does not read its answer: unread text would fill the memory. */
 const watchReader = (response: ServerResponse, until: 'drain' | 'finish'): void => {
-  const timer = setTimeout(() => response.destroy(), UNREAD_SECONDS * 1000);
+  if (response.destroyed) return;
+  const timer = setTimeout(() => response.destroy(), UNREAD_SECONDS * 1000).unref();
   const stop = () => clearTimeout(timer);
   response.once(until, stop);
   response.once('close', stop);
