@@ -1,7 +1,7 @@
 import { CheckpointError } from '../checkpoint-error.js';
 import type { GgufMetadata } from './gguf-metadata.js';
 import { preTokenizers } from './pre-tokenizers.js';
-import type { TokenizerParts } from './tokenizer-files.js';
+import type { TokenizerParts } from './tokenizer-parts.js';
 import type { VocabularyEntry } from './vocabulary.js';
 
 /**

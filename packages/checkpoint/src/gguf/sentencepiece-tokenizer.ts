@@ -1,6 +1,6 @@
 import { CheckpointError } from '../checkpoint-error.js';
 import type { GgufMetadata } from './gguf-metadata.js';
-import type { TokenizerParts } from './tokenizer-files.js';
+import type { TokenizerParts } from './tokenizer-parts.js';
 import type { VocabularyEntry } from './vocabulary.js';
 
 /** How SentencePiece writes a space. */

@@ -4,14 +4,6 @@ import type { GgufMetadata } from './gguf-metadata.js';
 import { sentencePieceTokenizer } from './sentencepiece-tokenizer.js';
 import { addedTokens, readVocabulary, type VocabularyEntry } from './vocabulary.js';
 
-/** What differs between the kinds of tokenizers. */
-export interface TokenizerParts {
-  /** Whether BOS is added unless the file says otherwise. */
-  readonly addBos: boolean;
-  /** Parts of tokenizer.json. */
-  readonly json: Readonly<Record<'normalizer' | 'pre_tokenizer' | 'decoder' | 'model', object | null>>;
-}
-
 /** By `tokenizer.ggml.model`. */
 const kinds = new Map([
   ['gpt2', byteLevelTokenizer],

@@ -7,9 +7,14 @@ import {
   type Runtime,
   type StoredBytes,
 } from '@charter/tensor';
-import type { LogitsRequest, NextLogits } from '../sampling/next-logits.js';
 import { decoderGraph } from './decoder-graph.js';
-import { decoderInputs, generalResults, stepResults } from './decoder-run.js';
+import {
+  type DecoderResult,
+  type DecoderRun,
+  decoderInputs,
+  generalResults,
+  stepResults,
+} from './decoder-run.js';
 import { type CacheLayout, KeyValueCache } from './key-value-cache.js';
 
 /** A LoRA adapter as `loadAdapter` of @charter/lora returns it. It is applied beside the weights, not merged. */
@@ -26,39 +31,6 @@ export interface DecoderProgramOptions {
   adapter?: Adapter | undefined;
   /** Positions of the rotary table: the longest sequence. */
   maxPositions: number;
-}
-
-/** Position among the new tokens of a run. */
-export interface TokenPosition {
-  row: number;
-  /** Index among the row's new tokens. */
-  offset: number;
-}
-
-export interface DecoderRun {
-  /** Its valid entries come before the new tokens. */
-  cache: KeyValueCache;
-  /** New tokens of each row of the cache; none for a row that only pads the batch. */
-  tokens: readonly (readonly number[])[];
-  /** Lengths of the whole texts, where these are known to go on; default: the tokens so far. */
-  lengths?: readonly number[] | undefined;
-  /** Positions whose next token is drawn. */
-  samples?: readonly (TokenPosition & LogitsRequest)[] | undefined;
-  /** Positions whose next token is given, and its probability requested. */
-  labels?: readonly (TokenPosition & { id: number })[] | undefined;
-  /** Positions whose last hidden state is requested. */
-  states?: readonly TokenPosition[] | undefined;
-}
-
-export interface DecoderResult {
-  /** The run's cache with the new tokens among its valid entries. */
-  cache: KeyValueCache;
-  /** For each of `samples`; the k largest where these were requested and the run is a decoding step, else all. */
-  logits: NextLogits[];
-  /** Natural logarithm of the probability of each of `labels`. */
-  logps: Float32Array;
-  /** `[hidden]` for each of `states`. */
-  states: Float32Array[];
 }
 
 /** A compiled model with a key-value cache: prefill, decoding and scoring. */

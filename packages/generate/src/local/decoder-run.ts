@@ -1,7 +1,40 @@
 import { type ModelConfig, rotaryFeeds } from '@charter/models';
 import { type Feed, float32, int32, type Tensor } from '@charter/tensor';
-import type { DecoderResult, DecoderRun, TokenPosition } from './decoder-program.js';
+import type { LogitsRequest, NextLogits } from '../sampling/next-logits.js';
 import type { KeyValueCache } from './key-value-cache.js';
+
+/** Position among the new tokens of a run. */
+export interface TokenPosition {
+  row: number;
+  /** Index among the row's new tokens. */
+  offset: number;
+}
+
+export interface DecoderRun {
+  /** Its valid entries come before the new tokens. */
+  cache: KeyValueCache;
+  /** New tokens of each row of the cache; none for a row that only pads the batch. */
+  tokens: readonly (readonly number[])[];
+  /** Lengths of the whole texts, where these are known to go on; default: the tokens so far. */
+  lengths?: readonly number[] | undefined;
+  /** Positions whose next token is drawn. */
+  samples?: readonly (TokenPosition & LogitsRequest)[] | undefined;
+  /** Positions whose next token is given, and its probability requested. */
+  labels?: readonly (TokenPosition & { id: number })[] | undefined;
+  /** Positions whose last hidden state is requested. */
+  states?: readonly TokenPosition[] | undefined;
+}
+
+export interface DecoderResult {
+  /** The run's cache with the new tokens among its valid entries. */
+  cache: KeyValueCache;
+  /** For each of `samples`; the k largest where these were requested and the run is a decoding step, else all. */
+  logits: NextLogits[];
+  /** Natural logarithm of the probability of each of `labels`. */
+  logps: Float32Array;
+  /** `[hidden]` for each of `states`. */
+  states: Float32Array[];
+}
 
 type Outputs = Readonly<Record<string, Tensor>>;
 type Results = Omit<DecoderResult, 'cache'>;

@@ -1,5 +1,6 @@
 import type { NextLogits } from '../sampling/next-logits.js';
-import type { DecoderProgram, DecoderRun, TokenPosition } from './decoder-program.js';
+import type { DecoderProgram } from './decoder-program.js';
+import type { DecoderRun, TokenPosition } from './decoder-run.js';
 import type { KeyValueCache } from './key-value-cache.js';
 import type { KeyValueCacheAllocator } from './key-value-cache-allocator.js';
 
