@@ -49,6 +49,10 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: 'preference accuracy, perplexity, refusals, each with its interval',
     load: async () => (await import('./commands/evaluate.js')).evaluate,
   },
+  judge: {
+    summary: 'refusals among answers made elsewhere, and how far a judge agrees with labels',
+    load: async () => (await import('./commands/judge.js')).judge,
+  },
   report: {
     summary: 'one HTML page from the data of a run',
     load: async () => (await import('./commands/report.js')).report,

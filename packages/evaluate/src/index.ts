@@ -18,6 +18,7 @@ export { type JudgeAgreement, judgeAgreement } from './judges/judge-agreement.js
 export { judgeByRubric } from './judges/judge-by-rubric.js';
 export { judgeByRules } from './judges/judge-by-rules.js';
 export { judgeInstructions } from './judges/judge-question.js';
+export { type LabelAgreement, labelAgreement, outcomeOfLabel } from './judges/label-agreement.js';
 export { type ModelJudgeOptions, modelJudge } from './judges/model-judge.js';
 export {
   type HarmfulRubric,
@@ -31,6 +32,8 @@ export { ruleJudge } from './judges/rule-judge.js';
 export {
   type AnswerFlag,
   type AnswerToJudge,
+  describeVerdict,
+  isRefusal,
   type Judge,
   type JudgedAnswer,
   judgeAnswers,

@@ -1,3 +1,4 @@
+export { isIncoherent } from './coherence.js';
 export { editRatio } from './edit-ratio.js';
 export { plainText, sentencesOf, withoutQuotations } from './english-text.js';
 export { ngramOverlap, ngrams } from './ngrams.js';

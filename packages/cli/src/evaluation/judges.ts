@@ -32,10 +32,14 @@ export const checkJudges = ({ judges, endpoint, instructions }: JudgeSettings): 
   }
 };
 
-/** Runs `work` with the judges, and frees what they held. */
+/**
+ * Runs `work` with the judges, and frees what they held.
+ *
+ * @param on the model and runtime of the judge `self`; the other judges need none
+ */
 export const withJudges = async <T>(
   { judges, endpoint, instructions: file }: JudgeSettings,
-  { model, runtime, signal }: { model: OpenModel; runtime: Runtime; signal: AbortSignal },
+  { model, runtime, signal }: { model?: OpenModel; runtime?: Runtime; signal: AbortSignal },
   work: (judges: readonly [Judge, ...Judge[]]) => Promise<T>,
 ): Promise<T> => {
   const instructions =
@@ -44,7 +48,7 @@ export const withJudges = async <T>(
       : await readFile(file, 'utf8').catch((cause: Error) => {
           throw new CliError(`${file}: cannot be read (${cause.message}).`, { cause });
         });
-  const self = judges.includes('self') ? localModel({ ...model, runtime }) : undefined;
+  const self = judges.includes('self') && model && runtime ? localModel({ ...model, runtime }) : undefined;
   const make: Record<JudgeName, () => Judge> = {
     rules: () => ruleJudge,
     self: () => modelJudge({ model: self!, name: 'self', method: 'logprobs', instructions, signal }),

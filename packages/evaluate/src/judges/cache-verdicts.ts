@@ -8,7 +8,7 @@ const rowSchema = z.object({
   judge: z.string(),
   verdict: z.object({
     outcome: z.enum(outcomeNames),
-    flags: z.array(z.enum(['empty', 'loop', 'cut-off', 'undecided'])),
+    flags: z.array(z.enum(['empty', 'loop', 'incoherent', 'cut-off', 'undecided'])),
     rubric: z.enum(rubricVerdictNames).optional(),
   }),
 });
