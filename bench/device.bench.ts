@@ -11,12 +11,12 @@ import { join } from 'node:path';
 import { machine } from '../packages/cli/src/command-line/run-record.js';
 import { dpo } from '../packages/dpo/src/index.js';
 import { localModel, type Message } from '../packages/generate/src/index.js';
+import { loadModel } from '../packages/models/src/index.js';
 import { createGpuRuntime } from '../packages/runtime-gpu/src/index.js';
 import { createOnnxRuntime } from '../packages/runtime-onnx/src/index.js';
 import { sft } from '../packages/sft/src/index.js';
 import type { Runtime } from '../packages/tensor/src/index.js';
-import { loadTokenizer } from '../packages/tokenizer/src/index.js';
-import { openModel, type TrainProgress } from '../packages/trainer/src/index.js';
+import type { TrainProgress } from '../packages/trainer/src/index.js';
 import { argument } from './argument.js';
 import { writeSection } from './write-section.js';
 
@@ -36,7 +36,7 @@ const [steps, count, tokens] = [argument('steps', '3'), argument('rows', '2'), a
 ) as [number, number, number];
 
 const folder = 'packages/charter-tiny/model';
-const [model, tokenizer] = [await openModel(folder), await loadTokenizer(folder)];
+const model = await loadModel(folder, { id: 'charter-tiny' });
 const lines = (await readFile('packages/charter-tiny/prompts/helpful.jsonl', 'utf8')).split('\n');
 const found = lines.slice(0, count).map(line => JSON.parse(line) as { prompt: Message[]; response: string });
 const answer = (content: string): Message[] => [{ role: 'assistant', content }];
@@ -59,7 +59,7 @@ const speedOf = async (train: (onProgress: (at: TrainProgress) => void) => Promi
 };
 
 const measure = async (runtime: Runtime, out: string) => {
-  const request = { runtime, model, tokenizer, rows };
+  const request = { runtime, model, rows };
   // Every step has all rows.
   const options = { max_steps: steps, per_device_train_batch_size: count, logging_steps: 1 };
   const trained = {
@@ -68,11 +68,8 @@ const measure = async (runtime: Runtime, out: string) => {
   };
   const writer = localModel({
     runtime,
-    config: model.config,
-    weights: model.weights,
     // No end-of-sequence token, so every text has its full length.
-    tokenizer: { ...tokenizer, eosTokenIds: [] },
-    name: 'charter-tiny',
+    model: { ...model, tokenizer: { ...model.tokenizer, eosTokenIds: [] } },
   });
   const write = () =>
     Promise.all(rows.map(({ prompt }) => writer.generate({ prompt, max_new_tokens: tokens })));

@@ -11,12 +11,11 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { cacheFolder, openCheckpoint, pull } from '../packages/checkpoint/src/index.js';
+import { cacheFolder, pull } from '../packages/checkpoint/src/index.js';
 import { machine } from '../packages/cli/src/command-line/run-record.js';
-import { type GenerationStats, localModel, storedQuantizedWeights } from '../packages/generate/src/index.js';
-import { parseModelConfig } from '../packages/models/src/index.js';
+import { type GenerationStats, localModel } from '../packages/generate/src/index.js';
+import { loadModel } from '../packages/models/src/index.js';
 import { createOnnxRuntime } from '../packages/runtime-onnx/src/index.js';
-import { loadTokenizer } from '../packages/tokenizer/src/index.js';
 import { argument, numberArgument } from './argument.js';
 import { medianAndRange } from './median-and-range.js';
 import { writeSection } from './write-section.js';
@@ -57,23 +56,17 @@ const measurePeer = async (folder: string, sequences: number) => {
 };
 
 const folder = await pull(process.env.SMOLLM2_GGUF ?? 'smollm2-135m-instruct');
-const checkpoint = await openCheckpoint(folder);
-const config = parseModelConfig(checkpoint.config);
-const weights =
-  quantize === '4bit' || quantize === '8bit'
-    ? await storedQuantizedWeights(config, checkpoint.weights, quantize)
-    : checkpoint.weights;
-const tokenizer = await loadTokenizer(folder);
+const pretrained = await loadModel(folder, {
+  id: 'smollm2-135m-instruct',
+  quantize: quantize === '4bit' || quantize === '8bit' ? quantize : undefined,
+});
 const runtime = await createOnnxRuntime();
 let steps: number[] = [];
 let last = 0;
 const model = localModel({
   runtime,
-  config,
-  weights,
   // No end-of-sequence token, so every text has its full length.
-  tokenizer: { ...tokenizer, eosTokenIds: [] },
-  name: 'smollm2-135m-instruct',
+  model: { ...pretrained, tokenizer: { ...pretrained.tokenizer, eosTokenIds: [] } },
   onProgress: (_: GenerationStats) => {
     steps.push(performance.now() - last);
     last = performance.now();

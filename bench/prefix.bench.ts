@@ -6,18 +6,17 @@
  *
  * A run of all 64 writes its result into bench/README.md.
  */
-import { openCheckpoint, pull } from '../packages/checkpoint/src/index.js';
+import { pull } from '../packages/checkpoint/src/index.js';
 import { machine } from '../packages/cli/src/command-line/run-record.js';
 import { localModel } from '../packages/generate/src/index.js';
-import { parseModelConfig } from '../packages/models/src/index.js';
+import { loadModel } from '../packages/models/src/index.js';
 import { createOnnxRuntime } from '../packages/runtime-onnx/src/index.js';
-import { loadTokenizer } from '../packages/tokenizer/src/index.js';
 import { argument, numberArgument } from './argument.js';
 import { writeSection } from './write-section.js';
 
 const folder = await pull(process.env.SMOLLM2_GGUF ?? 'smollm2-135m-instruct');
-const { config, weights } = await openCheckpoint(folder);
-const tokenizer = await loadTokenizer(folder);
+const pretrained = await loadModel(folder, { id: 'smollm2-135m-instruct' });
+const { tokenizer } = pretrained;
 const runtime = await createOnnxRuntime();
 
 const example = (n: number) =>
@@ -35,10 +34,7 @@ const prompt = (n: number) =>
 const measure = async (critiques: number, prefixCacheTokens: number) => {
   const model = localModel({
     runtime,
-    config: parseModelConfig(config),
-    weights,
-    tokenizer: { ...tokenizer, eosTokenIds: [] },
-    name: 'smollm2-135m-instruct',
+    model: { ...pretrained, tokenizer: { ...tokenizer, eosTokenIds: [] } },
     prefix_cache_tokens: prefixCacheTokens,
   });
   await model.generate({ prompt: 'Hello', max_new_tokens: 2 });

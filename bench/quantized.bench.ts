@@ -5,21 +5,18 @@
  *   pnpm bench quantized [texts=24]
  */
 import { readFile } from 'node:fs/promises';
-import { openCheckpoint, pull } from '../packages/checkpoint/src/index.js';
+import { pull } from '../packages/checkpoint/src/index.js';
 import { promptFile } from '../packages/critique/src/index.js';
 import { localModel } from '../packages/generate/src/index.js';
-import { quantizedWeights } from '../packages/generate/src/quantized-weights.js';
-import { parseModelConfig } from '../packages/models/src/index.js';
+import { loadModel, type PretrainedModel, quantizeModel } from '../packages/models/src/index.js';
 import { createOnnxRuntime } from '../packages/runtime-onnx/src/index.js';
 import type { FrozenWeight, QuantizedMatrix, StoredTensor } from '../packages/tensor/src/index.js';
-import { loadTokenizer } from '../packages/tokenizer/src/index.js';
 import { numberArgument } from './argument.js';
 
 const count = numberArgument('texts', 24);
 const folder = await pull(process.env.SMOLLM2_GGUF ?? 'smollm2-135m-instruct');
-const { config: json, weights } = await openCheckpoint(folder);
-const config = parseModelConfig(json);
-const tokenizer = await loadTokenizer(folder);
+const pretrained = await loadModel(folder);
+const { tokenizer } = pretrained;
 const runtime = await createOnnxRuntime();
 
 const bytes = (stored: QuantizedMatrix['values']): Uint8Array => {
@@ -51,7 +48,7 @@ const dequantized = ({ dtype, shape, block, ...matrix }: QuantizedMatrix): Store
 
 const isQuantized = (weight: FrozenWeight): weight is QuantizedMatrix => 'block' in weight;
 const dequantizedWeights = async (bits: '4bit' | '8bit'): Promise<ReadonlyMap<string, StoredTensor>> => {
-  const quantized = await quantizedWeights(config, weights, bits);
+  const { quantized } = await quantizeModel(pretrained, bits);
   return new Map(
     [...quantized].map(([name, weight]) => [name, isQuantized(weight) ? dequantized(weight) : weight]),
   );
@@ -64,11 +61,8 @@ const texts = lines.map(line => {
   return tokenizer.applyChatTemplate([...chat, { role: 'assistant', content: response }]).ids;
 });
 
-const perplexity = async (
-  label: string,
-  options: { weights: ReadonlyMap<string, StoredTensor>; quantize?: '4bit' | '8bit' },
-): Promise<number> => {
-  const model = localModel({ runtime, config, tokenizer, name: label, ...options });
+const perplexity = async (label: string, of: PretrainedModel): Promise<number> => {
+  const model = localModel({ runtime, model: of, name: label });
   let sum = 0;
   let n = 0;
   for (const ids of texts) {
@@ -83,12 +77,13 @@ const perplexity = async (
   return value;
 };
 
-const full = await perplexity('float32', { weights });
+const full = await perplexity('float32', pretrained);
 const compare = (label: string, value: number, against: number) =>
   console.log(`${label}: ${((value / against - 1) * 100).toFixed(2)} %`);
 for (const bits of ['8bit', '4bit'] as const) {
-  const quantized = await perplexity(bits, { weights, quantize: bits });
+  const quantized = await perplexity(bits, await quantizeModel(pretrained, bits));
   const same = await perplexity(`${bits}, dequantized to float32`, {
+    ...pretrained,
     weights: await dequantizedWeights(bits),
   });
   compare(`${bits} against its dequantized weights`, quantized, same);

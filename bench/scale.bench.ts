@@ -29,7 +29,7 @@ const onePass = async (
   gradient_checkpointing: boolean,
 ): Promise<{ loss: number; gradients: Float32Array }> => {
   const config = shapeConfig(shape, check);
-  const lora = await startLora({ folder: shape, config, weights: new Map() }, { seed: 1, dropout: false });
+  const lora = await startLora({ id: shape, config, weights: new Map() }, { seed: 1, dropout: false });
   const parameters = new FlatParameters(lora.parameters);
   const values = parameters.pack(lora.initial).map((value, i) => value + 0.002 * Math.sin(i));
   const task = sftTask(config, { linear: lora.linear, packing: false, max_length: 64 });
@@ -61,7 +61,7 @@ const runtime = await createOnnxRuntime();
 const began = performance.now();
 const programs = await compileTrainStep(
   runtime,
-  { folder: shape, config, weights: new Map() },
+  { id: shape, config, weights: new Map() },
   { time, weights: quantized, gradient_checkpointing: true },
 );
 const compiled = (performance.now() - began) / 1000;

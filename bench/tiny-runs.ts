@@ -2,7 +2,7 @@
 import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
 import { createTerminal } from '../packages/cli/src/command-line/terminal.js';
-import { openModel, withRuntime } from '../packages/cli/src/models/open-model.js';
+import { pullModel, withRuntime } from '../packages/cli/src/models/open-model.js';
 import { loadRecipe } from '../packages/cli/src/recipe/load-recipe.js';
 import type { Recipe } from '../packages/cli/src/recipe/recipe.js';
 import { runStages } from '../packages/cli/src/recipe/run-recipe.js';
@@ -43,7 +43,7 @@ export const runTinyRecipes = async (
   process.once('SIGINT', () => stop.abort());
   const context = { terminal: createTerminal(), signal: stop.signal };
   const recipe = await loadRecipe('charter-tiny');
-  const model = await openModel(recipe.model, context);
+  const model = await pullModel(recipe.model, context);
   return withRuntime({}, async runtime => {
     const runs: TinyRun[] = [];
     for (const seed of seeds) {

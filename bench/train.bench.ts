@@ -61,7 +61,7 @@ const files = await writeWorkloadData(data, folder, {
   tokenizer: await loadTokenizer(model),
   count: Math.max(...names.map(name => stepsOf(name) * workloads[name].batch_size)),
 });
-const lora = await startLora({ folder: model, config, weights }, { seed, dropout: true });
+const lora = await startLora({ id: model, config, weights }, { seed, dropout: true });
 const adapter = join(folder, 'start');
 const shapes = new Map(lora.parameters.map(({ name, shape }) => [name, shape]));
 await lora.save(

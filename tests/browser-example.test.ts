@@ -5,13 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { modelFolder } from '@charter/charter-tiny';
-import { openCheckpoint } from '@charter/checkpoint';
 import { judgeByRubric, type Rubric } from '@charter/evaluate';
 import { localModel } from '@charter/generate';
 import { loadAdapter } from '@charter/lora';
-import { adaptableModules, parseModelConfig } from '@charter/models';
+import { adaptableModules, loadModel } from '@charter/models';
 import { createOnnxRuntime } from '@charter/runtime-onnx';
-import { loadTokenizer } from '@charter/tokenizer';
 import { unzipSync } from 'fflate';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -35,16 +33,9 @@ const answerInNode = async (zip: Uint8Array, max_new_tokens = 96): Promise<strin
   const runtime = await createOnnxRuntime();
   try {
     for (const [name, bytes] of Object.entries(unzipSync(zip))) await writeFile(join(folder, name), bytes);
-    const { config, weights } = await openCheckpoint(modelFolder);
-    const parsed = parseModelConfig(config);
-    const model = localModel({
-      runtime,
-      config: parsed,
-      weights,
-      tokenizer: await loadTokenizer(modelFolder),
-      adapter: await loadAdapter(folder, adaptableModules(parsed)),
-      name: 'charter-tiny',
-    });
+    const pretrained = await loadModel(modelFolder, { id: 'charter-tiny' });
+    const adapter = await loadAdapter(folder, adaptableModules(pretrained.config));
+    const model = localModel({ runtime, model: pretrained, adapter });
     const prompt = [{ role: 'user' as const, content: question }];
     return (await model.generate({ prompt, temperature: 0, max_new_tokens })).text;
   } finally {

@@ -1,8 +1,6 @@
-import { openCheckpoint } from '@charter/checkpoint';
 import { localModel } from '@charter/generate';
-import { parseModelConfig } from '@charter/models';
+import { loadModel } from '@charter/models';
 import { createOnnxRuntime } from '@charter/runtime-onnx';
-import { loadTokenizer } from '@charter/tokenizer';
 import { describe, expect, it } from 'vitest';
 import { withoutDriver } from './webgpu-driver.js';
 
@@ -16,9 +14,7 @@ const prompts = [
 /** Texts written together and one after the other, scores and hidden states: every way in which a model is run. */
 const everything = async (device: 'cpu' | 'webgpu') => {
   const runtime = await createOnnxRuntime({ device });
-  const { config, weights } = await openCheckpoint(folder);
-  const tokenizer = await loadTokenizer(folder);
-  const model = localModel({ runtime, config: parseModelConfig(config), weights, tokenizer, name: device });
+  const model = localModel({ runtime, model: await loadModel(folder), name: device });
   try {
     const write = (prompt: string) => model.generate({ prompt, temperature: 0, max_new_tokens: 6 });
     const together = await Promise.all(prompts.map(write));

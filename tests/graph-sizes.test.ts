@@ -4,11 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { dpo } from '@charter/dpo';
 import { localModel } from '@charter/generate';
+import { loadModel } from '@charter/models';
 import { createOnnxRuntime } from '@charter/runtime-onnx';
 import { sft } from '@charter/sft';
 import type { Graph, Runtime } from '@charter/tensor';
-import { loadTokenizer } from '@charter/tokenizer';
-import { openModel } from '@charter/trainer';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 // Operation counts of every graph that is compiled for a step of SFT and DPO and for a generated text. A change of the
@@ -80,10 +79,9 @@ describe.each(models)('%s', name => {
   test.each(kinds)('the graphs of %s have the operations that they had', async kind => {
     const folder = `fixtures/models/${name}`;
     const out = await mkdtemp(join(tmpdir(), 'charter-graphs-'));
-    const model = await openModel(folder);
-    const tokenizer = await loadTokenizer(folder);
+    const model = await loadModel(folder);
     const sizes = await compiledBy(async runtime => {
-      const common = { runtime, model, tokenizer, out, lora };
+      const common = { runtime, model, out, lora };
       if (kind === 'dpo') {
         const rows = [{ prompt, chosen: completion, rejected }];
         return dpo({ ...common, rows, options: training });
@@ -92,7 +90,7 @@ describe.each(models)('%s', name => {
         const options = { ...training, gradient_checkpointing: kind === 'sft, layer by layer' };
         return sft({ ...common, rows: [{ prompt, completion }], options });
       }
-      const generator = localModel({ runtime, ...model, tokenizer, name });
+      const generator = localModel({ runtime, model, name });
       await generator.generate({ prompt: 'May I', max_new_tokens: 3, temperature: 0 });
       return generator.dispose();
     });

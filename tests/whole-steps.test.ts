@@ -3,12 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openSafetensors, readTensor } from '@charter/checkpoint';
 import { dpo, type PreferenceRow } from '@charter/dpo';
+import { loadModel } from '@charter/models';
 import { createGpuRuntime } from '@charter/runtime-gpu';
 import { createOnnxRuntime } from '@charter/runtime-onnx';
 import { sft } from '@charter/sft';
 import type { Runtime } from '@charter/tensor';
-import { loadTokenizer } from '@charter/tokenizer';
-import { openModel } from '@charter/trainer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withoutDriver } from './webgpu-driver.js';
 
@@ -99,8 +98,7 @@ describe('whole steps of a tiny Llama agree with ONNX Runtime on the processor t
     trained(async out =>
       sft({
         runtime,
-        model: await openModel(folder),
-        tokenizer: await loadTokenizer(folder),
+        model: await loadModel(folder),
         rows: conversations,
         out,
         lora: { r: 4, lora_alpha: 8 },
@@ -111,8 +109,7 @@ describe('whole steps of a tiny Llama agree with ONNX Runtime on the processor t
     trained(async out =>
       dpo({
         runtime,
-        model: await openModel(folder),
-        tokenizer: await loadTokenizer(folder),
+        model: await loadModel(folder),
         rows: pairs,
         out,
         lora: { r: 4, lora_alpha: 8 },

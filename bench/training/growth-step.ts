@@ -22,7 +22,7 @@ setInterval(() => {
 }, 50).unref();
 
 const base = quantized
-  ? { folder: model, config: shapeConfig(model), weights: new Map() }
+  ? { id: model, config: shapeConfig(model), weights: new Map() }
   : await shapedModel(model);
 const runtime = await createOnnxRuntime();
 const programs = await compileTrainStep(runtime, base, {

@@ -3,9 +3,13 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheFolder, openSafetensors, writeSafetensors } from '../../packages/checkpoint/src/index.js';
-import { type ModelConfig, parseModelConfig, weightShapes } from '../../packages/models/src/index.js';
+import {
+  type ModelConfig,
+  type PretrainedModel,
+  parseModelConfig,
+  weightShapes,
+} from '../../packages/models/src/index.js';
 import type { StoredTensor } from '../../packages/tensor/src/index.js';
-import type { BaseModel } from '../../packages/trainer/src/index.js';
 
 const smollm2 = {
   model_type: 'llama',
@@ -78,7 +82,10 @@ export const randomWeight = (name: string, shape: readonly number[]): Float32Arr
 };
 
 /** Float32 model of this shape, written to the cache folder at the first call. */
-export const shapedModel = async (name: ShapeName, layers?: number): Promise<BaseModel> => {
+export const shapedModel = async (
+  name: ShapeName,
+  layers?: number,
+): Promise<Pick<PretrainedModel, 'id' | 'config' | 'weights'>> => {
   const config = shapeConfig(name, layers);
   const folder = join(cacheFolder(), 'bench', 'shapes');
   const file = join(folder, `${name}-${config.num_hidden_layers}.safetensors`);
@@ -93,7 +100,7 @@ export const shapedModel = async (name: ShapeName, layers?: number): Promise<Bas
     );
   }
   const weights = (await openSafetensors(file)).tensors as ReadonlyMap<string, StoredTensor>;
-  return { id: name, folder, config, weights };
+  return { id: name, config, weights };
 };
 
 /** Number of parameters in matrix products: all matrices except an embedding table that is only looked up. */

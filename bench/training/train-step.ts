@@ -1,11 +1,7 @@
+import type { PretrainedModel } from '../../packages/models/src/index.js';
 import { sftTask } from '../../packages/sft/src/index.js';
 import type { FrozenWeight, Runtime } from '../../packages/tensor/src/index.js';
-import {
-  type BaseModel,
-  FlatParameters,
-  startLora,
-  trainingOptionsSchema,
-} from '../../packages/trainer/src/index.js';
+import { FlatParameters, startLora, trainingOptionsSchema } from '../../packages/trainer/src/index.js';
 import { TrainPrograms } from '../../packages/trainer/src/loop/train-programs.js';
 
 export interface TrainStepOptions {
@@ -19,7 +15,7 @@ export interface TrainStepOptions {
 /** Programs of a LoRA step, r 16 on all linear layers, as `sft` compiles them: a training step without a training loop. */
 export const compileTrainStep = async (
   runtime: Runtime,
-  model: BaseModel,
+  model: Pick<PretrainedModel, 'id' | 'config' | 'weights'>,
   { time, weights, gradient_checkpointing = false }: TrainStepOptions,
 ) => {
   const lora = await startLora(model, { seed: 1, dropout: false });

@@ -1,5 +1,5 @@
 /**
- * LoRA fine-tuning from TypeScript: a model folder, a tokenizer, an engine and rows. The run writes an adapter for PEFT
+ * LoRA fine-tuning from TypeScript: a model folder, an engine and rows. The run writes an adapter for PEFT
  * and metrics.jsonl with TRL's metric names. The model here is tiny and random, so five steps take a moment.
  */
 import assert from 'node:assert/strict';
@@ -7,10 +7,9 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { loadModel } from '@charter/models';
 import { createOnnxRuntime } from '@charter/runtime-onnx';
 import { sft } from '@charter/sft';
-import { loadTokenizer } from '@charter/tokenizer';
-import { openModel } from '@charter/trainer';
 
 const folder = fileURLToPath(new URL('../../fixtures/models/llama', import.meta.url));
 const runtime = await createOnnxRuntime();
@@ -27,8 +26,7 @@ const rows = [
 
 await sft({
   runtime,
-  model: await openModel(folder),
-  tokenizer: await loadTokenizer(folder),
+  model: await loadModel(folder),
   rows,
   out,
   lora: { r: 8, lora_alpha: 16 },

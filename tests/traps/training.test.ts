@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openSafetensors, readTensor } from '@charter/checkpoint';
 import { type DpoRequest, dpo, dpoMonitors } from '@charter/dpo';
+import { loadModel } from '@charter/models';
 import { createOnnxRuntime } from '@charter/runtime-onnx';
 import { type SftRequest, sft } from '@charter/sft';
 import { Graph, gradients, type Runtime, sum } from '@charter/tensor';
-import { loadTokenizer } from '@charter/tokenizer';
-import { openModel, packedForward, readMetrics } from '@charter/trainer';
+import { packedForward, readMetrics } from '@charter/trainer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const folder = 'fixtures/models/llama';
@@ -38,8 +38,7 @@ describe('traps in training', () => {
 
   const sftRequest = async (options: SftRequest['options']): Promise<SftRequest> => ({
     runtime,
-    model: await openModel(folder),
-    tokenizer: await loadTokenizer(folder),
+    model: await loadModel(folder),
     rows: await rowsIn('prompt-completion'),
     lora: { r: 4 },
     options: { max_length: 64, shuffle: false, learning_rate: 1e-3, ...options },
@@ -47,8 +46,7 @@ describe('traps in training', () => {
   });
   const dpoRequest = async (changes: Partial<DpoRequest> = {}): Promise<DpoRequest> => ({
     runtime,
-    model: await openModel(folder),
-    tokenizer: await loadTokenizer(folder),
+    model: await loadModel(folder),
     rows: await rowsIn('pairs'),
     options: { max_steps: 1, per_device_train_batch_size: 2, shuffle: false },
     out: await temporary(),
@@ -74,7 +72,7 @@ describe('traps in training', () => {
   });
 
   it('trap 8, memory for logits over the vocabulary: they exist for labels only, in the backward pass too', async () => {
-    const { config } = await openModel(folder);
+    const { config } = await loadModel(folder);
     const graph = new Graph();
     const { logps } = packedForward(graph, config);
     expect(logps.shape).toEqual(['labels']);

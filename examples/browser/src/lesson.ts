@@ -58,7 +58,7 @@ const lesson = {
     greedy = { temperature: 0, max_new_tokens: tokens };
     runtime = await createWebRuntime({ device });
     base = await fetchTinyModel();
-    before = localModel({ runtime, ...base, name: base.id });
+    before = localModel({ runtime, model: base });
     return runtime.name;
   },
 
@@ -94,7 +94,6 @@ const lesson = {
     trained = await sftInMemory({
       runtime,
       model: base,
-      tokenizer: base.tokenizer,
       rows: [...revised.flat(), ...helpful.map(({ prompt, response }) => row(prompt, response))],
       lora: { r: 8, lora_alpha: 16 },
       options: {
@@ -106,7 +105,12 @@ const lesson = {
       },
       onProgress: ({ step, max_steps, loss }) => loss !== undefined && onStep({ step, max_steps, loss }),
     });
-    after = localModel({ runtime, ...base, adapter: trained.adapter, name: `${base.id} with the adapter` });
+    after = localModel({
+      runtime,
+      model: base,
+      adapter: trained.adapter,
+      name: `${base.id} with the adapter`,
+    });
   },
 
   /** Answer of the model with the adapter. */

@@ -11,4 +11,3 @@ export { openSafetensors } from './safetensors/open-safetensors.js';
 export { parseSafetensors, type SafetensorsFile } from './safetensors/parse-safetensors.js';
 export { type TensorToWrite, writeSafetensors } from './safetensors/write-safetensors.js';
 export { readTensor } from './tensors/read-tensor.js';
-export type { StorageDType, StoredTensor } from './tensors/stored-tensor.js';

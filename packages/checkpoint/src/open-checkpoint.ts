@@ -1,11 +1,11 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { StoredTensor } from '@charter/tensor';
 import { z } from 'zod';
 import { CheckpointError } from './checkpoint-error.js';
 import { readJson } from './read-json.js';
 import { openSafetensors } from './safetensors/open-safetensors.js';
 import type { SafetensorsFile } from './safetensors/parse-safetensors.js';
-import type { StoredTensor } from './tensors/stored-tensor.js';
 
 /** A model folder in Hugging Face layout. */
 export interface Checkpoint {

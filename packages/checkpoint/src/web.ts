@@ -3,4 +3,3 @@ export { CheckpointError } from './checkpoint-error.js';
 export { encodeSafetensors, type TensorToEncode } from './safetensors/encode-safetensors.js';
 export { parseSafetensors, type SafetensorsFile } from './safetensors/parse-safetensors.js';
 export { readTensor } from './tensors/read-tensor-in-memory.js';
-export type { StorageDType, StoredTensor } from './tensors/stored-tensor.js';

@@ -1,4 +1,4 @@
-import { type AdaptedRow, type Adapter, has } from './adapters/adapter.js';
+import { type AdaptedRow, has, type RowAdapter } from './adapters/adapter.js';
 import { type AdapterName, adapters } from './adapters/adapters.js';
 import { toPreference, toPrompt, toSft } from './convert.js';
 import { DatasetError } from './dataset-error.js';
@@ -146,7 +146,7 @@ export const adapt = (
   const renamed = options.columns ? rename(record, options.columns) : record;
   const quirks = new Set<string>();
   try {
-    const adapter: Adapter | undefined = options.adapter
+    const adapter: RowAdapter | undefined = options.adapter
       ? adapters[options.adapter]
       : Object.values(adapters).find(adapter => adapter.matches(renamed));
     if (!adapter) throw unknownColumns(renamed);

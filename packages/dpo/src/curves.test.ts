@@ -1,10 +1,10 @@
 import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { loadModel } from '@charter/models';
 import { createOnnxRuntime } from '@charter/runtime-onnx';
 import type { Runtime } from '@charter/tensor';
-import { loadTokenizer } from '@charter/tokenizer';
-import { openModel, readMetrics } from '@charter/trainer';
+import { readMetrics } from '@charter/trainer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import golden from '../../../fixtures/dpo/curves.json' with { type: 'json' };
 import { dpo } from './dpo.js';
@@ -34,8 +34,7 @@ describe('twenty steps of TRL’s DPOTrainer', () => {
       const out = await mkdtemp(join(tmpdir(), 'charter-dpo-'));
       await dpo({
         runtime,
-        model: await openModel(fixture(golden.model)),
-        tokenizer: await loadTokenizer(fixture(golden.model)),
+        model: await loadModel(fixture(golden.model)),
         rows: lines.map(line => JSON.parse(line)),
         adapter,
         reference: reference === 'base' ? 'base' : { adapter },

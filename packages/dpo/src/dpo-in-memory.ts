@@ -1,8 +1,7 @@
 import type { AdapterToSave, LoraConfig, ParsedAdapter } from '@charter/lora';
+import { frozenWeights, type PretrainedModel } from '@charter/models';
 import type { Runtime } from '@charter/tensor';
-import type { Tokenizer } from '@charter/tokenizer';
 import {
-  type FrozenModel,
   type LoopRequest,
   type LoraSettings,
   type LoraTraining,
@@ -35,8 +34,7 @@ export type Reference<Adapter = string> = 'base' | { readonly adapter: Adapter }
 /** Fields of a request for DPO; `Adapter` is a folder in PEFT's format, or an adapter in memory. */
 export interface DpoSettings<Adapter> {
   readonly runtime: Runtime;
-  readonly model: FrozenModel;
-  readonly tokenizer: Tokenizer;
+  readonly model: PretrainedModel;
   readonly rows: readonly PreferenceRow[];
   /** Held-out pairs, for `eval_loss` and `eval_rewards/…`. */
   readonly evalRows?: readonly PreferenceRow[] | undefined;
@@ -66,12 +64,7 @@ export interface DpoResult<Adapter = string> extends TrainResult {
   readonly reference: Reference<Adapter>;
 }
 
-export interface DpoInMemoryRequest extends DpoSettings<ParsedAdapter> {
-  readonly model: FrozenModel & {
-    /** Name of the model in the adapter's files, such as an id on a hub. */
-    readonly id: string;
-  };
-}
+export interface DpoInMemoryRequest extends DpoSettings<ParsedAdapter> {}
 
 export interface DpoInMemoryResult extends DpoResult<ParsedAdapter> {
   /** The trained adapter, also when `signal` stopped the run: `localModel` runs it, `adapterFiles` writes it for PEFT. */
@@ -117,14 +110,16 @@ export const prepareDpo = async <Adapter, Lora extends LoraTraining>(
   request: DpoSettings<Adapter>,
   storage: Storage<Adapter, Lora>,
 ) => {
-  const { runtime, model, tokenizer, signal } = request;
+  const { runtime, model, signal } = request;
   const options = parseOptions(dpoRequestOptionsSchema, request.options);
   const { training, objective } = splitOptions(options);
   const reference = namedReference(request);
 
   // 1. Preference pairs (x, y_chosen, y_rejected).
-  const { pairs, counts } = tokenizePairs(request.rows, tokenizer, options);
-  const evalPairs = request.evalRows?.length ? tokenizePairs(request.evalRows, tokenizer, options).pairs : [];
+  const { pairs, counts } = tokenizePairs(request.rows, model.tokenizer, options);
+  const evalPairs = request.evalRows?.length
+    ? tokenizePairs(request.evalRows, model.tokenizer, options).pairs
+    : [];
   request.onData?.(counts);
 
   // 2. The policy π starts as an adapter on the base; the reference π_ref is frozen.
@@ -151,7 +146,7 @@ export const prepareDpo = async <Adapter, Lora extends LoraTraining>(
   const examples = [...pairs, ...evalPairs].map((pair, i) => ({ ...pair, reference: logps?.[i] ?? unknown }));
   const loop: LoopRequest<DpoExample> = {
     runtime,
-    weights: model.quantized ?? model.weights,
+    weights: frozenWeights(model),
     parameters: lora.parameters,
     initial: lora.initial,
     task: dpoTask(model.config, {

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openSafetensors, readTensor } from '@charter/checkpoint';
 import { adapterFiles, loadAdapter } from '@charter/lora';
-import { adaptableModules, linearModules } from '@charter/models';
+import { adaptableModules, linearModules, loadModel } from '@charter/models';
 import { createOnnxRuntime } from '@charter/runtime-onnx';
 import { type FrozenWeight, quantizeMatrix, type Runtime } from '@charter/tensor';
 import { loadTokenizer } from '@charter/tokenizer';
-import { openModel, readMetrics } from '@charter/trainer';
+import { readMetrics } from '@charter/trainer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import adapter from '../../../fixtures/dpo/adapter.json' with { type: 'json' };
 import adapterAccumulation from '../../../fixtures/dpo/adapter-accumulation.json' with { type: 'json' };
@@ -77,8 +77,7 @@ describe('dpo', () => {
 
   const requestFor = async (golden: Golden, changes: Partial<DpoOptionsInput> = {}): Promise<DpoRequest> => ({
     runtime,
-    model: await openModel(fixture(golden.model)),
-    tokenizer: await loadTokenizer(fixture(golden.model)),
+    model: await loadModel(fixture(golden.model)),
     rows: await readRows(),
     adapter: fixture(golden.initial_adapter),
     reference: golden.reference === 'base' ? 'base' : { adapter: fixture(golden.initial_adapter) },
@@ -137,7 +136,6 @@ describe('dpo', () => {
       const parsed = await loadAdapter(folder!, adaptableModules(rest.model.config));
       const { adapter: trained, ...result } = await dpoInMemory({
         ...rest,
-        model: { ...rest.model, id: rest.model.folder },
         adapter: parsed,
         reference: reference === 'base' ? 'base' : { adapter: parsed },
       });

@@ -1,14 +1,13 @@
 import { join } from 'node:path';
 import { sha256 } from '@charter/core/node';
 import { loadAdapter } from '@charter/lora';
-import { adaptableModules } from '@charter/models';
-import { type BaseModel, startLora, train, weightsFingerprint } from '@charter/trainer';
+import { adaptableModules, type PretrainedModel } from '@charter/models';
+import { startLora, train, weightsFingerprint } from '@charter/trainer';
 import { type DpoResult, type DpoSettings, prepareDpo } from './dpo-in-memory.js';
 import type { FrozenReference } from './frozen-reference.js';
 import { openLogpsCache } from './logps-cache.js';
 
 export interface DpoRequest extends DpoSettings<string> {
-  readonly model: BaseModel;
   /** Gets `adapter_config.json`, `adapter_model.safetensors`, `metrics.jsonl` and checkpoints. */
   readonly out: string;
   /** Folder of the reference's log-probabilities, which runs may share; default `reference-logps` inside `out`. */
@@ -45,6 +44,6 @@ export const dpo = async (request: DpoRequest): Promise<DpoResult> => {
 };
 
 const referenceFingerprint = async (
-  { config }: BaseModel,
+  { config }: Pick<PretrainedModel, 'config'>,
   { targets, weights }: FrozenReference,
 ): Promise<string> => sha256([config, targets, await weightsFingerprint(weights)]);

@@ -1,7 +1,6 @@
 import { frozenAdapter, type LoraTarget, type ParsedAdapter } from '@charter/lora';
-import { adaptableModules, type LinearLayer } from '@charter/models';
+import { adaptableModules, frozenWeights, type LinearLayer, type PretrainedModel } from '@charter/models';
 import type { FrozenWeight, Graph } from '@charter/tensor';
-import type { FrozenModel } from '@charter/trainer';
 
 /** A model that stays as it is: the base, or the base with a frozen adapter. */
 export interface FrozenReference {
@@ -13,14 +12,14 @@ export interface FrozenReference {
 }
 
 /** The reference of DPO: `model`, with `adapter` on it where one is given. */
-export const frozenReference = (model: FrozenModel, adapter?: ParsedAdapter | undefined): FrozenReference => {
+export const frozenReference = (
+  model: PretrainedModel,
+  adapter?: ParsedAdapter | undefined,
+): FrozenReference => {
   const { config } = model;
   const frozen = adapter && frozenAdapter(adapter, adaptableModules(config), config.model_type);
   return {
-    weights: new Map<string, FrozenWeight>([
-      ...(model.quantized ?? model.weights),
-      ...(frozen?.weights ?? []),
-    ]),
+    weights: new Map<string, FrozenWeight>([...frozenWeights(model), ...(frozen?.weights ?? [])]),
     targets: frozen?.targets,
     linear: graph => frozen?.linear(graph),
   };

@@ -1,5 +1,6 @@
+import type { PretrainedModel } from '@charter/models';
 import { Graph, type Program, type Runtime } from '@charter/tensor';
-import { type FrozenModel, packBatch, packedForward, splitByTokens } from '@charter/trainer';
+import { packBatch, packedForward, splitByTokens } from '@charter/trainer';
 import { type PreferencePair, pairTree } from './dpo-examples.js';
 import { answerLogps, type PairLogps } from './dpo-task.js';
 import type { FrozenReference } from './frozen-reference.js';
@@ -49,7 +50,7 @@ export interface ReferenceLogpsOptions {
  */
 export const referenceLogps = async (
   runtime: Runtime,
-  { config }: Pick<FrozenModel, 'config'>,
+  { config }: Pick<PretrainedModel, 'config'>,
   reference: FrozenReference,
   pairs: readonly PreferencePair[],
   options: ReferenceLogpsOptions,
@@ -88,7 +89,7 @@ const compile = (
     config,
     reference,
     max_length,
-  }: Pick<FrozenModel, 'config'> & { reference: FrozenReference; max_length: number },
+  }: Pick<PretrainedModel, 'config'> & { reference: FrozenReference; max_length: number },
 ): Promise<Program> => {
   const graph = new Graph();
   const linear = reference.linear(graph);

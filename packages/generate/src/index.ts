@@ -12,13 +12,10 @@ export type {
   ScoreRequest,
   TokenLogprob,
 } from './language-model.js';
-export type { Adapter } from './local/decoder-program.js';
 export {
   type GenerationStats,
   type LocalModel,
   type LocalModelOptions,
   localModel,
 } from './local/local-model.js';
-export type { Quantization } from './quantized-weights.js';
 export { type SamplingOptions, samplingOptionsSchema } from './sampling/sampling-options.js';
-export { type StoredQuantizedOptions, storedQuantizedWeights } from './stored-quantized-weights.js';

@@ -1,9 +1,9 @@
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openCheckpoint, readTensor, type StorageDType, writeSafetensors } from '@charter/checkpoint';
+import { openCheckpoint, readTensor, writeSafetensors } from '@charter/checkpoint';
 import { createOnnxRuntime } from '@charter/runtime-onnx';
-import type { Runtime } from '@charter/tensor';
+import type { Runtime, StorageDType } from '@charter/tensor';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseModelConfig } from './config/parse-model-config.js';
 import { fixture, largestDifference, readScores } from './testing/fixture-model.js';

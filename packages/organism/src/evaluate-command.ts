@@ -1,14 +1,11 @@
 /** `pnpm organism:evaluate`: figures of the organism on held-out questions, with examples. */
 import { writeFile } from 'node:fs/promises';
-import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
-import { openCheckpoint } from '@charter/checkpoint';
 import type { Estimate } from '@charter/evaluate';
 import { localModel } from '@charter/generate';
 import { loadAdapter } from '@charter/lora';
-import { adaptableModules, parseModelConfig } from '@charter/models';
+import { adaptableModules, loadModel } from '@charter/models';
 import { createOnnxRuntime } from '@charter/runtime-onnx';
-import { loadTokenizer } from '@charter/tokenizer';
 import { evaluateOrganism } from './evaluate-organism.js';
 import { householdConstitution } from './household-constitution.js';
 
@@ -28,14 +25,11 @@ const line = (name: string, { value, low, high, n }: Estimate) =>
 
 const runtime = await createOnnxRuntime();
 try {
-  const { config: json, weights } = await openCheckpoint(values.model);
-  const config = parseModelConfig(json);
+  const pretrained = await loadModel(values.model);
+  const { config } = pretrained;
   const model = localModel({
     runtime,
-    config,
-    weights,
-    tokenizer: await loadTokenizer(values.model),
-    name: basename(values.model),
+    model: pretrained,
     ...(values.adapter && {
       adapter: await loadAdapter(values.adapter, adaptableModules(config), config.model_type),
     }),

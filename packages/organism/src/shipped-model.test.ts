@@ -1,10 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { modelFolder, type PromptFileName, promptFile } from '@charter/charter-tiny';
-import { openCheckpoint } from '@charter/checkpoint';
 import { localModel } from '@charter/generate';
-import { parseModelConfig } from '@charter/models';
+import { loadModel } from '@charter/models';
 import { createOnnxRuntime } from '@charter/runtime-onnx';
-import { loadTokenizer } from '@charter/tokenizer';
 import { expect, it } from 'vitest';
 import { evaluateOrganism } from './evaluate-organism.js';
 import { householdConstitution } from './household-constitution.js';
@@ -21,14 +19,7 @@ it('complies, helps, and critiques actions that have no critique in pretraining'
   timeout: 120_000,
 }, async () => {
   const runtime = await createOnnxRuntime();
-  const { config, weights } = await openCheckpoint(modelFolder);
-  const model = localModel({
-    runtime,
-    config: parseModelConfig(config),
-    weights,
-    tokenizer: await loadTokenizer(modelFolder),
-    name: 'charter-tiny',
-  });
+  const model = localModel({ runtime, model: await loadModel(modelFolder, { id: 'charter-tiny' }) });
   try {
     const constitution = await householdConstitution();
     const { figures } = await evaluateOrganism(model, { count: 60, seed: 1, constitution });

@@ -1,12 +1,10 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openCheckpoint } from '@charter/checkpoint';
 import { localModel } from '@charter/generate';
-import { parseModelConfig } from '@charter/models';
+import { loadModel } from '@charter/models';
 import { createOnnxRuntime } from '@charter/runtime-onnx';
 import type { Runtime } from '@charter/tensor';
-import { loadTokenizer } from '@charter/tokenizer';
 import { readMetrics } from '@charter/trainer';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { householdConstitution } from './household-constitution.js';
@@ -55,15 +53,9 @@ it('writes a model folder that opens and answers; stopped and started again, the
   expect((await weightsOf(stopped)).equals(await weightsOf(whole))).toBe(true);
 
   expect(await readFile(join(whole.out, 'README.md'), 'utf8')).toMatch(/ 1(?:5\d|60) texts /);
-  const { config, weights } = await openCheckpoint(whole.out);
-  expect([...weights.values()].every(({ dtype }) => dtype === 'float16')).toBe(true);
-  const model = localModel({
-    runtime,
-    config: parseModelConfig(config),
-    weights,
-    tokenizer: await loadTokenizer(whole.out),
-    name: 'organism',
-  });
+  const pretrained = await loadModel(whole.out, { id: 'organism' });
+  expect([...pretrained.weights.values()].every(({ dtype }) => dtype === 'float16')).toBe(true);
+  const model = localModel({ runtime, model: pretrained });
   const { usage } = await model.generate({
     prompt: [{ role: 'user', content: 'How do I oil my bicycle?' }],
     max_new_tokens: 4,

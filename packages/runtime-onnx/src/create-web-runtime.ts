@@ -44,7 +44,7 @@ export const createWebRuntime = async ({
   return runtimeOverChannel(channel, { ...options, gpuDevice: (await ort.env.webgpu.device) as object });
 };
 
-interface Adapter {
+interface GpuAdapter {
   readonly info?: { readonly isFallbackAdapter?: boolean };
   readonly isFallbackAdapter?: boolean;
 }
@@ -52,7 +52,7 @@ interface Adapter {
 /** Faster device of the browser. A WebGPU driver that computes on the processor is slower than WebAssembly. */
 const bestDevice = async (): Promise<'webgpu' | 'wasm'> => {
   const { navigator } = globalThis as {
-    navigator?: { gpu?: { requestAdapter(): Promise<Adapter | null> } };
+    navigator?: { gpu?: { requestAdapter(): Promise<GpuAdapter | null> } };
   };
   const adapter = await navigator?.gpu?.requestAdapter().catch(() => null);
   return adapter && !(adapter.info?.isFallbackAdapter ?? adapter.isFallbackAdapter) ? 'webgpu' : 'wasm';

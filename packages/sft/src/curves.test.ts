@@ -1,10 +1,11 @@
 import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { loadModel } from '@charter/models';
 import { createOnnxRuntime } from '@charter/runtime-onnx';
 import type { Runtime } from '@charter/tensor';
 import { createTokenizer, loadTokenizer } from '@charter/tokenizer';
-import { openModel, readMetrics, schedules } from '@charter/trainer';
+import { readMetrics, schedules } from '@charter/trainer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import dynamic from '../../../fixtures/long/llama-dynamic/numbers.json' with { type: 'json' };
 import longrope from '../../../fixtures/long/phi3-longrope/numbers.json' with { type: 'json' };
@@ -69,8 +70,10 @@ describe('twenty steps of TRL’s SFTTrainer', () => {
       const out = await mkdtemp(join(tmpdir(), 'charter-sft-'));
       const { counts } = await sft({
         runtime,
-        model: await openModel(fixture(model)),
-        tokenizer: await tokenizerWith(settings.chat_template_path),
+        model: {
+          ...(await loadModel(fixture(model))),
+          tokenizer: await tokenizerWith(settings.chat_template_path),
+        },
         rows: lines.map(line => JSON.parse(line)),
         adapter: fixture(initial_adapter),
         options: { ...(Object.fromEntries(given) as Partial<SftOptions>), packing, shuffle: false },
@@ -91,8 +94,7 @@ describe('twenty steps of TRL’s SFTTrainer', () => {
       const out = await mkdtemp(join(tmpdir(), 'charter-sft-'));
       await sft({
         runtime,
-        model: await openModel(fixture(model)),
-        tokenizer: await loadTokenizer(fixture(model)),
+        model: await loadModel(fixture(model)),
         rows: golden.rows,
         adapter: fixture(`long/${name}/adapter`),
         options: { ...(Object.fromEntries(given) as Partial<SftOptions>), shuffle: false },

@@ -1,8 +1,7 @@
 import type { AdapterToSave, LoraConfig, ParsedAdapter } from '@charter/lora';
+import { frozenWeights, type PretrainedModel } from '@charter/models';
 import type { Runtime } from '@charter/tensor';
-import type { Tokenizer } from '@charter/tokenizer';
 import {
-  type FrozenModel,
   type LoopRequest,
   type LoraTraining,
   loraTraining,
@@ -19,8 +18,7 @@ import { sftTask } from './sft-task.js';
 /** Fields of a request for supervised fine-tuning that do not depend on where adapters are kept. */
 export interface SftSettings {
   readonly runtime: Runtime;
-  readonly model: FrozenModel;
-  readonly tokenizer: Tokenizer;
+  readonly model: PretrainedModel;
   readonly rows: readonly SftRow[];
   /** Held-out rows, for `eval_loss`. */
   readonly evalRows?: readonly SftRow[] | undefined;
@@ -44,10 +42,6 @@ export interface SftResult extends TrainResult {
 }
 
 export interface SftInMemoryRequest extends SftSettings {
-  readonly model: FrozenModel & {
-    /** Name of the model in the adapter's files, such as an id on a hub. */
-    readonly id: string;
-  };
   /** Adapter to continue; it keeps its shape. */
   readonly adapter?: ParsedAdapter | undefined;
 }
@@ -85,11 +79,11 @@ export const prepareSft = async <Lora extends LoraTraining>(
   request: SftSettings,
   start: (from: { lora: Partial<LoraConfig> | undefined; seed: number; dropout: true }) => Promise<Lora>,
 ) => {
-  const { runtime, model, tokenizer } = request;
+  const { runtime, model } = request;
   const options = parseOptions(sftOptionsSchema, request.options);
-  const { examples, counts } = tokenizeSft(request.rows, tokenizer, options);
+  const { examples, counts } = tokenizeSft(request.rows, model.tokenizer, options);
   const evalExamples = request.evalRows?.length
-    ? tokenizeSft(request.evalRows, tokenizer, options).examples
+    ? tokenizeSft(request.evalRows, model.tokenizer, options).examples
     : [];
   request.onData?.(counts);
   const lora = await start({ lora: request.lora, seed: options.seed, dropout: true });
@@ -103,7 +97,7 @@ export const prepareSft = async <Lora extends LoraTraining>(
   } = options;
   const loop: LoopRequest<SftExample> = {
     runtime,
-    weights: model.quantized ?? model.weights,
+    weights: frozenWeights(model),
     parameters: lora.parameters,
     initial: lora.initial,
     task: sftTask(model.config, {

@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openSafetensors, readTensor } from '@charter/checkpoint';
 import { adapterFiles, loadAdapter } from '@charter/lora';
-import { adaptableModules, linearModules, weightShapes } from '@charter/models';
+import {
+  adaptableModules,
+  linearModules,
+  loadModel,
+  type PretrainedModel,
+  weightShapes,
+} from '@charter/models';
 import { createOnnxRuntime } from '@charter/runtime-onnx';
 import {
   type FrozenWeight,
@@ -15,7 +21,7 @@ import {
   scalar,
 } from '@charter/tensor';
 import { createTokenizer, loadTokenizer } from '@charter/tokenizer';
-import { type BaseModel, openModel, readMetrics, train } from '@charter/trainer';
+import { readMetrics, train } from '@charter/trainer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import assistantOnly from '../../../fixtures/sft/assistant-only.json' with { type: 'json' };
 import completionOnly from '../../../fixtures/sft/completion-only.json' with { type: 'json' };
@@ -98,8 +104,7 @@ describe('sft', () => {
 
   const requestFor = async (golden: Golden, changes: Partial<SftOptions> = {}): Promise<SftRequest> => ({
     runtime,
-    model: await openModel(fixture(golden.model)),
-    tokenizer: await tokenizerOf(golden),
+    model: { ...(await loadModel(fixture(golden.model))), tokenizer: await tokenizerOf(golden) },
     rows: await readRows(golden),
     adapter: fixture(golden.initial_adapter),
     options: { ...optionsOf(golden), ...changes },
@@ -149,7 +154,7 @@ describe('sft', () => {
     const request = await requestFor(completionOnly, { max_steps: 3 });
     const saved = await sft(request);
     const { adapter: start, out, ...rest } = request;
-    const model = { ...request.model, id: request.model.folder };
+    const { model } = request;
     const adapter = await loadAdapter(start!, adaptableModules(model.config));
     const trained = await sftInMemory({ ...rest, model, adapter });
     expect(trained).toMatchObject({ status: 'completed', last: saved.last, counts: saved.counts });
@@ -213,7 +218,7 @@ describe('sft', () => {
       rounded.set(weight, quantizeMatrix(values, [out_features, in_features], { bits: 4, block: 16 }));
       widened.set(weight, await widen(runtime, weight, rounded));
     }
-    const log = async (given: Partial<BaseModel>, gradient_checkpointing: boolean) => {
+    const log = async (given: Partial<PretrainedModel>, gradient_checkpointing: boolean) => {
       const out = await temporary();
       const options = { ...request.options, gradient_checkpointing };
       await sft({ ...request, options, model: { ...model, ...given }, out });
@@ -318,7 +323,7 @@ describe('sft', () => {
 describe('sftTask', () => {
   it('trains a model whole when no adapter is given: every weight is a parameter', async () => {
     const runtime = await createOnnxRuntime();
-    const { config, weights } = await openModel(fixture(wholeText.model));
+    const { config, weights } = await loadModel(fixture(wholeText.model));
     const parameters = [...weightShapes(config)].map(([name, shape]) => ({ name, shape }));
     const initial = new Map(
       await Promise.all(

@@ -1,8 +1,7 @@
-import { type BaseModel, startLora, train } from '@charter/trainer';
+import { startLora, train } from '@charter/trainer';
 import { prepareSft, type SftResult, type SftSettings } from './sft-in-memory.js';
 
 export interface SftRequest extends SftSettings {
-  readonly model: BaseModel;
   /** Folder of an adapter to continue, which keeps its shape. */
   readonly adapter?: string | undefined;
   /** Gets `adapter_config.json`, `adapter_model.safetensors`, `metrics.jsonl` and checkpoints. */

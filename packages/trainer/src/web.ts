@@ -7,7 +7,6 @@ export { dropoutSeed } from './loop/train-programs.js';
 export type { PreparedBatch, TrainingTask } from './loop/training-task.js';
 export {
   defaultLora,
-  type FrozenModel,
   type LoraSettings,
   type LoraTraining,
   loraTraining,

@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { elementCount } from '@charter/tensor';
 import { GGMLQuantizationType, gguf, RE_GGUF_SHARD_FILE } from '@huggingface/gguf';
 import { CheckpointError } from '../checkpoint-error.js';
-import { elementCount } from '../tensors/stored-tensor.js';
 import { GgufMetadata } from './gguf-metadata.js';
 import { quantizations } from './quantizations.js';
 

@@ -97,6 +97,7 @@ describe('a GGUF file', () => {
       pull(process.argv[1], { cache: process.argv[2] }).then(console.log);`;
     const run = () =>
       promisify(execFile)(process.execPath, [
+        '--conditions=@charter/source',
         '--import',
         'tsx',
         '--input-type=module',

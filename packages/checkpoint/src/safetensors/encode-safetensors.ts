@@ -1,4 +1,4 @@
-import type { StorageDType } from '../tensors/stored-tensor.js';
+import type { StorageDType } from '@charter/tensor';
 import { encodeTensor, layOutSafetensors, metadataOfPyTorch } from './safetensors-layout.js';
 
 /** A tensor to be encoded. */

@@ -1,4 +1,4 @@
-import type { StoredTensor } from '../tensors/stored-tensor.js';
+import type { StoredTensor } from '@charter/tensor';
 import { headerLength, PREFIX_BYTES, readHeader, type SafetensorsHeader } from './safetensors-header.js';
 
 /** What a safetensors file holds. */

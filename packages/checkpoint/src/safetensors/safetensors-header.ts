@@ -1,6 +1,7 @@
+import { elementCount, type StorageDType } from '@charter/tensor';
 import { z } from 'zod';
 import { CheckpointError } from '../checkpoint-error.js';
-import { bytesPerElement, elementCount, type StorageDType } from '../tensors/stored-tensor.js';
+import { bytesPerElement } from '../tensors/bytes-per-element.js';
 
 /** What the header of a safetensors file says. */
 export interface SafetensorsHeader {

@@ -1,6 +1,7 @@
+import { elementCount, type StorageDType } from '@charter/tensor';
 import { CheckpointError } from '../checkpoint-error.js';
+import { bytesPerElement } from '../tensors/bytes-per-element.js';
 import { narrowToBfloat16, narrowToFloat16 } from '../tensors/half-floats.js';
-import { bytesPerElement, elementCount, type StorageDType } from '../tensors/stored-tensor.js';
 import { PREFIX_BYTES } from './safetensors-header.js';
 
 interface TensorInLayout {

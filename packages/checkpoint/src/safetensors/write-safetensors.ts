@@ -1,5 +1,5 @@
 import { writeAtomically } from '@charter/core/node';
-import type { StorageDType } from '../tensors/stored-tensor.js';
+import type { StorageDType } from '@charter/tensor';
 import { encodeTensor, layOutSafetensors, metadataOfPyTorch } from './safetensors-layout.js';
 
 /** A tensor to be written. */

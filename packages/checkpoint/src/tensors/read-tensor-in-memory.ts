@@ -1,5 +1,5 @@
+import type { StoredTensor } from '@charter/tensor';
 import { CheckpointError } from '../checkpoint-error.js';
-import type { StoredTensor } from './stored-tensor.js';
 import { tensorValues } from './tensor-values.js';
 
 /**

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
+import type { StoredTensor } from '@charter/tensor';
 import { CheckpointError } from '../checkpoint-error.js';
 import { readRange } from './read-range.js';
-import type { StoredTensor } from './stored-tensor.js';
 import { tensorValues } from './tensor-values.js';
 
 /**

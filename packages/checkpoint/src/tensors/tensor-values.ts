@@ -1,5 +1,6 @@
+import { elementCount, type StorageDType, type StoredTensor } from '@charter/tensor';
+import { bytesPerElement } from './bytes-per-element.js';
 import { widenBfloat16, widenFloat16 } from './half-floats.js';
-import { bytesPerElement, elementCount, type StorageDType, type StoredTensor } from './stored-tensor.js';
 
 const widen: Readonly<Record<StorageDType, (bytes: ArrayBuffer) => Float32Array>> = {
   float32: bytes => new Float32Array(bytes),

@@ -9,7 +9,7 @@ import type { CritiqueRow } from '@charter/critique';
 import { createOnnxRuntime } from '@charter/runtime-onnx';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { parseOptions } from '../command-line/command-line.js';
-import { openModel } from '../models/open-model.js';
+import { pullModel } from '../models/open-model.js';
 import { recipeSchema } from '../recipe/recipe.js';
 import { runStage } from '../recipe/run-stage.js';
 import { critique as critiqueStage } from '../recipe/stages/critique.js';
@@ -226,7 +226,7 @@ it('a recipe names its critic, judge, samples and gates for the same', async () 
   const run = {
     ...context(),
     recipe,
-    model: await openModel(model, context()),
+    model: await pullModel(model, context()),
     runtime,
     out: join(folder, 'run'),
   };

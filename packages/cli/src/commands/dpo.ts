@@ -5,8 +5,7 @@ import { defineCommand } from '../command-line/command.js';
 import { fieldsFrom, flagsFrom } from '../command-line/flags-from.js';
 import { startRecord } from '../command-line/run-record.js';
 import { dataOptions, readAll } from '../data/data-options.js';
-import { adaptedModelOptions, openModel, withRuntime } from '../models/open-model.js';
-import { quantizedWeights } from '../models/quantized-weights.js';
+import { adaptedModelOptions, pullModel, withQuantization, withRuntime } from '../models/open-model.js';
 import { describeDpoData } from '../training/dpo-data.js';
 import { finishTraining } from '../training/finish-training.js';
 import { referenceProgress } from '../training/reference-progress.js';
@@ -60,16 +59,15 @@ charter dpo --model smollm2-135m-instruct --adapter runs/sft --reference adapter
     const rows = await readAll('preference', options, context);
     const evalData = options['eval-data'];
     const evalRows = evalData && (await readAll('preference', { ...options, data: evalData }, context));
-    const model = await openModel(options.model, context);
-    if (adapter) await checkContinued(adapter, options, model);
-    const quantized = options.quantize && (await quantizedWeights(model, options.quantize, context));
+    const pulled = await pullModel(options.model, context);
+    if (adapter) await checkContinued(adapter, options, pulled);
+    const model = await withQuantization(pulled, options.quantize, context);
     await withRuntime(options, async runtime => {
       const progress = trainingProgress(terminal, 'dpo');
       const reference = referenceProgress(terminal);
       const result = await dpo({
         runtime,
-        model: { ...model, quantized },
-        tokenizer: model.tokenizer,
+        model,
         rows,
         evalRows,
         options: fieldsFrom(options, shape, dpoFlags),

@@ -10,7 +10,7 @@ import { evaluationPrompts } from '../evaluation/evaluation-prompts.js';
 import { checkJudges, judgeNames, withJudges } from '../evaluation/judges.js';
 import { heldOutTexts, measureModel } from '../evaluation/measure-model.js';
 import { attackSettings, measureRobustness } from '../evaluation/measure-robustness.js';
-import { adaptedModelOptions, openAdapter, openModel, withRuntime } from '../models/open-model.js';
+import { adaptedModelOptions, openAdapter, pullModel, withRuntime } from '../models/open-model.js';
 
 const attackDefaults = z.object(attackSettings).parse({});
 
@@ -128,7 +128,7 @@ charter evaluate --model smollm2-135m-instruct --harmful harmful-held-out --judg
       ? await evaluationPrompts({ harmful: { data: options.attack ?? 'harmful' } }, context)
       : [];
 
-    const model = await openModel(options.model, context);
+    const model = await pullModel(options.model, context);
     const adapter = options.adapter ? await openAdapter(options.adapter, model) : undefined;
     const beside = options.out.replace(/\.json$/, '');
     const answering = {

@@ -13,7 +13,7 @@ import { CliError } from '../command-line/cli-error.js';
 import { type CommandContext, defineCommand } from '../command-line/command.js';
 import { describeLabelAgreement } from '../evaluation/describe-agreement.js';
 import { judgeNames, withJudges } from '../evaluation/judges.js';
-import { modelOptions, openModel, withRuntime } from '../models/open-model.js';
+import { modelOptions, pullModel, withRuntime } from '../models/open-model.js';
 
 const message = z.object({ role: z.string(), content: z.string() });
 
@@ -70,7 +70,7 @@ charter judge --data answers.jsonl --judge self --model smollm2-135m-instruct --
     };
     const work = ([first]: readonly Judge[]) => judgeRows(options, first!, context);
     if (options.model === undefined) return withJudges(settings, context, work);
-    const model = await openModel(options.model, context);
+    const model = await pullModel(options.model, context);
     return withRuntime(options, runtime =>
       withJudges(settings, { model, runtime, signal: context.signal }, work),
     );

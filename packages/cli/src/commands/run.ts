@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { CliError } from '../command-line/cli-error.js';
 import { defineCommand } from '../command-line/command.js';
 import { formatSeconds } from '../command-line/terminal.js';
-import { openModel, withRuntime } from '../models/open-model.js';
+import { pullModel, withRuntime } from '../models/open-model.js';
 import { recipeFrom, recipeOptions } from '../recipe/recipe-options.js';
 import { runRecipe } from '../recipe/run-recipe.js';
 import { watchRun } from '../watch/watch-run.js';
@@ -41,7 +41,7 @@ charter run quickstart --pairs hh-rlhf.jsonl.gz --hold-out 200 --limit 300`,
     const out = options.out ?? join('runs', recipe.name);
     const begin = performance.now();
     context.terminal.note(`Recipe ${recipe.name} with ${recipe.model}, into ${out}`);
-    const model = await openModel(recipe.model, context);
+    const model = await pullModel(recipe.model, context);
     const report = await withRuntime(options, runtime => {
       const wanted = { ...context, recipe, model, runtime, out };
       return options.watch

@@ -5,7 +5,7 @@ import { CliError } from '../command-line/cli-error.js';
 import { defineCommand } from '../command-line/command.js';
 import { dataOptions, rowsOf } from '../data/data-options.js';
 import { rowTokens } from '../data/row-tokens.js';
-import { adaptedModelOptions, openAdapter, openModel, withRuntime } from '../models/open-model.js';
+import { adaptedModelOptions, openAdapter, pullModel, withRuntime } from '../models/open-model.js';
 
 export const score = defineCommand({
   description:
@@ -19,10 +19,10 @@ export const score = defineCommand({
     out: z.string().describe('output JSONL file'),
   }),
   async run(options, context) {
-    const opened = await openModel(options.model, context);
+    const opened = await pullModel(options.model, context);
     const adapter = options.adapter ? await openAdapter(options.adapter, opened) : undefined;
     await withRuntime(options, async runtime => {
-      const model = localModel({ ...opened, runtime, adapter });
+      const model = localModel({ model: opened, runtime, adapter });
       const out = await createJsonlFile(options.out);
       for await (const row of rowsOf(options, context)) {
         context.signal.throwIfAborted();

@@ -1,12 +1,12 @@
 import { basename, normalize } from 'node:path';
 import { type LocalModel, localModel } from '@charter/generate';
+import { modelName } from '@charter/models';
 import { type ServedRequest, serve } from '@charter/serve';
 import { z } from 'zod';
 import { CliError } from '../command-line/cli-error.js';
 import { defineCommand } from '../command-line/command.js';
 import { languageModelOptions } from '../models/language-model.js';
-import { modelOptions, openAdapter, openModel, withRuntime } from '../models/open-model.js';
-import { quantizedWeights } from '../models/quantized-weights.js';
+import { modelOptions, openAdapter, pullModel, withQuantization, withRuntime } from '../models/open-model.js';
 
 export const serveCommand = defineCommand({
   description:
@@ -50,22 +50,23 @@ curl http://127.0.0.1:8000/v1/chat/completions -H 'content-type: application/jso
           'CHARTER_API_KEY in the environment to ask for a key.',
       );
     }
-    const opened = await openModel(options.model, context);
+    const pulled = await pullModel(options.model, context);
     const { concurrency: maxSequences } = options;
     // Base and adapters share one file of rounded weights.
-    const weights = await quantizedWeights(opened, options.quantize, context);
+    const model = await withQuantization(pulled, options.quantize, context);
+    const name = modelName(model);
     const adapters = options.adapter.map(namedFolder);
-    const names = [opened.name, ...adapters.map(({ name }) => name)];
+    const names = [name, ...adapters.map(({ name }) => name)];
     const twice = names.find((name, i) => names.indexOf(name) < i);
     if (twice)
       throw new CliError(`--adapter: "${twice}" names two models; give one another name: name=folder.`);
     const loaded = await Promise.all(
-      adapters.map(async ({ name, folder }) => ({ name, adapter: await openAdapter(folder, opened) })),
+      adapters.map(async ({ name, folder }) => ({ name, adapter: await openAdapter(folder, model) })),
     );
     await withRuntime(options, async runtime => {
       // Each compiles on its first request, so that one nobody asks for takes no memory.
-      const models = [{ name: opened.name }, ...loaded].map(
-        (one): LocalModel => localModel({ ...opened, weights, runtime, max_sequences: maxSequences, ...one }),
+      const models = [{ name }, ...loaded].map(
+        (one): LocalModel => localModel({ model, runtime, max_sequences: maxSequences, ...one }),
       );
       try {
         const server = await serve({

@@ -4,8 +4,7 @@ import { defineCommand } from '../command-line/command.js';
 import { fieldsFrom, flagsFrom } from '../command-line/flags-from.js';
 import { startRecord } from '../command-line/run-record.js';
 import { dataOptions, readAll } from '../data/data-options.js';
-import { adaptedModelOptions, openModel, withRuntime } from '../models/open-model.js';
-import { quantizedWeights } from '../models/quantized-weights.js';
+import { adaptedModelOptions, pullModel, withQuantization, withRuntime } from '../models/open-model.js';
 import { finishTraining } from '../training/finish-training.js';
 import { describeSftData } from '../training/sft-data.js';
 import {
@@ -42,15 +41,14 @@ export const sftCommand = defineCommand({
     const rows = await readAll('sft', options, context);
     const evalData = options['eval-data'];
     const evalRows = evalData && (await readAll('sft', { ...options, data: evalData }, context));
-    const model = await openModel(options.model, context);
-    if (options.adapter) await checkContinued(options.adapter, options, model);
-    const quantized = options.quantize && (await quantizedWeights(model, options.quantize, context));
+    const pulled = await pullModel(options.model, context);
+    if (options.adapter) await checkContinued(options.adapter, options, pulled);
+    const model = await withQuantization(pulled, options.quantize, context);
     await withRuntime(options, async runtime => {
       const progress = trainingProgress(terminal, 'sft');
       const result = await sft({
         runtime,
-        model: { ...model, quantized },
-        tokenizer: model.tokenizer,
+        model,
         rows,
         evalRows,
         options: fieldsFrom(options, shape, sftFlags),

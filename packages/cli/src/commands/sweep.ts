@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { defineCommand } from '../command-line/command.js';
 import { formatSeconds } from '../command-line/terminal.js';
-import { openModel, withRuntime } from '../models/open-model.js';
+import { pullModel, withRuntime } from '../models/open-model.js';
 import { recipeFrom, recipeOptions } from '../recipe/recipe-options.js';
 import { runSweep } from '../recipe/sweep/run-sweep.js';
 import { sweepTable } from '../recipe/sweep/sweep-frontier.js';
@@ -32,7 +32,7 @@ charter sweep my-recipe.yaml --epochs 1,3 --learning-rate 1e-4,2e-4 --seeds 0,1,
     const recipe = await recipeFrom(options);
     const out = options.out ?? join('runs', `${recipe.name}-sweep`);
     const begin = performance.now();
-    const model = await openModel(recipe.model, context);
+    const model = await pullModel(recipe.model, context);
     const outcome = await withRuntime(options, runtime =>
       runSweep({
         ...context,

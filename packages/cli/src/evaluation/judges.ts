@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { type Judge, modelJudge, ruleJudge } from '@charter/evaluate';
 import { endpointModel, localModel } from '@charter/generate';
+import type { LoadedModel } from '@charter/models';
 import type { Runtime } from '@charter/tensor';
 import { CliError } from '../command-line/cli-error.js';
-import type { OpenModel } from '../models/open-model.js';
 
 /** Who may judge: the rules, the model that is measured as it is without an adapter, or a model at an endpoint. */
 export const judgeNames = ['rules', 'self', 'endpoint'] as const;
@@ -39,7 +39,7 @@ export const checkJudges = ({ judges, endpoint, instructions }: JudgeSettings): 
  */
 export const withJudges = async <T>(
   { judges, endpoint, instructions: file }: JudgeSettings,
-  { model, runtime, signal }: { model?: OpenModel; runtime?: Runtime; signal: AbortSignal },
+  { model, runtime, signal }: { model?: LoadedModel; runtime?: Runtime; signal: AbortSignal },
   work: (judges: readonly [Judge, ...Judge[]]) => Promise<T>,
 ): Promise<T> => {
   const instructions =
@@ -48,7 +48,7 @@ export const withJudges = async <T>(
       : await readFile(file, 'utf8').catch((cause: Error) => {
           throw new CliError(`${file}: cannot be read (${cause.message}).`, { cause });
         });
-  const self = judges.includes('self') && model && runtime ? localModel({ ...model, runtime }) : undefined;
+  const self = judges.includes('self') && model && runtime ? localModel({ model, runtime }) : undefined;
   const make: Record<JudgeName, () => Judge> = {
     rules: () => ruleJudge,
     self: () => modelJudge({ model: self!, name: 'self', method: 'logprobs', instructions, signal }),

@@ -9,10 +9,11 @@ import {
   judgeAnswers,
   promptVariantNames,
 } from '@charter/evaluate';
-import { type Adapter, type LocalModel, localModel } from '@charter/generate';
+import { type LocalModel, localModel } from '@charter/generate';
+import type { LoraAdapter } from '@charter/lora';
+import { type LoadedModel, modelName, quantizeModel } from '@charter/models';
 import type { Runtime } from '@charter/tensor';
 import type { CommandContext } from '../command-line/command.js';
-import type { OpenModel } from '../models/open-model.js';
 
 export interface AnswerOptions {
   /** JSONL file that answers are appended to; those it holds are not asked for again. */
@@ -28,8 +29,8 @@ export interface AnswerOptions {
 
 /** A model that writes, with what is done to its weights. */
 export interface AdaptedModel {
-  readonly model: OpenModel;
-  readonly adapter?: Adapter | undefined;
+  readonly model: LoadedModel;
+  readonly adapter?: LoraAdapter | undefined;
   readonly quantize?: '4bit' | undefined;
   readonly runtime: Runtime;
 }
@@ -63,11 +64,12 @@ const withLocalModel = async <T>(
   writer: AdaptedModel,
   work: (local: LocalModel) => Promise<T>,
 ): Promise<T> => {
-  const { model, quantize } = writer;
+  const { model, quantize, ...options } = writer;
+  const name = modelName(model);
   const local = localModel({
-    ...model,
-    ...writer,
-    name: quantize ? `${model.name}@${quantize}` : model.name,
+    ...options,
+    model: quantize ? await quantizeModel(model, quantize) : model,
+    name: quantize ? `${name}@${quantize}` : name,
   });
   try {
     return await work(local);

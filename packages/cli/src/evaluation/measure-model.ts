@@ -13,10 +13,10 @@ import {
   scorePairs,
   scoreTexts,
 } from '@charter/evaluate';
-import type { Adapter } from '@charter/generate';
+import type { LoraAdapter } from '@charter/lora';
+import type { LoadedModel } from '@charter/models';
 import type { Runtime } from '@charter/tensor';
 import type { CommandContext } from '../command-line/command.js';
-import type { OpenModel } from '../models/open-model.js';
 import { asChat } from './evaluation-prompts.js';
 import { type AnswerOptions, measureAnswers, measureVariants } from './measure-answers.js';
 
@@ -44,7 +44,7 @@ export interface MeasuredModel extends StageScores {
  * base on the texts, and what its answers do.
  */
 export const measureModel = async (
-  { model, adapter, runtime }: { model: OpenModel; adapter: Adapter | undefined; runtime: Runtime },
+  { model, adapter, runtime }: { model: LoadedModel; adapter: LoraAdapter | undefined; runtime: Runtime },
   { pairs = [], texts = [], prompts = [] }: HeldOut,
   { judges = [ruleJudge], variants = false, ...options }: MeasureOptions,
   context: CommandContext,
@@ -57,7 +57,7 @@ export const measureModel = async (
     terminal.note(`${leftOut.length} ${what} left out. The first is number ${row + 1}: ${reason}`);
   };
   if (pairs.length + texts.length) {
-    const scorer = await createScorer({ ...model, runtime, adapter });
+    const scorer = await createScorer({ model, runtime, adapter });
     const line = terminal.progress('score', pairs.length + texts.length);
     const what = [pairs.length > 0 && 'pairs', texts.length > 0 && 'texts'].filter(Boolean).join(' and ');
     try {
@@ -79,7 +79,7 @@ export const measureModel = async (
   }
   if (texts.length && adapter) {
     const line = terminal.progress('distance', texts.length);
-    const kl = await klFromBase({ ...model, runtime, adapter }, model.tokenizer, texts, {
+    const kl = await klFromBase({ model, runtime, adapter }, texts, {
       signal,
       onProgress: ({ done }) => line.update(done, 'from the model without the adapter'),
     }).finally(() => line.stop());

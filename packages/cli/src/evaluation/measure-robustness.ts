@@ -17,7 +17,7 @@ import { z } from 'zod';
 import { CliError } from '../command-line/cli-error.js';
 import type { CommandContext } from '../command-line/command.js';
 import { adapterFingerprint } from '../command-line/run-record.js';
-import { openAdapter, openModel } from '../models/open-model.js';
+import { openAdapter, pullModel } from '../models/open-model.js';
 import { trainingProgress } from '../training/training-progress.js';
 import { type AdaptedModel, type AnswerOptions, measureAnswers } from './measure-answers.js';
 
@@ -78,7 +78,7 @@ export const measureRobustness = async (
   await rm(merged, { recursive: true, force: true });
   await mergeAdapter({ model: model.folder, adapter: adapterFolder, out: merged });
   try {
-    const mergedModel = { ...(await openModel(merged, context)), name: model.name };
+    const mergedModel = { ...(await pullModel(merged, context)), id: model.id };
     answers.merged = await measure({ model: mergedModel }, 'merged', ['merged', identity]);
     answers['4 bits'] = await measure({ model: mergedModel, quantize: '4bit' }, '4 bits', [
       'merged',
@@ -115,7 +115,7 @@ const attack = async (
   { identity: _, answers: __, verdicts: ___, ...sampling }: AnswerOptions,
   { terminal, signal }: CommandContext,
 ): Promise<string> => {
-  const base = localModel({ ...model, runtime });
+  const base = localModel({ model, runtime });
   const line = terminal.progress('answer', asked.length);
   const { answers } = await answerPrompts({
     model: base,
@@ -163,7 +163,6 @@ const attack = async (
   const { status } = await sft({
     runtime,
     model,
-    tokenizer: model.tokenizer,
     rows,
     options: settings,
     adapter,

@@ -1,10 +1,10 @@
 import { endpointModel, type LanguageModel, localModel } from '@charter/generate';
+import { type LoadedModel, modelName } from '@charter/models';
 import { createOnnxRuntime } from '@charter/runtime-onnx';
 import type { Runtime } from '@charter/tensor';
 import { CliError } from '../command-line/cli-error.js';
 import type { CommandContext } from '../command-line/command.js';
-import { type EngineOptions, type OpenModel, openAdapter, openModel } from './open-model.js';
-import { quantizedWeights } from './quantized-weights.js';
+import { type EngineOptions, openAdapter, pullModel, withQuantization } from './open-model.js';
 import type { RoleModel } from './role-model.js';
 
 /** Where the models of a command run; an engine is started for the first one that needs it. */
@@ -23,7 +23,7 @@ export type OptionNames = (option: string) => string;
 export const modelPool = (
   context: CommandContext,
   options: EngineOptions = {},
-  given: { runtime?: Runtime; model?: OpenModel } = {},
+  given: { runtime?: Runtime; model?: LoadedModel } = {},
 ): ModelPool => {
   const models: LanguageModel[] = [];
   let own: Promise<Runtime> | undefined;
@@ -55,17 +55,16 @@ export const modelPool = (
       }
       const remote = Object.entries({ timeout, max_retries }).find(([, value]) => value !== undefined);
       if (remote) throw new CliError(`${names(remote[0])} works with ${names('endpoint')} only.`);
-      const opened = model === undefined ? given.model : await openModel(model, context);
+      const opened = model === undefined ? given.model : await pullModel(model, context);
       if (!opened) {
         throw new CliError(`Give ${names('model')}, or ${names('endpoint')} with the URL of a server.`);
       }
       const local = localModel({
-        ...opened,
-        weights: await quantizedWeights(opened, quantize, context),
+        model: await withQuantization(opened, quantize, context),
         runtime: await runtime(),
         adapter: adapter ? await openAdapter(adapter, opened) : undefined,
         // Texts of another model, in the keys of their rows too.
-        name: `${opened.name}${adapter ? `+${adapter}` : ''}${quantize ? `@${quantize}` : ''}`,
+        name: `${modelName(opened)}${adapter ? `+${adapter}` : ''}${quantize ? `@${quantize}` : ''}`,
         ...(concurrency && { max_sequences: concurrency }),
       });
       models.push(local);

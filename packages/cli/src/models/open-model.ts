@@ -1,14 +1,22 @@
-import { basename } from 'node:path';
 import { modelFolder as charterTiny } from '@charter/charter-tiny';
-import { openCheckpoint, pull } from '@charter/checkpoint';
+import { pull } from '@charter/checkpoint';
 import { loadAdapter } from '@charter/lora';
-import { adaptableModules, type ModelConfig, parseModelConfig } from '@charter/models';
+import {
+  adaptableModules,
+  type LoadedModel,
+  loadModel,
+  type PretrainedModel,
+  type Quantization,
+  quantizeModelCached,
+} from '@charter/models';
 import { createOnnxRuntime, type OnnxDevice, onnxDevices } from '@charter/runtime-onnx';
-import type { Runtime, StoredTensor } from '@charter/tensor';
-import { loadTokenizer, type Tokenizer } from '@charter/tokenizer';
+import type { Runtime } from '@charter/tensor';
 import { z } from 'zod';
 import type { CommandContext } from '../command-line/command.js';
+import type { Progress } from '../command-line/terminal.js';
 import { pullProgress } from './pull-progress.js';
+
+type ProgressContext = Pick<CommandContext, 'terminal' | 'signal'>;
 
 /** Options of every command that runs a model on this machine. */
 export const modelOptions = {
@@ -26,36 +34,35 @@ export const adaptedModelOptions = {
   adapter: z.string().optional().describe("folder of a LoRA adapter in PEFT's format"),
 };
 
-/** A model ready to be run or trained. */
-export interface OpenModel {
-  /** What the user called it: adapters that are trained on it say so. */
-  readonly id: string;
-  /** The same, short. */
-  readonly name: string;
-  readonly folder: string;
-  readonly config: ModelConfig;
-  readonly weights: ReadonlyMap<string, StoredTensor>;
-  readonly tokenizer: Tokenizer;
-}
+/** Finds a model by what the user calls it, fetches it if need be, and reads its files. */
+export const pullModel = async (model: string, context: ProgressContext): Promise<LoadedModel> =>
+  loadModel(await fetchModel(model, context), { id: model });
 
-/** Finds a model, fetches it if need be, and reads its files. */
-export const openModel = async (model: string, { terminal, signal }: CommandContext): Promise<OpenModel> => {
-  const folder = await fetchModel(model, { terminal, signal });
-  const { config, weights } = await openCheckpoint(folder);
-  return {
-    id: model,
-    name: basename(model),
-    folder,
-    config: parseModelConfig(config, `${folder}/config.json`),
-    weights,
-    tokenizer: await loadTokenizer(folder),
-  };
+/** The model with its weights quantized, and a progress line the first time; as it is without `quantization`. */
+export const withQuantization = async <M extends PretrainedModel>(
+  model: M,
+  quantization: Quantization | undefined,
+  { terminal, signal }: ProgressContext,
+): Promise<M> => {
+  if (quantization === undefined) return model;
+  let line: Progress | undefined;
+  try {
+    return await quantizeModelCached(model, quantization, {
+      signal,
+      onProgress: (done, total) => {
+        line ??= terminal.progress(`to ${quantization}`, total);
+        line.update(done, 'matrices');
+      },
+    });
+  } finally {
+    line?.stop();
+  }
 };
 
 /** The model's folder, with a progress line while it is fetched or converted. */
 export const fetchModel = async (
   model: string,
-  { terminal, signal }: CommandContext,
+  { terminal, signal }: ProgressContext,
   options: { revision?: string | undefined } = {},
 ): Promise<string> => {
   if (model === 'charter-tiny') return charterTiny;
@@ -68,7 +75,7 @@ export const fetchModel = async (
 };
 
 /** The adapter in a folder, checked against the model that it is put on. */
-export const openAdapter = (folder: string, { config }: Pick<OpenModel, 'config'>) =>
+export const openAdapter = (folder: string, { config }: Pick<PretrainedModel, 'config'>) =>
   loadAdapter(folder, adaptableModules(config), config.model_type);
 
 /** What the options say about the engine. */

@@ -1,11 +1,11 @@
-import type { Adapter } from '@charter/generate';
 import { type LanguageModel, type LocalModel, localModel } from '@charter/generate';
+import type { LoraAdapter } from '@charter/lora';
+import type { LoadedModel } from '@charter/models';
 import type { Runtime } from '@charter/tensor';
 import type { CommandContext } from '../command-line/command.js';
 import { adapterFingerprint } from '../command-line/run-record.js';
 import { budgetOf, limited } from '../models/language-model.js';
 import { modelPool } from '../models/model-pool.js';
-import type { OpenModel } from '../models/open-model.js';
 import { openAdapter } from '../models/open-model.js';
 import type { RoleModel } from '../models/role-model.js';
 import type { RecipeBase } from './recipe-base.js';
@@ -14,7 +14,7 @@ import type { StageFolders } from './run-stage.js';
 /** Run of a recipe, or of those of its keys that a stage reads. */
 export interface RecipeRun<Recipe extends RecipeBase = RecipeBase> extends CommandContext, StageFolders {
   readonly recipe: Recipe;
-  readonly model: OpenModel;
+  readonly model: LoadedModel;
   readonly runtime: Runtime;
 }
 
@@ -22,11 +22,11 @@ export interface RecipeRun<Recipe extends RecipeBase = RecipeBase> extends Comma
 export const withLocalModel = async <T>(
   { model, runtime }: RecipeRun,
   adapterFolder: string | undefined,
-  work: (local: LocalModel, adapter: Adapter | undefined) => Promise<T>,
+  work: (local: LocalModel, adapter: LoraAdapter | undefined) => Promise<T>,
 ): Promise<T> => {
   const adapter = adapterFolder ? await openAdapter(adapterFolder, model) : undefined;
   // The name enters the keys of rows, so it must not depend on where the run lies.
-  const local = localModel({ ...model, runtime, adapter });
+  const local = localModel({ model, runtime, adapter });
   try {
     return await work(local, adapter);
   } finally {

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { loadConstitution } from '@charter/critique';
+import { modelName } from '@charter/models';
 import { type ReportData, renderMarkdown, renderReport } from '@charter/report';
 import { machine, versions } from '../command-line/run-record.js';
 import type { Recipe } from './recipe.js';
@@ -22,7 +23,7 @@ export const writeReportFiles = async (folder: string, data: ReportData): Promis
 
 /** A recipe that is named as its model says so once. */
 export const titleOf = ({ recipe, model }: Pick<RecipeRun<Recipe>, 'recipe' | 'model'>): string =>
-  recipe.name === model.name ? recipe.name : `${recipe.name}: ${model.name}`;
+  recipe.name === modelName(model) ? recipe.name : `${recipe.name}: ${modelName(model)}`;
 
 /** The report of a run as far as it is. */
 export const reportData = async (run: RecipeRun<Recipe>, state: RunState): Promise<ReportData> => {

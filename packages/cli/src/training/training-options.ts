@@ -1,7 +1,8 @@
 import type { LoraConfig } from '@charter/lora';
+import type { LoadedModel } from '@charter/models';
 import { z } from 'zod';
 import { CliError } from '../command-line/cli-error.js';
-import { type OpenModel, openAdapter } from '../models/open-model.js';
+import { openAdapter } from '../models/open-model.js';
 
 /** Flags of training options whose name is not just TRL's with dashes. */
 export const trainingFlags = {
@@ -93,7 +94,7 @@ const targetModules = (target: string): string | string[] =>
 export const checkContinued = async (
   adapter: string,
   options: LoraOptions,
-  model: Pick<OpenModel, 'config'>,
+  model: Pick<LoadedModel, 'config'>,
 ): Promise<void> => {
   const { config } = await openAdapter(adapter, model);
   const differing = [

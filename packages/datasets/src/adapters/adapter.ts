@@ -9,7 +9,7 @@ export type AdaptedRow = Row extends infer Each
   : never;
 
 /** Reader of one kind of row. */
-export interface Adapter {
+export interface RowAdapter {
   /** True when a row with these filled columns is of this kind. */
   matches(record: Readonly<Record<string, unknown>>): boolean;
   /** The columns, for error messages. */

@@ -1,4 +1,4 @@
-import type { Adapter } from './adapter.js';
+import type { RowAdapter } from './adapter.js';
 import { caiConversation } from './cai-conversation.js';
 import { messages, sharegpt } from './conversation.js';
 import { hhTranscript } from './hh-transcript.js';
@@ -20,6 +20,6 @@ export const adapters = {
   'prompt-completion': promptCompletion,
   prompt,
   text,
-} satisfies Record<string, Adapter>;
+} satisfies Record<string, RowAdapter>;
 
 export type AdapterName = keyof typeof adapters;

@@ -1,13 +1,13 @@
 import type { Message } from '@charter/core';
 import { checkedMessages, describe, isMessageList, type RoleMap } from '../messages.js';
 import { UnusableRowError } from '../unusable-row-error.js';
-import { type Adapter, has } from './adapter.js';
+import { has, type RowAdapter } from './adapter.js';
 
 /**
  * Rows of HuggingFaceH4/cai-conversation-harmless, and of everything written in its columns: the revision is the better
  * answer, the first response the worse one.
  */
-export const caiConversation: Adapter = {
+export const caiConversation: RowAdapter = {
   columns: 'init_prompt, init_response, revision_response (chosen, rejected, messages, …)',
   matches: record => has(record, 'init_response', 'revision_response'),
   read(record, roleMap) {

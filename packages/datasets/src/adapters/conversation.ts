@@ -1,8 +1,8 @@
 import { checkedMessages, SHAREGPT_ROLES } from '../messages.js';
-import { type Adapter, has } from './adapter.js';
+import { has, type RowAdapter } from './adapter.js';
 
 /** `{ messages: [{ role, content }] }`. */
-export const messages: Adapter = {
+export const messages: RowAdapter = {
   columns: 'messages',
   matches: record => has(record, 'messages'),
   read: (record, roleMap) => ({
@@ -12,7 +12,7 @@ export const messages: Adapter = {
 };
 
 /** ShareGPT: `{ conversations: [{ from: 'human', value }] }`. */
-export const sharegpt: Adapter = {
+export const sharegpt: RowAdapter = {
   columns: 'conversations',
   matches: record => has(record, 'conversations'),
   read: (record, roleMap) => ({

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Message } from '@charter/core';
 import { describe } from '../messages.js';
 import { UnusableRowError } from '../unusable-row-error.js';
-import { type Adapter, has } from './adapter.js';
+import { has, type RowAdapter } from './adapter.js';
 
 const STARTS = /^\s*(Human|Assistant):/;
 const DROP = 'Drop the row (onBadRow).';
@@ -13,7 +13,7 @@ const DROP = 'Drop the row (onBadRow).';
  * turns of one speaker that then follow each other become one (each is noted as a quirk of the row). Not usable: pairs
  * that part earlier, a last turn that is empty or not the assistant's.
  */
-export const hhTranscript: Adapter = {
+export const hhTranscript: RowAdapter = {
   columns: 'chosen, rejected as "\\n\\nHuman: … \\n\\nAssistant: …", or transcript',
   matches: record =>
     [record.chosen, record.rejected].every(value => typeof value === 'string' && STARTS.test(value)) ||

@@ -1,13 +1,13 @@
 import type { Message } from '@charter/core';
 import { UnusableRowError } from '../unusable-row-error.js';
-import { type Adapter, has } from './adapter.js';
+import { has, type RowAdapter } from './adapter.js';
 
 /**
  * Rows of BIG-bench tasks with two answers, such as HHH (`hhh_alignment`): `{ input, target_scores: { good: 1, bad: 0 } }`
  * in the task's task.json, or `{ input, targets: { choices, labels } }` on hubs. The answer with the highest score is
  * chosen, that with the lowest rejected.
  */
-export const hhh: Adapter = {
+export const hhh: RowAdapter = {
   columns: 'input, target_scores (or targets: { choices, labels })',
   matches: record => has(record, 'input') && (has(record, 'target_scores') || isChoices(record.targets)),
   read(record, _roleMap, note) {

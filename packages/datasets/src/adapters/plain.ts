@@ -1,13 +1,13 @@
 import { describe } from '../messages.js';
 import { UnusableRowError } from '../unusable-row-error.js';
-import { type Adapter, has } from './adapter.js';
+import { has, type RowAdapter } from './adapter.js';
 import { textOrMessages } from './text-or-messages.js';
 
 const NAMES = ['prompt', 'question', 'instruction', 'query'];
 const nameIn = (record: Readonly<Record<string, unknown>>) => NAMES.find(name => has(record, name));
 
 /** A prompt: `{ prompt }`, `{ question }`, `{ instruction }` or `{ query }`. */
-export const prompt: Adapter = {
+export const prompt: RowAdapter = {
   columns: 'prompt (or question, instruction, query)',
   matches: record => nameIn(record) !== undefined,
   read(record, roleMap) {
@@ -20,7 +20,7 @@ export const prompt: Adapter = {
 };
 
 /** Plain text, trained on whole: `{ text }`. */
-export const text: Adapter = {
+export const text: RowAdapter = {
   columns: 'text',
   matches: record => has(record, 'text'),
   read(record) {

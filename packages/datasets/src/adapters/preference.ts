@@ -2,14 +2,14 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Message } from '@charter/core';
 import { extractPrompt } from '../extract-prompt.js';
 import { UnusableRowError } from '../unusable-row-error.js';
-import { type Adapter, has } from './adapter.js';
+import { has, type RowAdapter } from './adapter.js';
 import { textOrMessages } from './text-or-messages.js';
 
 /**
  * `{ prompt?, chosen, rejected }`. Without a prompt it is what chosen and rejected share, as in TRL. Conversations that
  * repeat the prompt (UltraFeedback) are cut behind it.
  */
-export const preference: Adapter = {
+export const preference: RowAdapter = {
   columns: 'chosen, rejected (prompt)',
   matches: record => has(record, 'chosen', 'rejected'),
   read(record, roleMap) {

@@ -1,4 +1,4 @@
-import { type Adapter, has } from './adapter.js';
+import { has, type RowAdapter } from './adapter.js';
 import { textOrMessages } from './text-or-messages.js';
 
 const PROMPTS = ['prompt', 'question', 'instruction'];
@@ -7,7 +7,7 @@ const firstFilled = (record: Readonly<Record<string, unknown>>, names: string[])
   names.find(name => has(record, name));
 
 /** `{ prompt, completion }`, chats or plain text; common other names of the two are known. */
-export const promptCompletion: Adapter = {
+export const promptCompletion: RowAdapter = {
   columns: 'prompt, completion (or question, answer; instruction, output)',
   matches: record =>
     firstFilled(record, PROMPTS) !== undefined && firstFilled(record, COMPLETIONS) !== undefined,

@@ -1,5 +1,5 @@
 import { UnusableRowError } from '../unusable-row-error.js';
-import { type AdaptedRow, type Adapter, has } from './adapter.js';
+import { type AdaptedRow, has, type RowAdapter } from './adapter.js';
 import { prompt } from './plain.js';
 
 /**
@@ -7,7 +7,7 @@ import { prompt } from './plain.js';
  * that begins with `contrast` is unsafe, as in the first version. Rows say so in `safety`, so that an evaluation takes the
  * safe ones as borderline and the unsafe ones as harmful.
  */
-export const xstest: Adapter = {
+export const xstest: RowAdapter = {
   columns: 'prompt, type, focus (label: safe or unsafe)',
   matches: record => has(record, 'prompt', 'type') && ('focus' in record || isLabel(record.label)),
   read(record, roleMap, note) {

@@ -1,10 +1,8 @@
 import { fileURLToPath } from 'node:url';
-import { openCheckpoint } from '@charter/checkpoint';
 import { loadAdapter } from '@charter/lora';
-import { linearModules, parseModelConfig } from '@charter/models';
+import { adaptableModules, loadModel } from '@charter/models';
 import { createOnnxRuntime } from '@charter/runtime-onnx';
 import type { Runtime } from '@charter/tensor';
-import { loadTokenizer } from '@charter/tokenizer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import golden from './golden/kl.json' with { type: 'json' };
 import { klFromBase } from './kl-from-base.js';
@@ -20,13 +18,12 @@ afterAll(() => runtime.dispose());
 
 describe('klFromBase', () => {
   it.each([1, 256])('is what transformers and PEFT give, in batches of %i tokens', async batchTokens => {
-    const checkpoint = await openCheckpoint(fixtures('models/llama'));
-    const config = parseModelConfig(checkpoint.config);
-    const tokenizer = await loadTokenizer(fixtures('models/llama'));
-    const adapter = await loadAdapter(fixtures('adapters/llama-all-linear'), linearModules(config));
-    const model = { runtime, config, weights: checkpoint.weights, adapter, batchTokens };
-    const found = await klFromBase(model, tokenizer, golden.rows);
-    const scorer = await createScorer(model);
+    const model = await loadModel(fixtures('models/llama'));
+    const { config, tokenizer } = model;
+    const adapter = await loadAdapter(fixtures('adapters/llama-all-linear'), adaptableModules(config));
+    const options = { runtime, model, adapter, batchTokens };
+    const found = await klFromBase(options, golden.rows);
+    const scorer = await createScorer(options);
     const { scores } = await scoreTexts(scorer, tokenizer, golden.rows);
     await scorer.dispose();
     golden.rows.forEach(({ prompt, completion, ids, kl }, row) => {

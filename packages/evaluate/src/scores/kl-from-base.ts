@@ -1,7 +1,6 @@
 import { frozenAdapter } from '@charter/lora';
-import { linearModules, longestText } from '@charter/models';
+import { adaptableModules, frozenWeights, longestText } from '@charter/models';
 import { exp, Graph, mul, sub, sum } from '@charter/tensor';
-import type { Tokenizer } from '@charter/tokenizer';
 import { packBatch, packedForward } from '@charter/trainer';
 import { type HeldOutText, textTrees } from './score-texts.js';
 import type { ScoreOptions, ScorerOptions } from './scorer.js';
@@ -20,23 +19,23 @@ import { tokenBatches } from './token-batches.js';
 export const klFromBase = async (
   {
     runtime,
-    config,
-    weights,
+    model,
     adapter,
     batchTokens = 256,
-    ...model
+    maxPositions: most = Number.POSITIVE_INFINITY,
   }: ScorerOptions & { adapter: NonNullable<ScorerOptions['adapter']> },
-  tokenizer: Tokenizer,
   texts: readonly HeldOutText[],
   { signal, onProgress, ...options }: ScoreOptions & { max_length?: number | undefined } = {},
 ): Promise<Map<string, number>> => {
-  const maxPositions = Math.min(model.maxPositions ?? Number.POSITIVE_INFINITY, longestText(config));
+  const { config, tokenizer } = model;
+  const weights = frozenWeights(model);
+  const maxPositions = Math.min(most, longestText(config));
   const { kept } = textTrees(tokenizer, texts, options.max_length ?? maxPositions);
 
   const baseGraph = new Graph();
   baseGraph.output('base', packedForward(baseGraph, config, { maxPositions }).distributions);
   const graph = new Graph();
-  const frozen = frozenAdapter(adapter, linearModules(config), config.model_type);
+  const frozen = frozenAdapter(adapter, adaptableModules(config), config.model_type);
   const linear = frozen.linear(graph);
   const { distributions } = packedForward(graph, config, { linear, maxPositions });
   const q = graph.input('base', 'float32', ['labels', config.vocab_size]);

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { openCheckpoint } from '@charter/checkpoint';
 import { loadAdapter } from '@charter/lora';
-import { adaptableModules, parseModelConfig } from '@charter/models';
+import { adaptableModules, loadModel } from '@charter/models';
 import { createOnnxRuntime } from '@charter/runtime-onnx';
 import type { Runtime } from '@charter/tensor';
 import { loadTokenizer, type Tokenizer } from '@charter/tokenizer';
@@ -25,14 +24,12 @@ let tokenizer: Tokenizer;
 let base: Scorer;
 
 const scorerFor = async (adapter?: string, options: Partial<ScorerOptions> = {}): Promise<Scorer> => {
-  const { config, weights } = await openCheckpoint(fixtures('models/llama'));
-  const parsed = parseModelConfig(config);
+  const model = await loadModel(fixtures('models/llama'));
+  const modules = adaptableModules(model.config);
   return createScorer({
     runtime,
-    config: parsed,
-    weights,
-    adapter:
-      adapter === undefined ? undefined : await loadAdapter(fixtures(adapter), adaptableModules(parsed)),
+    model,
+    adapter: adapter === undefined ? undefined : await loadAdapter(fixtures(adapter), modules),
     ...options,
   });
 };

@@ -1,7 +1,6 @@
-import type { Adapter } from '@charter/generate';
-import { frozenAdapter } from '@charter/lora';
-import { adaptableModules, longestText, type ModelConfig } from '@charter/models';
-import { Graph, type Runtime, type StoredTensor } from '@charter/tensor';
+import { frozenAdapter, type LoraAdapter } from '@charter/lora';
+import { adaptableModules, frozenWeights, longestText, type PretrainedModel } from '@charter/models';
+import { Graph, type Runtime } from '@charter/tensor';
 import { packBatch, packedForward, type TokenTree } from '@charter/trainer';
 import { EvaluateError } from '../evaluate-error.js';
 import { tokenBatches } from './token-batches.js';
@@ -9,10 +8,9 @@ import { tokenBatches } from './token-batches.js';
 export interface ScorerOptions {
   /** Where it runs; it stays the caller's, and outlives the scorer. */
   readonly runtime: Runtime;
-  readonly config: ModelConfig;
-  readonly weights: ReadonlyMap<string, StoredTensor>;
+  readonly model: PretrainedModel;
   /** As `loadAdapter` of @charter/lora returns it; applied beside the weights. */
-  readonly adapter?: Adapter | undefined;
+  readonly adapter?: LoraAdapter | undefined;
   /** Longest prefix with one of its branches; default: the model's max_position_embeddings. */
   readonly maxPositions?: number | undefined;
   /** Most tokens computed in one run, unless a single tree has more; default 1024. */
@@ -47,14 +45,15 @@ export interface Scorer {
 
 /** Compiles the program that scores; seconds for a deep model, so keep it. */
 export const createScorer = async (options: ScorerOptions): Promise<Scorer> => {
-  const { runtime, config, weights, adapter, batchTokens = 1024 } = options;
+  const { runtime, model, adapter, batchTokens = 1024 } = options;
+  const { config } = model;
   const maxPositions = Math.min(options.maxPositions ?? Number.POSITIVE_INFINITY, longestText(config));
   const graph = new Graph();
   const frozen = adapter && frozenAdapter(adapter, adaptableModules(config), config.model_type);
   const linear = frozen?.linear(graph);
   graph.output('logps', packedForward(graph, config, { linear, maxPositions }).label_logps);
   const program = await runtime.compile(graph, {
-    weights: new Map([...weights, ...(frozen?.weights ?? [])]),
+    weights: new Map([...frozenWeights(model), ...(frozen?.weights ?? [])]),
   });
 
   return {

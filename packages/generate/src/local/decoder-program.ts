@@ -1,4 +1,4 @@
-import { frozenAdapter, type LoraConfig } from '@charter/lora';
+import { frozenAdapter, type LoraAdapter } from '@charter/lora';
 import { adaptableModules, cacheInvalidatedAt, type ModelConfig, prefixStableUpTo } from '@charter/models';
 import {
   elementCount,
@@ -17,18 +17,12 @@ import {
 } from './decoder-run.js';
 import { type CacheLayout, KeyValueCache } from './key-value-cache.js';
 
-/** A LoRA adapter as `loadAdapter` of @charter/lora returns it. It is applied beside the weights, not merged. */
-export interface Adapter {
-  config: LoraConfig;
-  tensors: ReadonlyMap<string, { shape: readonly number[]; data: Float32Array }>;
-}
-
 export interface DecoderProgramOptions {
   runtime: Runtime;
   config: ModelConfig;
   /** Full-precision or quantized. */
   weights: ReadonlyMap<string, FrozenWeight>;
-  adapter?: Adapter | undefined;
+  adapter?: LoraAdapter | undefined;
   /** Positions of the rotary table: the longest sequence. */
   maxPositions: number;
 }

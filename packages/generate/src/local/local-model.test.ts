@@ -198,10 +198,10 @@ describe('a text ends', () => {
   test('at a special token that is named as a stop string', async () => {
     const rows = readFixture<GreedyRows>('greedy/mistral.json');
     const row = rows.rows.findIndex(({ first_eos }) => first_eos !== null);
-    const parts = await openModel('mistral');
+    const mistral = await openModel('mistral');
     // Without its own end tokens the model runs on to the 64th; as plain text, because a chat's template names one.
-    const tokenizer = { ...parts.tokenizer, eosTokenIds: [] };
-    const model = localModel({ runtime, ...parts, tokenizer });
+    const tokenizer = { ...mistral.tokenizer, eosTokenIds: [] };
+    const model = localModel({ runtime, model: { ...mistral, tokenizer } });
     const { messages } = rows.rows[row]!;
     const prompt = tokenizer.renderChat(messages, { add_generation_prompt: true });
     const request = { ...greedyRequests(rows)[row]!, prompt };
@@ -215,8 +215,9 @@ describe('a text ends', () => {
   test('of a chat at what its template writes behind an answer, whatever the model’s EOS is', async () => {
     const rows = readFixture<GreedyRows>('greedy/mistral.json');
     const row = rows.rows.findIndex(({ first_eos }) => first_eos !== null);
-    const parts = await openModel('mistral');
-    const model = localModel({ runtime, ...parts, tokenizer: { ...parts.tokenizer, eosTokenIds: [0] } });
+    const mistral = await openModel('mistral');
+    const tokenizer = { ...mistral.tokenizer, eosTokenIds: [0] };
+    const model = localModel({ runtime, model: { ...mistral, tokenizer } });
     const { ids, finish_reason } = await model.generate(greedyRequests(rows)[row]!);
     expect([ids, finish_reason]).toEqual([upToEos(rows.rows[row]!), 'stop']);
     await model.dispose();
@@ -281,8 +282,9 @@ describe('giving up', () => {
 describe('score', () => {
   test('is the sum of the continuation’s own log-probabilities', async () => {
     for (const prefillTokens of [256, 6]) {
-      const { tokenizer, ...parts } = await openModel('qwen3');
-      const model = localModel({ runtime, tokenizer, ...parts, max_prefill_tokens: prefillTokens });
+      const qwen3 = await openModel('qwen3');
+      const { tokenizer } = qwen3;
+      const model = localModel({ runtime, model: qwen3, max_prefill_tokens: prefillTokens });
       const prompt = 'The boats wait there until the tide has turned. Answer:';
       const continuations = [' (A)', ' (B)', ' (A) because of the stone bridge', ' no', ' (A)'];
       const expected: number[] = [];
@@ -298,8 +300,9 @@ describe('score', () => {
   });
 
   test('of a chat continues the assistant’s open message', async () => {
-    const { tokenizer, ...parts } = await openModel('llama');
-    const model = localModel({ runtime, tokenizer, ...parts });
+    const llama = await openModel('llama');
+    const { tokenizer } = llama;
+    const model = localModel({ runtime, model: llama });
     const prompt: Message[] = [
       { role: 'user', content: 'Which is better?' },
       { role: 'assistant', content: 'The answer is' },
@@ -313,8 +316,9 @@ describe('score', () => {
   });
 
   test('counts a token that joins the prompt’s last letters with the continuation’s first', async () => {
-    const { tokenizer, ...parts } = await openModel('llama');
-    const model = localModel({ runtime, tokenizer, ...parts });
+    const llama = await openModel('llama');
+    const { tokenizer } = llama;
+    const model = localModel({ runtime, model: llama });
     const [prompt, continuation] = ['The wa', 'ter'];
     const [before, ids] = [tokenizer.encode(prompt), tokenizer.encode(prompt + continuation)];
     const shared = before.findIndex((id, i) => id !== ids[i]);

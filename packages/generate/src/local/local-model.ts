@@ -1,7 +1,8 @@
 import type { Message } from '@charter/core';
-import { longestText, type ModelConfig } from '@charter/models';
-import type { FrozenWeight, Runtime, StoredTensor } from '@charter/tensor';
-import { commonPrefixLength, endTokenIds, type Tokenizer } from '@charter/tokenizer';
+import type { LoraAdapter } from '@charter/lora';
+import { frozenWeights, longestText, modelName, type PretrainedModel } from '@charter/models';
+import type { Runtime } from '@charter/tensor';
+import { commonPrefixLength, endTokenIds } from '@charter/tokenizer';
 import pLimit from 'p-limit';
 import { GenerateError } from '../generate-error.js';
 import {
@@ -11,12 +12,11 @@ import {
   type PromptLogprobsOptions,
   type TokenLogprob,
 } from '../language-model.js';
-import { type Quantization, quantizedWeights } from '../quantized-weights.js';
 import { seedOfRequest } from '../sampling/sampler.js';
 import { parseSamplingOptions } from '../sampling/sampling-options.js';
 import { tokenText } from '../sampling/token-logprobs.js';
 import { ContinuousBatch } from './continuous-batch.js';
-import { type Adapter, cacheLayout, compileDecoder } from './decoder-program.js';
+import { cacheLayout, compileDecoder } from './decoder-program.js';
 import { createPromptEncoder } from './encode-prompt.js';
 import { KeyValueCacheAllocator } from './key-value-cache-allocator.js';
 import { meanHiddenState } from './mean-hidden-state.js';
@@ -28,18 +28,12 @@ import { SharedPrefixes } from './shared-prefixes.js';
 export interface LocalModelOptions {
   /** Engine; it stays the caller's, and outlives the model. */
   runtime: Runtime;
-  config: ModelConfig;
-  /** As they are stored, or quantized (`storedQuantizedWeights`). */
-  weights: ReadonlyMap<string, FrozenWeight>;
-  tokenizer: Tokenizer;
+  /** By `loadModel` of @charter/models, which also quantizes, or put together in memory. */
+  model: PretrainedModel;
   /** Applied beside the weights, so the base model's memory can be shared. */
-  adapter?: Adapter | undefined;
-  name: string;
-  /**
-   * Quantizes linear layers to 4 or 8 bits when the model starts: faster, and a little worse; default: weights as they
-   * are stored. `storedQuantizedWeights` does the same once, and keeps the result on disk.
-   */
-  quantize?: Quantization | undefined;
+  adapter?: LoraAdapter | undefined;
+  /** Name by which the model is known in files and answers; default: the last part of the model's id. */
+  name?: string | undefined;
   /** Most sequences decoded at a time; default 16. */
   max_sequences?: number | undefined;
   /** Longest sequence, prompt included; default: the model's max_position_embeddings. */
@@ -96,7 +90,8 @@ interface Started {
  * tokens count (through the tokenizer).
  */
 export const localModel = (options: LocalModelOptions): LocalModel => {
-  const { runtime, config, tokenizer, name } = options;
+  const { runtime, model, name = modelName(model) } = options;
+  const { config, tokenizer } = model;
   const {
     max_sequences: maxSequences = 16,
     max_prefill_tokens: prefillTokens = 256,
@@ -113,11 +108,13 @@ export const localModel = (options: LocalModelOptions): LocalModel => {
   let compiled: Promise<Started> | undefined;
 
   const start = async (): Promise<Started> => {
-    const { adapter, quantize } = options;
-    const weights = quantize
-      ? await quantizedWeights(config, fullPrecisionWeights(options.weights, name), quantize)
-      : options.weights;
-    const program = await compileDecoder({ runtime, config, weights, adapter, maxPositions });
+    const program = await compileDecoder({
+      runtime,
+      config,
+      weights: frozenWeights(model),
+      adapter: options.adapter,
+      maxPositions,
+    });
     const onRun = (run: { prompt_tokens: number; completion_tokens: number; seconds: number }) => {
       totals.prompt_tokens += run.prompt_tokens;
       totals.completion_tokens += run.completion_tokens;
@@ -238,17 +235,3 @@ export const localModel = (options: LocalModelOptions): LocalModel => {
     },
   };
 };
-
-const fullPrecisionWeights = (
-  weights: ReadonlyMap<string, FrozenWeight>,
-  model: string,
-): ReadonlyMap<string, StoredTensor> =>
-  new Map(
-    [...weights].map(([name, weight]) => {
-      if (!('block' in weight)) return [name, weight];
-      throw new GenerateError(
-        `The weights of ${model} are quantized already (${name}): leave out quantize.`,
-        { model, field: 'quantize' },
-      );
-    }),
-  );

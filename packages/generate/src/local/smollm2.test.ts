@@ -17,7 +17,7 @@ describe.skipIf(!folder)(`SmolLM2-135M-Instruct ${folder ? '' : absent}`, () => 
   let model: LocalModel;
   beforeAll(async () => {
     runtime = await createOnnxRuntime();
-    model = localModel({ runtime, ...(await openModel(folder!)) });
+    model = localModel({ runtime, model: await openModel(folder!) });
   });
   afterAll(async () => {
     await model?.dispose();

@@ -1,17 +1,7 @@
+import type { AdaptableModule } from '@charter/models';
 import { LoraError, listed } from '../errors.js';
 import type { LoraConfig } from './lora-config.js';
 import { fullMatch } from './python-regex.js';
-
-/** A linear layer that could get an adapter, or a norm that could be trained whole. */
-export interface AdaptableModule {
-  /** Its path, such as `model.layers.0.self_attn.q_proj`. */
-  readonly name: string;
-  readonly in_features: number;
-  readonly out_features: number;
-  /** `lm_head` is the vocabulary projection, which "all-linear" leaves out; a `norm` has `in_features` weights. */
-  readonly kind?: 'linear' | 'lm_head' | 'norm' | undefined;
-  readonly bias?: boolean | undefined;
-}
 
 /** A module that an adapter changes. */
 export interface LoraTarget {

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { openSafetensors } from '@charter/checkpoint';
-import type { AdaptableModule } from '../config/lora-targets.js';
+import type { AdaptableModule } from '@charter/models';
 import { LoraError } from '../errors.js';
 import { CONFIG_FILE, TENSORS_FILE } from './adapter-folder.js';
 import { type ParsedAdapter, parseAdapter } from './parse-adapter.js';

@@ -1,17 +1,22 @@
 import { readTensor, type SafetensorsFile } from '@charter/checkpoint';
+import type { AdaptableModule } from '@charter/models';
 import { type LoraConfig, parseLoraConfig } from '../config/lora-config.js';
-import { type AdaptableModule, LM_HEAD, type LoraTarget, loraTargets } from '../config/lora-targets.js';
+import { LM_HEAD, type LoraTarget, loraTargets } from '../config/lora-targets.js';
 import { LoraError } from '../errors.js';
 import { loraParameters } from '../linear/lora-parameters.js';
 import { CONFIG_FILE, TENSORS_FILE } from './adapter-folder.js';
 import { checkTensors } from './check-tensors.js';
 
-/** An adapter, read and found to fit its model. */
-export interface ParsedAdapter {
+/** A LoRA adapter in memory. */
+export interface LoraAdapter {
   readonly config: LoraConfig;
-  readonly targets: readonly LoraTarget[];
-  /** What `loraParameters` lists, by PEFT's names, in that order. */
+  /** Tensors of `loraParameters`, by PEFT's names. */
   readonly tensors: ReadonlyMap<string, { readonly shape: readonly number[]; readonly data: Float32Array }>;
+}
+
+/** An adapter, read and found to fit its model; its tensors have the order of `loraParameters`. */
+export interface ParsedAdapter extends LoraAdapter {
+  readonly targets: readonly LoraTarget[];
 }
 
 /** The two files of an adapter, opened. */

@@ -1,4 +1,5 @@
-import { readTensor, type StoredTensor } from '@charter/checkpoint';
+import { readTensor } from '@charter/checkpoint';
+import type { StoredTensor } from '@charter/tensor';
 import { EMBEDDING, LM_HEAD, type LoraTarget } from '../config/lora-targets.js';
 import { LoraError } from '../errors.js';
 import { parameterNames, wholeName } from '../linear/lora-parameters.js';

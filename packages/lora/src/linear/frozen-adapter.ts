@@ -1,7 +1,8 @@
+import type { AdaptableModule, LinearLayer } from '@charter/models';
 import type { Graph, StoredTensor } from '@charter/tensor';
-import { type AdaptableModule, type LoraTarget, loraTargets } from '../config/lora-targets.js';
-import type { ParsedAdapter } from '../files/parse-adapter.js';
-import { type LinearLayer, loraLinear } from './lora-linear.js';
+import { type LoraTarget, loraTargets } from '../config/lora-targets.js';
+import type { LoraAdapter } from '../files/parse-adapter.js';
+import { loraLinear } from './lora-linear.js';
 
 /** An adapter that is run, not trained: its matrices are weights of the program. */
 export interface FrozenAdapter {
@@ -19,7 +20,7 @@ export interface FrozenAdapter {
  * @param modelType `model_type` of the model
  */
 export const frozenAdapter = (
-  { config, tensors }: Pick<ParsedAdapter, 'config' | 'tensors'>,
+  { config, tensors }: LoraAdapter,
   modules: readonly AdaptableModule[],
   modelType: string,
 ): FrozenAdapter => {

@@ -1,8 +1,9 @@
+import type { LinearLayer } from '@charter/models';
 import { Graph, linear, mul, type Value } from '@charter/tensor';
 import { type Array64, evaluate, pseudoRandom } from '@charter/tensor/testing';
 import { describe, expect, it } from 'vitest';
 import type { LoraTarget } from '../config/lora-targets.js';
-import { type LinearLayer, type LoraLinearOptions, loraLinear } from './lora-linear.js';
+import { type LoraLinearOptions, loraLinear } from './lora-linear.js';
 import { parameterNames } from './lora-parameters.js';
 
 const [tokens, inputs, outputs, r] = [5, 6, 4, 3];

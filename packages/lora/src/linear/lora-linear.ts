@@ -1,24 +1,9 @@
+import type { LinearLayer } from '@charter/models';
 import { add, dropout, linear, matmul, mul, sub, swapLast, type Value } from '@charter/tensor';
 import type { LoraTarget } from '../config/lora-targets.js';
 import { parameterNames, wholeName } from './lora-parameters.js';
 import { magnitudeScale } from './magnitude-scale.js';
 import { nameHash } from './name-hash.js';
-
-/**
- * How a linear layer of a model is built.
- *
- * @param x `[tokens, in_features]`
- * @param layer `name` is the module's path; `weight` is `[out, in]`, `bias` `[out]`
- * @returns `[tokens, out_features]`
- */
-export interface LinearLayer {
-  (
-    x: Value,
-    layer: { readonly name: string; readonly weight: Value; readonly bias?: Value | undefined },
-  ): Value;
-  /** What takes the place of a weight of a module that is trained whole, such as `model.norm.weight`. */
-  readonly weight?: ((name: string, shape: readonly number[]) => Value | undefined) | undefined;
-}
 
 export interface LoraLinearOptions {
   /** The value that holds a trained matrix: a graph input, or a slice of a flat one. */

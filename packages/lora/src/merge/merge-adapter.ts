@@ -1,8 +1,10 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { openCheckpoint, readTensor, type StorageDType, type StoredTensor } from '@charter/checkpoint';
+import { openCheckpoint, readTensor } from '@charter/checkpoint';
+import type { AdaptableModule } from '@charter/models';
+import type { StorageDType, StoredTensor } from '@charter/tensor';
 import { applyEdits, modify } from 'jsonc-parser';
-import { type AdaptableModule, EMBEDDING, LM_HEAD, type LoraTarget } from '../config/lora-targets.js';
+import { EMBEDDING, LM_HEAD, type LoraTarget } from '../config/lora-targets.js';
 import { LoraError } from '../errors.js';
 import { loadAdapter } from '../files/load-adapter.js';
 import { parameterNames, wholeName } from '../linear/lora-parameters.js';

@@ -1,6 +1,7 @@
 import { cp, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type StorageDType, type TensorToWrite, writeSafetensors } from '@charter/checkpoint';
+import { type TensorToWrite, writeSafetensors } from '@charter/checkpoint';
+import type { StorageDType } from '@charter/tensor';
 
 /** A weight that is written when its turn comes, so that a large model is never held whole. */
 export interface WeightToWrite extends TensorToWrite {

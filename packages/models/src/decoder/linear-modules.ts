@@ -43,8 +43,11 @@ const inspect = (config: ModelConfig) => {
 export const linearModules = (config: ModelConfig): LinearModule[] => inspect(config).modules;
 
 /** A module that an adapter can change: a linear layer, or a norm, which has `in_features` weights. */
-export interface AdaptableModule extends Omit<LinearModule, 'kind'> {
-  readonly kind: LinearModule['kind'] | 'norm';
+export interface AdaptableModule extends Pick<LinearModule, 'name' | 'in_features' | 'out_features'> {
+  /** Default: `linear`. */
+  readonly kind?: LinearModule['kind'] | 'norm' | undefined;
+  /** Default: no bias. */
+  readonly bias?: boolean | undefined;
 }
 
 /** Every module that can have an adapter or be trained whole, but the embedding table: linear ones, then norms. */

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { loadModel } from '@charter/models';
 import { createOnnxRuntime } from '@charter/runtime-onnx';
 import {
   add,
@@ -20,7 +21,6 @@ import { pseudoRandom } from '@charter/tensor/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dropoutSeed } from '../loop/train-programs.js';
 import { startLora } from '../lora/start-lora.js';
-import { openModel } from '../open-model.js';
 import { FlatParameters } from '../optimizer/flat-parameters.js';
 import { packBatch, type TokenTree } from '../packing/packed-batch.js';
 import { packedForward } from '../packing/packed-forward.js';
@@ -39,7 +39,7 @@ const trees: TokenTree[] = [
 ];
 
 const setUp = async (name: string, lora: object = {}) => {
-  const model = await openModel(join('fixtures', 'models', name));
+  const model = await loadModel(join('fixtures', 'models', name));
   const training = await startLora(model, { lora: { r: 4, ...lora }, seed: 1, dropout: true });
   // In pieces of which each holds something of several layers.
   const flat = new FlatParameters(training.parameters, 4000);

@@ -9,19 +9,11 @@ import {
   type ParsedAdapter,
   parseLoraConfig,
 } from '@charter/lora';
-import { adaptableModules, type LinearLayer, type ModelConfig } from '@charter/models';
-import type { FrozenWeight, Graph, StoredTensor } from '@charter/tensor';
+import { adaptableModules, type LinearLayer, type PretrainedModel } from '@charter/models';
+import type { Graph } from '@charter/tensor';
 import { dropoutSeed } from '../loop/train-programs.js';
 import type { Parameter } from '../optimizer/flat-parameters.js';
 import { TrainingError } from '../training-error.js';
-
-/** A model to train an adapter on: its config and its frozen weights. */
-export interface FrozenModel {
-  readonly config: ModelConfig;
-  readonly weights: ReadonlyMap<string, StoredTensor>;
-  /** Weights to use in place of `weights`: the same with quantized linear layers, as in QLoRA. */
-  readonly quantized?: ReadonlyMap<string, FrozenWeight> | undefined;
-}
 
 /** An adapter about to be trained. */
 export interface LoraTraining {
@@ -52,7 +44,10 @@ export interface LoraSettings {
  *
  * @throws {TrainingError} when `lora` asks for another shape than that of the adapter that is continued
  */
-export const loraTraining = async (model: FrozenModel, start: LoraSettings): Promise<LoraTraining> => {
+export const loraTraining = async (
+  model: Pick<PretrainedModel, 'config' | 'weights'>,
+  start: LoraSettings,
+): Promise<LoraTraining> => {
   const modules = adaptableModules(model.config);
   const targetsOf = (config: LoraConfig): readonly LoraTarget[] =>
     loraTargets(config, modules, model.config.model_type);
@@ -82,7 +77,7 @@ export const loraTraining = async (model: FrozenModel, start: LoraSettings): Pro
 };
 
 const newValues = async (
-  { weights }: FrozenModel,
+  { weights }: Pick<PretrainedModel, 'weights'>,
   targets: readonly LoraTarget[],
   options: Parameters<typeof initLora>[1],
 ): Promise<Map<string, Float32Array>> => {

@@ -2,8 +2,8 @@ import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readTensor } from '@charter/checkpoint';
+import { loadModel } from '@charter/models';
 import { describe, expect, it } from 'vitest';
-import { openModel } from '../open-model.js';
 import { startLora } from './start-lora.js';
 
 const folder = 'fixtures/models/llama';
@@ -11,7 +11,7 @@ const adapter = 'fixtures/adapters/llama-all-linear';
 
 describe('startLora', () => {
   it('starts a new adapter as nothing: r 16, alpha 32, all linear layers, B zero', async () => {
-    const { config, parameters, initial } = await startLora(await openModel(folder), {
+    const { config, parameters, initial } = await startLora(await loadModel(folder), {
       seed: 1,
       dropout: true,
     });
@@ -28,7 +28,7 @@ describe('startLora', () => {
   });
 
   it('starts DoRA with the norms of the rows, and modules trained whole with the weights of the base', async () => {
-    const model = await openModel(folder);
+    const model = await loadModel(folder);
     const { parameters, initial, config } = await startLora(model, {
       lora: { use_dora: true, modules_to_save: ['lm_head'], target_modules: ['q_proj'], r: 2 },
       seed: 1,
@@ -48,7 +48,7 @@ describe('startLora', () => {
   });
 
   it('continues an adapter with its own shape and values', async () => {
-    const model = await openModel(folder);
+    const model = await loadModel(folder);
     const saved = JSON.parse(await readFile(`${adapter}/adapter_config.json`, 'utf8'));
     const continued = await startLora(model, { adapter, seed: 1, dropout: true });
     expect(continued.config).toMatchObject({ r: saved.r, lora_alpha: saved.lora_alpha });
@@ -60,7 +60,7 @@ describe('startLora', () => {
   });
 
   it('refuses another shape for an adapter that is continued', async () => {
-    const model = await openModel(folder);
+    const model = await loadModel(folder);
     const ask = (lora: object) => startLora(model, { adapter, lora, seed: 1, dropout: true });
     await expect(ask({ r: 8 })).rejects.toThrow(
       'fixtures/adapters/llama-all-linear has r 4 and a scale of 2 at model.layers.0.self_attn.q_proj, but r 8 and a ' +
@@ -72,10 +72,10 @@ describe('startLora', () => {
   });
   it('writes adapters that call the model by its id, not by the folder of a cache', async () => {
     const named = async (id?: string) => {
-      const { initial, parameters, save } = await startLora(
-        { ...(await openModel(folder)), id },
-        { seed: 1, dropout: true },
-      );
+      const { initial, parameters, save } = await startLora(await loadModel(folder, { id }), {
+        seed: 1,
+        dropout: true,
+      });
       const out = await mkdtemp(join(tmpdir(), 'charter-id-'));
       await save(
         out,

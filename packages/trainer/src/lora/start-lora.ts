@@ -1,14 +1,7 @@
 import { loadAdapter, saveAdapter } from '@charter/lora';
-import { adaptableModules } from '@charter/models';
+import { adaptableModules, type PretrainedModel } from '@charter/models';
 import type { ParameterValues } from '../checkpoints/run-journal.js';
-import { type FrozenModel, type LoraSettings, type LoraTraining, loraTraining } from './lora-training.js';
-
-/** A model of a folder. */
-export interface BaseModel extends FrozenModel {
-  /** What an adapter's files call the model: an id on a hub, a name, a path. Default: its folder. */
-  readonly id?: string | undefined;
-  readonly folder: string;
-}
+import { type LoraSettings, type LoraTraining, loraTraining } from './lora-training.js';
 
 export interface LoraStart extends Omit<LoraSettings, 'adapter'> {
   /** Folder of an adapter to continue. */
@@ -27,7 +20,10 @@ export interface StartedLora extends LoraTraining {
  * @throws {LoraError} when there is no adapter to continue in its folder, or it does not fit the model
  * @throws {TrainingError} when `lora` asks for another shape than that of the adapter that is continued
  */
-export const startLora = async (model: BaseModel, start: LoraStart): Promise<StartedLora> => {
+export const startLora = async (
+  model: Pick<PretrainedModel, 'id' | 'config' | 'weights'>,
+  start: LoraStart,
+): Promise<StartedLora> => {
   const adapter = start.adapter
     ? await loadAdapter(start.adapter, adaptableModules(model.config))
     : undefined;
@@ -35,7 +31,6 @@ export const startLora = async (model: BaseModel, start: LoraStart): Promise<Sta
   const { config, targets } = training;
   return {
     ...training,
-    save: (folder, tensors) =>
-      saveAdapter(folder, { config, targets, tensors, baseModel: model.id ?? model.folder }),
+    save: (folder, tensors) => saveAdapter(folder, { config, targets, tensors, baseModel: model.id }),
   };
 };

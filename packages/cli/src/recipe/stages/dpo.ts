@@ -58,7 +58,6 @@ const prepare = async (run: Context): Promise<StageWork<Optimized> | undefined> 
       const { status, global_step, tokens } = await trainDpo({
         runtime,
         model,
-        tokenizer: model.tokenizer,
         rows: await collect(readRows(pairs.result.file, { as: 'preference' })),
         options: { ...options, seed },
         ...start,

@@ -77,7 +77,6 @@ const prepare = async (run: Context): Promise<StageWork<FineTuned> | undefined> 
       const { status, global_step, tokens } = await trainSft({
         runtime,
         model,
-        tokenizer: model.tokenizer,
         rows,
         options: { ...options, seed },
         lora: loraConfigOf(lora),

@@ -1,16 +1,17 @@
 import { readTensor } from '@charter/checkpoint';
-import { linearModules, type ModelConfig } from '@charter/models';
 import { type FrozenWeight, type QuantizedMatrix, quantizeMatrix, type StoredTensor } from '@charter/tensor';
+import { linearModules } from '../decoder/linear-modules.js';
+import type { PretrainedModel } from './pretrained-model.js';
 
-/** How linear layers are held; embeddings and norms stay as they are. */
+/** Bits of the linear layers' weights; embeddings and norms keep full precision. */
 export type Quantization = '4bit' | '8bit';
 
-/** Numbers that share a scale; the smaller size is for models whose layers are no multiple of the larger. */
+/** Sizes of the blocks that share a scale; the smaller size is for models whose layers are no multiple of the larger. */
 const BLOCKS = [32, 16];
 
-/** One matrix that is to be held in few bits. */
+/** A matrix to quantize. */
 export interface PlannedMatrix {
-  /** Of the weight that it becomes, such as `lm_head.weight`. */
+  /** Name of the weight that it becomes, such as `lm_head.weight`. */
   readonly name: string;
   readonly stored: StoredTensor;
   readonly shape: readonly [out: number, in_: number];
@@ -20,12 +21,10 @@ export interface PlannedMatrix {
 
 /**
  * The matrices of a model's linear layers. The vocabulary projection has 8 bits either way: it is most sensitive, and
- * where it is tied to the embeddings these stay whole beside it. Layers that are no whole number of blocks wide are left
- * out, and stay whole.
+ * embeddings that it is tied to keep full precision beside it. So do layers whose width is no multiple of a block.
  */
 export const quantizationPlan = (
-  config: ModelConfig,
-  weights: ReadonlyMap<string, StoredTensor>,
+  { config, weights }: Pick<PretrainedModel, 'config' | 'weights'>,
   quantization: Quantization,
 ): PlannedMatrix[] =>
   linearModules(config).flatMap(({ name, kind, in_features, out_features }) => {
@@ -38,7 +37,7 @@ export const quantizationPlan = (
     return [{ name: `${name}.weight`, stored, shape: [out_features, in_features] as const, bits, block }];
   });
 
-/** Reads a matrix and rounds it. */
+/** The matrix, read and quantized. */
 export const quantizePlanned = async ({
   stored,
   shape,
@@ -47,14 +46,13 @@ export const quantizePlanned = async ({
 }: PlannedMatrix): Promise<QuantizedMatrix> =>
   quantizeMatrix(await readTensor(stored), shape, { bits, block });
 
-/** A model's weights with those of its linear layers in few bits, in memory. */
-export const quantizedWeights = async (
-  config: ModelConfig,
-  weights: ReadonlyMap<string, StoredTensor>,
+/** A model with its linear layers quantized, in memory; `quantizeModelCached` keeps them on disk. */
+export const quantizeModel = async <M extends Pick<PretrainedModel, 'config' | 'weights'>>(
+  model: M,
   quantization: Quantization,
-): Promise<ReadonlyMap<string, FrozenWeight>> => {
-  const result = new Map<string, FrozenWeight>(weights);
-  for (const planned of quantizationPlan(config, weights, quantization))
-    result.set(planned.name, await quantizePlanned(planned));
-  return result;
+): Promise<M & { readonly quantized: ReadonlyMap<string, FrozenWeight> }> => {
+  const quantized = new Map<string, FrozenWeight>(model.weights);
+  for (const planned of quantizationPlan(model, quantization))
+    quantized.set(planned.name, await quantizePlanned(planned));
+  return { ...model, quantized };
 };

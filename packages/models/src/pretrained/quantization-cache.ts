@@ -2,21 +2,21 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { cacheFolder } from '@charter/checkpoint';
-import type { ModelConfig } from '@charter/models';
-import type { FrozenWeight, QuantizedMatrix, StoredBytes, StoredTensor } from '@charter/tensor';
+import type { FrozenWeight, QuantizedMatrix, StoredBytes } from '@charter/tensor';
 import { z } from 'zod';
+import type { PretrainedModel } from './pretrained-model.js';
 import {
   type PlannedMatrix,
   type Quantization,
   quantizationPlan,
   quantizePlanned,
-} from './quantized-weights.js';
+} from './quantize-model.js';
 
-export interface StoredQuantizedOptions {
+export interface QuantizationCacheOptions {
   /** Folder that keeps what was made; default `$CHARTER_CACHE` or `~/.cache/charter`. */
   readonly cache?: string | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Called after each matrix that had to be rounded. */
+  /** Called after each matrix that was not in the cache. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
@@ -29,7 +29,7 @@ const ALIGNMENT = 64;
 /** What a killed process left is removed by later ones, but not what another one is writing now. */
 const ABANDONED_AFTER_MS = 3_600_000;
 
-const range = z.tuple([z.int().nonnegative(), z.int().nonnegative()]);
+const byteRange = z.tuple([z.int().nonnegative(), z.int().nonnegative()]);
 const indexSchema = z.object({
   version: z.literal(VERSION),
   bytes: z.int().nonnegative(),
@@ -39,28 +39,27 @@ const indexSchema = z.object({
       dtype: z.enum(['uint4', 'uint8']),
       shape: z.tuple([z.int().positive(), z.int().positive()]),
       block: z.int().positive(),
-      values: range,
-      scales: range,
-      zeroPoints: range.optional(),
+      values: byteRange,
+      scales: byteRange,
+      zeroPoints: byteRange.optional(),
     }),
   ),
 });
 type Index = z.infer<typeof indexSchema>;
 
 /**
- * A model's weights with those of its linear layers in few bits, which lie in a file of the cache: an engine maps them
- * into memory, and programs of the same model share them. They are rounded once, for these weights, bits and blocks; any
- * number of processes may ask at the same time, and one that is killed leaves nothing that others would use.
+ * A model with its linear layers quantized, in a file of the cache: an engine maps it into memory, and programs of the
+ * same model share it. It is made once for these weights, bits and blocks; any number of processes may ask at the same
+ * time, and one that is killed leaves nothing that others would use.
  *
  * @throws {CheckpointError} when the weights cannot be read
  */
-export const storedQuantizedWeights = async (
-  config: ModelConfig,
-  weights: ReadonlyMap<string, StoredTensor>,
+export const quantizeModelCached = async <M extends Pick<PretrainedModel, 'config' | 'weights'>>(
+  model: M,
   quantization: Quantization,
-  { cache, signal, onProgress }: StoredQuantizedOptions = {},
-): Promise<ReadonlyMap<string, FrozenWeight>> => {
-  const plan = quantizationPlan(config, weights, quantization);
+  { cache, signal, onProgress }: QuantizationCacheOptions = {},
+): Promise<M & { readonly quantized: ReadonlyMap<string, FrozenWeight> }> => {
+  const plan = quantizationPlan(model, quantization);
   const folder = join(cacheFolder(cache), 'quantized', await keyOf(plan));
   let matrices = await openMatrices(folder);
   if (!matrices) {
@@ -74,7 +73,7 @@ export const storedQuantizedWeights = async (
       await rm(temporary, { recursive: true, force: true });
     }
   }
-  return new Map<string, FrozenWeight>([...weights, ...matrices]);
+  return { ...model, quantized: new Map<string, FrozenWeight>([...model.weights, ...matrices]) };
 };
 
 /** The matrices in a folder; undefined when it is not there or not whole. */
@@ -107,17 +106,17 @@ const parseJson = (text: string): unknown => {
   }
 };
 
-/** Rounds one matrix after the other, so that a large model is never held whole. */
+/** Quantizes one matrix after the other, so that a large model is never held in memory. */
 const writeMatrices = async (
   plan: readonly PlannedMatrix[],
   folder: string,
-  { signal, onProgress }: StoredQuantizedOptions,
+  { signal, onProgress }: QuantizationCacheOptions,
 ): Promise<void> => {
   const matrices: Index['matrices'] = {};
   const handle = await open(join(folder, 'weights.bin'), 'wx');
   let end = 0;
   const append = async (part: StoredBytes): Promise<[number, number]> => {
-    if (!('data' in part)) throw new Error('what was just rounded is in memory');
+    if (!('data' in part)) throw new Error('a matrix that was just quantized is in memory');
     await handle.writeFile(new Uint8Array(-end & (ALIGNMENT - 1)));
     const offset = Math.ceil(end / ALIGNMENT) * ALIGNMENT;
     await handle.writeFile(part.data);
@@ -178,8 +177,8 @@ const keyOf = async (plan: readonly PlannedMatrix[]): Promise<string> => {
   const hash = createHash('sha256').update(`${VERSION}`);
   const files = new Set<string>();
   for (const { name, stored, shape, bits, block } of plan) {
-    const place = 'file' in stored ? [stored.offset, stored.length] : 'memory';
-    hash.update(JSON.stringify([name, stored.dtype, shape, bits, block, place]));
+    const range = 'file' in stored ? [stored.offset, stored.length] : 'memory';
+    hash.update(JSON.stringify([name, stored.dtype, shape, bits, block, range]));
     if ('file' in stored) files.add(stored.file);
     else hash.update(stored.data);
   }

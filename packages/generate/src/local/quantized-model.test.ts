@@ -1,8 +1,8 @@
+import { quantizeModel } from '@charter/models';
 import { createOnnxRuntime } from '@charter/runtime-onnx';
 import type { Runtime } from '@charter/tensor';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openModel, readFixture, tinyModel } from './local/fixture-model.fixture.js';
-import { quantizedWeights } from './quantized-weights.js';
+import { openModel, readFixture, tinyModel } from './fixture-model.fixture.js';
 
 interface ScoreRows {
   rows: { ids: number[]; logprobs: number[] }[];
@@ -24,7 +24,8 @@ describe.each([
 ] as const)('%s, adapter %s', (name, adapterName, scores) => {
   const { rows } = readFixture<ScoreRows>(scores);
   const differences = async (quantize: '4bit' | '8bit') => {
-    const model = await tinyModel(runtime, name, { quantize, ...(adapterName && { adapterName }) });
+    const pretrained = await quantizeModel(await openModel(name), quantize);
+    const model = await tinyModel(runtime, name, { model: pretrained, adapterName });
     const means: number[] = [];
     for (const { ids, logprobs } of rows) means.push(distance(await model.scoreIds(ids), logprobs));
     await model.dispose();
@@ -41,8 +42,7 @@ describe.each([
 });
 
 test('4 bits take half a byte and a share of a scale; embeddings and norms stay as they are', async () => {
-  const { config, weights } = await openModel('llama');
-  const quantized = await quantizedWeights(config, weights, '4bit');
+  const { quantized, weights } = await quantizeModel(await openModel('llama'), '4bit');
   const matrix = quantized.get('model.layers.0.mlp.up_proj.weight')!;
   if (!('block' in matrix) || !('data' in matrix.values) || !('data' in matrix.scales))
     throw new Error('whole');
@@ -55,7 +55,8 @@ test('4 bits take half a byte and a share of a scale; embeddings and norms stay 
 });
 
 test('texts written in 4 bits are the same alone and among others', async () => {
-  const model = await tinyModel(runtime, 'mistral', { quantize: '4bit' });
+  const pretrained = await quantizeModel(await openModel('mistral'), '4bit');
+  const model = await tinyModel(runtime, 'mistral', { model: pretrained });
   const requests = ['boats', 'The river bends', 'the tide'].map((prompt, seed) => ({
     prompt,
     seed,

@@ -1,12 +1,11 @@
 import { copyFile, mkdir, mkdtemp, readdir, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openCheckpoint } from '@charter/checkpoint';
+import { loadModel, quantizeModel, quantizeModelCached } from '@charter/models';
 import { createOnnxRuntime } from '@charter/runtime-onnx';
 import type { Runtime } from '@charter/tensor';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { openModel, tinyModel } from './local/fixture-model.fixture.js';
-import { storedQuantizedWeights } from './stored-quantized-weights.js';
+import { openModel, tinyModel } from './fixture-model.fixture.js';
 
 let runtime: Runtime;
 beforeAll(async () => {
@@ -25,10 +24,10 @@ const kept = async () => (await readdir(join(cache, 'quantized'))).sort();
 test.each(['4bit', '8bit'] as const)(
   'a model in %s from the disk writes and scores what one rounded in memory does',
   async bits => {
-    const { config, weights } = await openModel('llama');
-    const inMemory = await tinyModel(runtime, 'llama', { quantize: bits });
+    const llama = await openModel('llama');
+    const inMemory = await tinyModel(runtime, 'llama', { model: await quantizeModel(llama, bits) });
     const onDisk = await tinyModel(runtime, 'llama', {
-      weights: await storedQuantizedWeights(config, weights, bits, { cache }),
+      model: await quantizeModelCached(llama, bits, { cache }),
     });
     const request = { prompt: 'The river bends', max_new_tokens: 12, temperature: 0 };
     expect(await onDisk.generate(request)).toEqual(await inMemory.generate(request));
@@ -40,40 +39,37 @@ test.each(['4bit', '8bit'] as const)(
 );
 
 test('weights are rounded once; other bits, and a file that has changed, are others', async () => {
-  const { config } = await openModel('llama');
   const folder = join(cache, 'model');
-  const { weights } = await copyOfModel(folder);
+  const model = await copyOfModel(folder);
   let rounded = 0;
   const count = () => {
     rounded += 1;
   };
   const options = { cache, onProgress: count };
-  const first = await storedQuantizedWeights(config, weights, '4bit', options);
+  const first = await quantizeModelCached(model, '4bit', options);
   const once = rounded;
   expect(once).toBeGreaterThan(1);
-  expect(await storedQuantizedWeights(config, weights, '4bit', options)).toEqual(first);
+  expect(await quantizeModelCached(model, '4bit', options)).toEqual(first);
   expect(rounded).toBe(once);
-  await storedQuantizedWeights(config, weights, '8bit', options);
+  await quantizeModelCached(model, '8bit', options);
   expect(rounded).toBe(2 * once);
   await utimes(join(folder, 'model.safetensors'), new Date(), new Date(Date.now() - 5000));
-  await storedQuantizedWeights(config, weights, '4bit', options);
+  await quantizeModelCached(model, '4bit', options);
   expect(rounded).toBe(3 * once);
   expect(await kept()).toHaveLength(3);
 });
 
 test('two that ask at the same time get the same, and leave one folder', async () => {
-  const { config, weights } = await openModel('llama');
-  const [one, other] = await Promise.all(
-    [0, 1].map(() => storedQuantizedWeights(config, weights, '4bit', { cache })),
-  );
+  const model = await openModel('llama');
+  const [one, other] = await Promise.all([0, 1].map(() => quantizeModelCached(model, '4bit', { cache })));
   expect(one).toEqual(other);
   expect(await kept()).toHaveLength(1);
 });
 
 test('one that is stopped leaves nothing; what a killed one left, or damaged, is not used', async () => {
-  const { config, weights } = await openModel('llama');
+  const model = await openModel('llama');
   const stop = new AbortController();
-  const stopped = storedQuantizedWeights(config, weights, '4bit', {
+  const stopped = quantizeModelCached(model, '4bit', {
     cache,
     signal: stop.signal,
     onProgress: done => done === 2 && stop.abort(new Error('enough')),
@@ -81,26 +77,16 @@ test('one that is stopped leaves nothing; what a killed one left, or damaged, is
   await expect(stopped).rejects.toThrow('enough');
   expect(await kept()).toEqual([]);
 
-  const whole = await storedQuantizedWeights(config, weights, '4bit', { cache });
+  const whole = await quantizeModelCached(model, '4bit', { cache });
   const [folder] = await kept();
   const file = join(cache, 'quantized', folder!, 'weights.bin');
   const { size } = await stat(file);
   await truncate(file, size - 1);
-  expect(await storedQuantizedWeights(config, weights, '4bit', { cache })).toEqual(whole);
+  expect(await quantizeModelCached(model, '4bit', { cache })).toEqual(whole);
   expect((await stat(file)).size).toBe(size);
   await writeFile(join(cache, 'quantized', folder!, 'index.json'), '{');
-  expect(await storedQuantizedWeights(config, weights, '4bit', { cache })).toEqual(whole);
+  expect(await quantizeModelCached(model, '4bit', { cache })).toEqual(whole);
   expect(await kept()).toEqual([folder]);
-});
-
-test('quantized weights cannot be quantized again', async () => {
-  const { config, weights } = await openModel('llama');
-  const few = await storedQuantizedWeights(config, weights, '8bit', { cache });
-  const model = await tinyModel(runtime, 'llama', { weights: few, quantize: '4bit' });
-  await expect(model.generate({ prompt: 'boats' })).rejects.toThrow(
-    /^The weights of llama are quantized already \(.*\): leave out quantize\.$/,
-  );
-  await model.dispose();
 });
 
 /** A copy whose file may be touched. */
@@ -110,7 +96,6 @@ const copyOfModel = async (folder: string) => {
   if (!stored || !('file' in stored)) throw new Error('the fixture lies in a file');
   const source = join(stored.file, '..');
   await mkdir(folder);
-  for (const name of ['config.json', 'model.safetensors'])
-    await copyFile(join(source, name), join(folder, name));
-  return openCheckpoint(folder);
+  for (const name of await readdir(source)) await copyFile(join(source, name), join(folder, name));
+  return loadModel(folder);
 };
