@@ -1,5 +1,8 @@
 import { CharterError } from '@charter/core';
 
+/** The prompt is longer than the model or its server takes; or a server's answer is thinking without an answer. */
+export type GenerateErrorCode = 'context_length_exceeded' | 'reasoning_alone';
+
 /** A request that cannot be answered as it stands, or a model or server that failed to answer it. */
 export class GenerateError extends CharterError {
   override readonly name = 'GenerateError';
@@ -9,8 +12,8 @@ export class GenerateError extends CharterError {
   readonly field: string | undefined;
   /** HTTP status of an endpoint's answer. */
   readonly status: number | undefined;
-  /** Reason that a program may act on: the prompt is longer than the model or its server takes. */
-  readonly code: 'context_length_exceeded' | undefined;
+  /** Reason that a program may act on. */
+  readonly code: GenerateErrorCode | undefined;
 
   constructor(
     message: string,
@@ -18,7 +21,7 @@ export class GenerateError extends CharterError {
       model?: string | undefined;
       field?: string | undefined;
       status?: number | undefined;
-      code?: 'context_length_exceeded' | undefined;
+      code?: GenerateErrorCode | undefined;
       cause?: unknown;
     } = {},
   ) {
@@ -29,3 +32,10 @@ export class GenerateError extends CharterError {
     this.code = facts.code;
   }
 }
+
+/** True when a request failed by its own prompt, or at its own answer, so that other requests may succeed. */
+export const isPromptFailure = (error: unknown): error is GenerateError => {
+  if (!(error instanceof GenerateError)) return false;
+  const { field, code, status = 0 } = error;
+  return field === 'prompt' || code !== undefined || [400, 413, 422].includes(status) || status >= 500;
+};

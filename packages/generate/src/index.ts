@@ -2,7 +2,7 @@ export type { Message } from '@charter/core';
 export { type Budget, type BudgetOptions, createBudget, type Spent } from './budget.js';
 export { type EndpointModel, endpointModel } from './endpoint/endpoint-model.js';
 export type { EndpointModelOptions } from './endpoint/endpoint-options.js';
-export { GenerateError } from './generate-error.js';
+export { GenerateError, type GenerateErrorCode, isPromptFailure } from './generate-error.js';
 export type {
   Completion,
   GenerateRequest,

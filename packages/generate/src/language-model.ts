@@ -53,8 +53,10 @@ export interface TokenLogprob {
 }
 
 export interface Completion {
-  /** Without special tokens, cut before a stop string. */
+  /** Without special tokens, cut before a stop string; at an endpoint without the thinking before an answer. */
   text: string;
+  /** Thinking that an endpoint's model wrote before its answer; no part of the text. */
+  reasoning?: string | undefined;
   /** Generated ids, the end token included, as transformers' `generate` returns them behind the prompt. */
   ids?: number[] | undefined;
   /** One for each token of the text, where `top_logprobs` asked for them; the end token has none. */

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 
 /** `learning_rate` → `learning-rate` */
 type Kebab<S extends string> = S extends `${infer A}_${infer B}` ? `${A}-${Kebab<B>}` : S;
@@ -26,6 +26,23 @@ export const flagsFrom = <Shape extends z.ZodRawShape, const Names extends Reado
   Object.fromEntries(
     Object.entries(shape).map(([field, type]) => [flagOf(field, names), type]),
   ) as unknown as Flags<Shape, Names>;
+
+type Optional<Shape extends z.ZodRawShape> = {
+  [Field in keyof Shape]: Shape[Field] extends z.ZodDefault<infer Inner extends z.ZodType>
+    ? z.ZodOptional<Inner>
+    : Shape[Field];
+};
+
+/** The same options with no value where they are not given: an endpoint is sent only what the user asked for. */
+export const withoutDefaults = <Shape extends z.ZodRawShape>(shape: Shape): Optional<Shape> =>
+  Object.fromEntries(
+    Object.entries(shape).map(([field, type]) => {
+      if (!(type instanceof z.ZodDefault)) return [field, type];
+      const { defaultValue } = type.def;
+      const own = Array.isArray(defaultValue) ? '' : `; default: ${defaultValue}, at an endpoint its own`;
+      return [field, (type.unwrap() as z.ZodType).optional().describe(`${type.description}${own}`)];
+    }),
+  ) as Optional<Shape>;
 
 /** The way back: the values of the flags under the schema's own names. */
 export const fieldsFrom = <Shape extends z.ZodRawShape, Names extends Readonly<Record<string, string>>>(

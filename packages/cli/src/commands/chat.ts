@@ -2,10 +2,11 @@ import { createInterface } from 'node:readline/promises';
 import { type Message, samplingOptionsSchema } from '@charter/generate';
 import { z } from 'zod';
 import { defineCommand } from '../command-line/command.js';
-import { fieldsFrom, flagsFrom } from '../command-line/flags-from.js';
+import { fieldsFrom, flagsFrom, withoutDefaults } from '../command-line/flags-from.js';
 import { languageModelOptions, withLanguageModel } from '../models/language-model.js';
 
-const { top_logprobs: _, ...shape } = samplingOptionsSchema.shape;
+const { top_logprobs: _, ...withDefaults } = samplingOptionsSchema.shape;
+const shape = withoutDefaults(withDefaults);
 
 export const chat = defineCommand({
   description: 'Type a message and press Enter. /new begins a new conversation, /exit or Ctrl-D ends.',

@@ -107,7 +107,10 @@ export const answerPrompts = async ({
     let answer = known.get(key);
     if (!answer) {
       const { text, finish_reason, usage } = await model.generate({
-        ...drawing,
+        // An endpoint is sent what was asked for, not what changes nothing.
+        ...sampling,
+        temperature: drawing.temperature,
+        max_new_tokens: drawing.max_new_tokens,
         prompt: typeof prompt === 'string' ? prompt : [...prompt],
         // The same in every stage, so that stages differ by the model alone.
         seed: Number.parseInt(caseId(seed, id).slice(0, 8), 16) >>> 1,

@@ -19,7 +19,9 @@ const advice = (status: number, { model }: EndpointSettings): string => {
 const isTooLong = ({ code, type, message }: InstanceType<typeof OpenAI.APIError>): boolean =>
   code === 'context_length_exceeded' ||
   type === 'exceed_context_size_error' ||
-  /context (size|length|window)/i.test(message);
+  /context (size|length|window)|prompt is too long|maximum (input|sequence|model) length|too many tokens/i.test(
+    message,
+  );
 
 const TOO_LONG =
   'The text and what is to follow are longer than the server takes: give the server a larger context, or send less, ' +
@@ -42,12 +44,9 @@ export const endpointError = (
     const told = api_key ? text.replaceAll(api_key, '[key]') : text;
     return told.length > LONGEST_QUOTE ? `${told.slice(0, LONGEST_QUOTE)}…` : told;
   };
-  const fail = (problem: string, status?: number) =>
-    new GenerateError(`${what} at ${url}: ${problem}`, {
-      model,
-      status,
-      field: error instanceof GenerateError ? error.field : undefined,
-    });
+  const facts = error instanceof GenerateError ? { field: error.field, code: error.code } : {};
+  const fail = (problem: string, more: ConstructorParameters<typeof GenerateError>[1] = facts) =>
+    new GenerateError(`${what} at ${url}: ${problem}`, { model, ...more });
 
   if (error instanceof OpenAI.APIConnectionTimeoutError) {
     return fail(`no answer within ${timeout} s. Raise timeout, or ask for fewer tokens.`);
@@ -56,9 +55,13 @@ export const endpointError = (
     return fail(`the server cannot be reached (${clean(rootCause(error))}). Check the URL and that it runs.`);
   }
   if (error instanceof OpenAI.APIError && error.status !== undefined) {
-    const refused = error.status === 400 || error.status === 422;
-    const reason = refused && (isTooLong(error) ? TOO_LONG : hint);
-    return fail(`${clean(error.message)}. ${reason || advice(error.status, settings)}`, error.status);
+    const { status } = error;
+    const said = clean(error.message).replace(/\.$/, '');
+    if ([400, 413, 422].includes(status) && isTooLong(error)) {
+      return fail(`${said}. ${TOO_LONG}`, { status, field: 'prompt', code: 'context_length_exceeded' });
+    }
+    const reason = status === 400 || status === 422 ? hint : undefined;
+    return fail(`${said}. ${reason ?? advice(status, settings)}`, { status });
   }
   const cause = error instanceof Error && error.cause ? ` (${rootCause(error)})` : '';
   return fail(`${clean(`${error instanceof Error ? error.message : String(error)}${cause}`)}.`);

@@ -4,6 +4,7 @@ import { isChat, type LanguageModel, type ScoreRequest } from '../language-model
 import { parseSamplingOptions } from '../sampling/sampling-options.js';
 import { endpointError } from './endpoint-error.js';
 import { type EndpointModelOptions, parseEndpointOptions } from './endpoint-options.js';
+import { fetchWithErrors } from './error-body.js';
 import { isLlamaServer, llamaScore } from './llama-server.js';
 import { chatLogprobs, continuationLogprob, continuedChat, echoedLogprobs } from './prompt-logprobs.js';
 import { requestAnswer } from './request-answer.js';
@@ -30,6 +31,7 @@ export const endpointModel = (options: EndpointModelOptions): EndpointModel => {
     // A server without keys gets no header that looks like one, nor what the environment holds for OpenAI.
     ...(!api_key && { defaultHeaders: { Authorization: null } }),
     organization: null,
+    fetch: fetchWithErrors,
     project: null,
     // Ours know more: rate limits of all requests together, and answers that broke on their way.
     maxRetries: 0,

@@ -4,23 +4,36 @@ import { GenerateError } from '../generate-error.js';
 
 import type { Completion, GenerateRequest, TokenLogprob } from '../language-model.js';
 import { answeredLogprobs } from './answered-logprobs.js';
+import { createReasoningFilter, splitReasoning } from './reasoning.js';
 import type { RequestBody } from './request-body.js';
 
 /** A part of an answer: all of it, or one event of a stream. */
 interface AnswerPart {
   text: string;
+  /** Thinking that the server keeps apart from the text. */
+  reasoning: string;
   /** In the server's words; there once it has ended. */
   finish_reason: string | undefined;
   usage: Completion['usage'] | undefined;
   logprobs: TokenLogprob[] | undefined;
 }
 
+interface ServerMessage {
+  /** Text, or parts of which those with a text count (Mistral). */
+  content?: unknown;
+  refusal?: string | null;
+  /** Of vLLM, SGLang, llama.cpp and DeepSeek. */
+  reasoning_content?: string | null;
+  /** Of Ollama, OpenRouter, Groq and newer vLLM. */
+  reasoning?: unknown;
+}
+
 /** Fields of both of the API's kinds of completion, whole or as an event. */
 interface ServerAnswer {
   choices?: {
     text?: string | null;
-    message?: { content?: string | null; refusal?: string | null };
-    delta?: { content?: string | null; refusal?: string | null };
+    message?: ServerMessage;
+    delta?: ServerMessage;
     finish_reason?: string | null;
     logprobs?: unknown;
   }[];
@@ -62,24 +75,63 @@ export const requestAnswer = async (
   body: RequestBody,
   options: AnswerOptions,
 ): Promise<Completion> => {
-  let text = '';
+  const chat = path === '/chat/completions';
+  const listened = createReasoningFilter();
+  let content = '';
+  let thought = '';
   let finish: string | undefined;
   let usage: Completion['usage'] = { prompt_tokens: 0, completion_tokens: 0 };
   let logprobs: TokenLogprob[] | undefined;
+  let untold: TokenLogprob[] | undefined;
+  const tell = (piece: string) => {
+    if (!piece) return;
+    options.onToken?.(piece, untold);
+    untold = undefined;
+  };
   for await (const part of parts(client, path, body, options)) {
-    text += part.text;
-    if (part.logprobs) logprobs = [...(logprobs ?? []), ...part.logprobs];
-    if (part.text) options.onToken?.(part.text, part.logprobs);
+    content += part.text;
+    thought += part.reasoning;
+    if (part.logprobs) {
+      logprobs = [...(logprobs ?? []), ...part.logprobs];
+      untold = [...(untold ?? []), ...part.logprobs];
+    }
+    tell(chat ? listened.push(part.text) : part.text);
     finish = part.finish_reason ?? finish;
     usage = part.usage ?? usage;
   }
+  if (chat) tell(listened.end());
   if (finish === undefined) throw new GenerateError('the answer broke off: it has no finish_reason');
   const finish_reason = finishReasons.get(finish);
   if (!finish_reason) {
     const known = [...finishReasons.keys()].join(', ');
     throw new GenerateError(`the answer's finish_reason is ${JSON.stringify(finish)}; expected ${known}`);
   }
-  return { text, ...(logprobs && { logprobs }), finish_reason, usage };
+  const split = chat ? splitReasoning(content) : { text: content, reasoning: '' };
+  const reasoning = [thought.trim(), split.reasoning].filter(part => part !== '').join('\n\n');
+  const { text } = split;
+  if (text === '' && reasoning !== '') {
+    throw new GenerateError(
+      `the answer is reasoning alone, ${usage.completion_tokens} tokens of it (finish_reason ${finish}). Ask for more ` +
+        'tokens (max_new_tokens), or turn the thinking off at the server',
+      // The same request would end the same way.
+      { field: 'max_new_tokens', code: 'reasoning_alone' },
+    );
+  }
+  return {
+    text,
+    ...(reasoning !== '' && { reasoning }),
+    ...(logprobs && { logprobs: behind(content.length - text.length, logprobs) }),
+    finish_reason,
+    usage,
+  };
+};
+
+/** Log-probabilities of the tokens behind the first characters, which were thinking. */
+const behind = (characters: number, logprobs: readonly TokenLogprob[]): TokenLogprob[] => {
+  let first = 0;
+  for (let seen = 0; first < logprobs.length && seen < characters; first++)
+    seen += logprobs[first]!.token.length;
+  return logprobs.slice(first);
 };
 
 async function* parts(
@@ -133,6 +185,33 @@ const withoutOpening = (text: string, { timings }: ServerAnswer, { messages }: R
 const count = (tokens: unknown): number =>
   typeof tokens === 'number' && Number.isFinite(tokens) && tokens > 0 ? Math.round(tokens) : 0;
 
+interface ContentPart {
+  type?: unknown;
+  text?: unknown;
+  thinking?: unknown;
+}
+
+/** Text of a message, also where it comes in parts; undefined where there is none. */
+const textOf = (content: unknown): string | undefined => {
+  if (typeof content === 'string') return content;
+  if (!Array.isArray(content)) return undefined;
+  return (content as ContentPart[])
+    .map(part => (typeof part?.text === 'string' && part.type !== 'reasoning' ? part.text : ''))
+    .join('');
+};
+
+/** Thinking of a message: in a field of its own, or in parts of the content (Mistral). */
+const reasoningOf = (message: ServerMessage | undefined): string => {
+  if (!message) return '';
+  const { content, reasoning_content, reasoning } = message;
+  const inParts = Array.isArray(content)
+    ? (content as ContentPart[]).map(
+        part => textOf(part?.thinking) ?? (part?.type === 'reasoning' ? textOf(part.text) : undefined) ?? '',
+      )
+    : [];
+  return [textOf(reasoning_content ?? reasoning) ?? '', ...inParts].join('');
+};
+
 const partOf = (answer: ServerAnswer, topLogprobs: number | undefined): AnswerPart => {
   // Proxies answer with pages, and some servers with an error under status 200.
   if (!Array.isArray(answer?.choices)) {
@@ -142,7 +221,8 @@ const partOf = (answer: ServerAnswer, topLogprobs: number | undefined): AnswerPa
   const choice = choices[0];
   const said = choice?.message ?? choice?.delta;
   return {
-    text: choice?.text ?? said?.content ?? said?.refusal ?? '',
+    text: choice?.text ?? textOf(said?.content) ?? said?.refusal ?? '',
+    reasoning: reasoningOf(said),
     finish_reason: choice?.finish_reason ?? undefined,
     usage: usage
       ? { prompt_tokens: count(usage.prompt_tokens), completion_tokens: count(usage.completion_tokens) }
