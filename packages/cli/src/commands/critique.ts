@@ -6,12 +6,14 @@ import {
   promptFile,
   promptFiles,
 } from '@charter/critique';
+import type { PromptRow } from '@charter/datasets';
 import { z } from 'zod';
 import { type CommandContext, defineCommand } from '../command-line/command.js';
 import { fieldsFrom, flagsFrom } from '../command-line/flags-from.js';
 import { critiqueProgress, describeCritique } from '../critique/critique-progress.js';
 import { withSpread } from '../critique/with-spread.js';
 import { type DataOptions, dataOptions, rowsOf } from '../data/data-options.js';
+import { promptFailures } from '../data/prompt-failures.js';
 import {
   keptOnBudget,
   languageModelOptions,
@@ -87,6 +89,7 @@ charter critique --model smollm2-135m-instruct --critic-endpoint http://127.0.0.
     const others = { critic: roleModelFrom('critic', options), judge: roleModelFrom('judge', options) };
     await withLanguageModels(options, others, context, async ({ model, critic, judge }) => {
       const progress = critiqueProgress(context.terminal, shard ? shardSize(total, shard) : total);
+      const failures = promptFailures(options, context.terminal);
       const made = critiqueRevise({
         ...fieldsFrom(options, shape, {}),
         sampling: { answer: sampling, critique: sampling, revision: sampling },
@@ -99,9 +102,17 @@ charter critique --model smollm2-135m-instruct --critic-endpoint http://127.0.0.
         rejected: options.rejected,
         shard,
         signal: context.signal,
-        onProgress: progress.update,
+        onFailedPrompt: (error, prompt) => failures.failed(error, prompt as PromptRow),
+        onProgress(now) {
+          if (now.row) failures.answered();
+          progress.update(now);
+        },
       }).finally(progress.stop);
       const summary = await keptOnBudget(options.out, made);
+      failures.end();
+      if (failures.count > 0) {
+        context.terminal.note(`${failures.count} prompts were skipped; the same command tries them again`);
+      }
       for (const line of describeCritique(summary)) context.terminal.note(line);
       if (options.summary) {
         const embed = [model, critic].find(one => one?.embed)?.embed;

@@ -324,3 +324,29 @@ test('a long stream of prompts is read only as fast as rows are written', async 
   expect(summary.rows).toBe(2000);
   expect(ahead).toBeLessThanOrEqual(4);
 });
+
+test('a prompt that a model refuses gets no row where it may be skipped, and is tried again', async () => {
+  const refusing = scriptedModel(request => {
+    if (/case [24]/.test(lastTurn(request))) throw new Error('too long');
+    return sensibleReply(request);
+  });
+  const out = join(await folder(), 'rows.jsonl');
+  const failed: unknown[] = [];
+  const { rows } = await run({
+    model: refusing,
+    out,
+    onFailedPrompt: (error, prompt) => failed.push([prompt.id, (error as Error).message]),
+  });
+  expect(rows.map(({ index }) => index)).toEqual([0, 1, 3, 5]);
+  expect(failed).toEqual([
+    [102, 'too long'],
+    [104, 'too long'],
+  ]);
+  const again = await run({ out });
+  expect(again.rows.map(({ index }) => index)).toEqual([0, 1, 2, 3, 4, 5]);
+  await expect(run({ model: refusing })).rejects.toThrow('too long');
+  const refuse = (error: unknown) => {
+    throw new Error('row 3', { cause: error });
+  };
+  await expect(run({ model: refusing, onFailedPrompt: refuse })).rejects.toThrow('row 3');
+});

@@ -30,6 +30,11 @@ export type CritiqueReviseOptions = CritiqueOptions & {
   concurrency?: number | undefined;
   /** Takes only every `of`-th prompt, from the `number`-th on (from 1): several processes share a stream, each its own `out`. */
   shard?: { number: number; of: number } | undefined;
+  /**
+   * Called where a model fails at a prompt, such as one that is too long for it. Where it returns, the prompt gets no
+   * row, and the next start tries it again; where it throws, as by default, the run ends.
+   */
+  onFailedPrompt?: ((error: unknown, prompt: CritiquePrompt) => void) | undefined;
   /** Called after each prompt, once its row is on the disk. */
   onProgress?: ((progress: CritiqueProgress) => void) | undefined;
 };
@@ -84,7 +89,7 @@ const promptSchema = z.object({
  * @see Bai et al. 2022, section 3; huggingface/llm-swarm examples/constitutional-ai/generate_dataset.py
  */
 export async function critiqueRevise(options: CritiqueReviseOptions): Promise<CritiqueSummary> {
-  const { prompts, out, rejected, concurrency, shard, onProgress, ...given } = options;
+  const { prompts, out, rejected, concurrency, shard, onFailedPrompt, onProgress, ...given } = options;
   const chained = chainOptions(given);
   const { model, critic, judge, constitution, settings, signal } = chained;
   const earlier = earlierCritiques();
@@ -131,10 +136,16 @@ export async function critiqueRevise(options: CritiqueReviseOptions): Promise<Cr
     }
     started.add(key);
     const history = earlier.add();
-    const chain = await critiqueChain(conversation, init_response, promptKey, {
-      ...chained,
-      history,
-    }).finally(history.close);
+    let chain: Chain;
+    try {
+      chain = await critiqueChain(conversation, init_response, promptKey, { ...chained, history });
+    } catch (error) {
+      if (!onFailedPrompt || signal?.aborted) throw error;
+      onFailedPrompt(error, item);
+      return report();
+    } finally {
+      history.close();
+    }
     const about = {
       index,
       id: String(id ?? ''),
