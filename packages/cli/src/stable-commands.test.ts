@@ -35,7 +35,7 @@ const writeRows = (name: string, rows: object[]) => {
   return out(name);
 };
 
-/** What TRL printed at each step, under `keys`, against what we wrote. */
+/** Metrics that TRL printed at each step, under `keys`, beside ours. */
 const expectCurve = (
   steps: readonly Record<string, number>[],
   metrics: readonly Record<string, number>[],

@@ -23,7 +23,7 @@ export const promptTexts = {
       'Here is a conversation between a human and an AI assistant, with two answers to its last message.',
     options: 'Options:',
     answer: 'The answer is:',
-    /** What the judge's log-probabilities are asked for, right after `answer`. */
+    /** Continuations whose log-probabilities the judge gives, right after `answer`. */
     continuations: [' (A)', ' (B)'] as const,
   },
 };

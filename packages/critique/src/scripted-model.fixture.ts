@@ -41,7 +41,7 @@ export function scriptedModel(
   return model;
 }
 
-/** What stands last in a request: the user's turn, or the end of the transcript. */
+/** Last part of a request: the user's turn, or the end of the transcript. */
 export function lastTurn({ prompt }: GenerateRequest): string {
   return typeof prompt === 'string' ? prompt.slice(-600) : (prompt as Message[]).at(-1)!.content;
 }

@@ -12,7 +12,7 @@ interface Run {
   identical?: number;
 }
 
-/** What is said in a run whose metrics go like this. */
+/** Warnings of a run with these metrics. */
 const saidIn = ({
   margin = i => 0.02 * (i + 1),
   chosen = () => 0.1,

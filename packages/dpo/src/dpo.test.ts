@@ -194,7 +194,7 @@ describe('dpo', () => {
       expect(worstDifference(log[i]!, entry), `step ${i + 1}`).toBeLessThan(1e-5);
   });
 
-  it('rounds policy and reference alike on weights in few bits: rewards start at 0', async () => {
+  it('rounds policy and reference alike on quantized weights: rewards start at 0', async () => {
     const request = await requestFor(adapter, { max_steps: 1 });
     const { config, weights } = request.model;
     const quantized = new Map<string, FrozenWeight>(weights);

@@ -18,7 +18,7 @@ export interface FigureOptions {
   title: string;
   /** Tells figures of the same title apart, such as the stage that was trained. */
   within?: string | undefined;
-  /** What there is to see, in words. */
+  /** Description in words. */
   description: string;
   plot: Html;
   legend?: readonly { label: string; colour: string; dash: string }[] | undefined;

@@ -1,5 +1,5 @@
 /**
- * What the page can do with scripts on: search and filter the samples, unfold them all. Without scripts the controls
+ * Script of the page: search and filter the samples, unfold them all. Without scripts the controls
  * stay hidden and everything can be read. Written as text because build tools add helpers to functions, which the
  * page would lack.
  */

@@ -1,7 +1,7 @@
 import { integer, metricFormat, type NumberFormat } from './number-format.js';
 import type { Estimate, Metric, Report } from './report-data.js';
 
-/** What happened to one metric between the first and the last stage that have it. */
+/** Change of one metric between the first and the last stage that have it. */
 export interface Change {
   metric: Metric;
   format: NumberFormat;
@@ -11,7 +11,7 @@ export interface Change {
   verdict: 'better' | 'worse' | 'changed' | 'unclear';
   /** The verdict for readers: "clearly lower", "no clear change". */
   words: string;
-  /** What the verdict rests on. */
+  /** Evidence of the verdict. */
   basis: string;
 }
 
@@ -107,6 +107,6 @@ export const summary = (report: Report): string | undefined => {
   return `${opening} Of ${others.length} other measure${others.length === 1 ? '' : 's'}, ${listed(parts)}.`;
 };
 
-/** What got clearly worse: the price of the rest. */
+/** Metrics that got clearly worse: the price of the rest. */
 export const losses = (report: Report): Change[] =>
   changesOf(report).filter(({ verdict }) => verdict === 'worse');

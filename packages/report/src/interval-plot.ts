@@ -12,7 +12,7 @@ export interface IntervalRow {
 }
 
 export interface IntervalPlotOptions {
-  /** What is measured, for those who do not see the plot. */
+  /** Measured quantity, for readers who do not see the plot. */
   label: string;
   unit?: string | undefined;
   format: NumberFormat;
@@ -21,7 +21,7 @@ export interface IntervalPlotOptions {
   names?: boolean;
   width?: number;
   marginLeft?: number;
-  /** What each row is in words, where its label does not say it all. */
+  /** Description of each row, where its label does not say it all. */
   described?: readonly string[];
 }
 

@@ -1,5 +1,5 @@
 /**
- * What a page can do that a run is serving: it listens to `events` beside itself, shows the progress, and takes over
+ * Script of a page that a run serves: it listens to `events` beside itself, shows the progress, and takes over
  * the parts of a newer page that differ, leaving alone what the reader has open. Written as text for the same reason as
  * `filterScript`.
  */

@@ -87,9 +87,9 @@ const critique = z.strictObject({
         share: z.number().min(0).max(1).optional(),
         /** Part of its rows that passed every gate, 0 to 1. */
         acceptance: z.number().min(0).max(1).optional(),
-        /** How much its revisions differ from the first answers: 0 the same, 1 nothing in common. */
+        /** Difference of its revisions from the first answers: 0 the same, 1 nothing in common. */
         change: z.number().min(0).max(1).optional(),
-        /** How different its revisions are from each other: 0 the same, 1 nothing in common. */
+        /** Diversity of its revisions: 0 the same, 1 nothing in common. */
         spread: z.number().min(0).max(1).optional(),
       }),
     )
@@ -117,9 +117,9 @@ const axis = z.strictObject({
 const frontier = z.strictObject({
   x: axis,
   y: axis,
-  /** What the chosen point is: "this run", "best trade-off". */
+  /** Label of the chosen point: "this run", "best trade-off". */
   chosenIs: z.string().default('this run'),
-  /** How it was chosen, and what speaks against reading too much into it. */
+  /** Criterion of the choice, and its caveats. */
   note: z.string().optional(),
   points: z.array(
     z.strictObject({
@@ -153,10 +153,10 @@ const conditions = z.strictObject({
   spread: z.record(stageName, estimate).optional(),
 });
 
-/** How far two judges say the same of the same answers. */
+/** Agreement of two judges on the same answers. */
 const agreement = z.strictObject({
   judges: z.tuple([z.string(), z.string()]),
-  /** What they judged: "harmful requests, all stages". */
+  /** Subject of the judgement: "harmful requests, all stages". */
   of: z.string().optional(),
   /** Part of the answers that both judge alike, 0 to 1. */
   agree: estimate,
@@ -183,7 +183,7 @@ const run = z.strictObject({
 });
 
 /**
- * What a report is made of; `report.json` is exactly this. Every section may be left out, so that a run that was
+ * Content of a report; `report.json` is exactly this. Every section may be left out, so that a run that was
  * stopped renders too. Unknown keys are errors, except in the rows of `curves`.
  */
 export const reportSchema = z.strictObject({

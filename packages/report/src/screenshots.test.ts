@@ -70,7 +70,7 @@ const blurred = ({ data, width, height }: PNG, [w, h]: readonly [number, number]
   return cropped;
 };
 
-/** How far two pictures differ, 0 to 1; 1 where their sizes do. */
+/** Difference of two pictures, 0 to 1; 1 where their sizes differ. */
 const difference = (a: PNG, b: PNG): number => {
   if (Math.abs(a.width - b.width) > 1 || Math.abs(a.height - b.height) > 2) return 1;
   const size = [Math.min(a.width, b.width), Math.min(a.height, b.height)] as const;

@@ -4,8 +4,8 @@ const TRAINED: Record<string, string> = {
   dpo: 'Preference optimization (DPO)',
 };
 
-/** What a model that was measured at this stage is called; other names stand as they are. */
+/** Label of a model that was measured at this stage; other names stand as they are. */
 export const stageLabel = (stage: string) => MEASURED[stage] ?? stage;
 
-/** What the training of this stage is called. */
+/** Label of this stage's training. */
 export const trainingLabel = (stage: string) => TRAINED[stage] ?? stage;

@@ -22,7 +22,7 @@ import type { Slot } from './plan/slot.js';
 import { GpuTensor } from './tensors/gpu-tensor.js';
 import { writeSlice } from './tensors/write-slice.js';
 
-/** Plans are made for sizes; so many are kept. */
+/** Plans are made for sizes; this is the number that is kept. */
 const KEPT_PLANS = 16;
 
 interface RunOutput {

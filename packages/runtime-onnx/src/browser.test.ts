@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ChromiumPage, openChromium, withoutChromium } from '../../../tests/chromium-page.js';
 import type { WebRuntimeOptions } from './web.js';
 
-/** What the page gets: this package and the conformance suite, for a browser. */
+/** Bundle of the page: this package and the conformance suite, for a browser. */
 const script = `
   import { conformanceTable } from '@charter/tensor/conformance';
   import { createWebRuntime } from './web.js';

@@ -80,7 +80,7 @@ const parametersIn = async (folder: string): Promise<Map<string, Float32Array>> 
   );
 };
 
-/** The numbers that a weight in few bits stands for. */
+/** Values of a quantized weight. */
 const widen = async (
   runtime: Runtime,
   name: string,

@@ -27,7 +27,7 @@ const shape = [6, 96] as const;
 const matrix = Float32Array.from({ length: 6 * 96 }, (_, i) => (random() + (i % 7 === 0 ? 0.4 : 0)) / 3);
 const worst = (a: Float32Array, b: Float32Array) => Math.max(...a.map((x, i) => Math.abs(x - b[i]!)));
 
-describe('a matrix in few bits', () => {
+describe('a quantized matrix', () => {
   test('is never further from the numbers than half a step, in 8 bits', () => {
     const q = quantizeMatrix(matrix, shape, { bits: 8 });
     expect(worst(widened(q), matrix)).toBeLessThan(Math.max(...matrix) / 127 / 2 + 1e-7);

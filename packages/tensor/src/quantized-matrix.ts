@@ -2,7 +2,7 @@ import { GraphError } from './errors.js';
 import type { StoredBytes } from './tensor.js';
 
 /**
- * A frozen matrix `[out, in]` in few bits. Along `in`, each `block` of numbers has a scale and a zero point of its own:
+ * A frozen, quantized matrix `[out, in]`. Along `in`, each `block` of numbers has a scale and a zero point of its own:
  * a number is `scale · (q − zero)`. An engine multiplies by it as it is; where another operation reads it, or a
  * gradient, it is widened to float32.
  *
@@ -85,7 +85,7 @@ const fitSymmetric = (numbers: Float32Array): Fit => {
   return { scale: largest / 127, zero: 128 };
 };
 
-/** How much of a block's range its 15 steps cover: outliers may cost less than wider steps. */
+/** Shares of a block's range that its 15 steps may cover: clipped outliers may cost less than wider steps. */
 const SPREADS = [1, 0.95, 0.9, 1.05];
 
 /** The best of a few ranges and of the two zero points beside each. */

@@ -10,7 +10,7 @@ const LEAST_WORDS = 20;
 /** Default of `min_distinct`. */
 const MIN_DISTINCT = 0.5;
 
-/** How much a text repeats itself. */
+/** Repetitiveness of a text. */
 export interface Repetition {
   /** A piece of up to 30 characters that stands 20 times in a row. */
   readonly stutter?: string;

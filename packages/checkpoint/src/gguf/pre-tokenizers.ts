@@ -37,7 +37,7 @@ const row = (pre_tokenizer: object, rest: Partial<PreTokenizer> = {}): PreTokeni
 
 // Upper and lower case are written out: JavaScript of Node 20 knows no (?i:…) within a pattern.
 const contractions = "'[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD]";
-/** Words with one sign before them, numbers of so many digits, signs, line ends, spaces. */
+/** Words with one sign before them, numbers of limited digits, signs, line ends, spaces. */
 const words = (digits: string) =>
   `(?:${contractions})|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|${digits}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+`;
 const upper = '[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]';

@@ -1,6 +1,6 @@
 import { float16Value, widenBfloat16, widenFloat16 } from '../tensors/half-floats.js';
 
-/** How a GGUF type stores its elements: blocks of so many elements in so many bytes. */
+/** How a GGUF type stores its elements: blocks of `elements` values in `bytes` bytes. */
 export interface Quantization {
   readonly blockElements: number;
   readonly blockBytes: number;

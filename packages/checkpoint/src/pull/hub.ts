@@ -7,7 +7,7 @@ export interface Hub {
   /** Such as `https://huggingface.co`. */
   readonly endpoint: string;
   readonly token: string | undefined;
-  /** Gives up on a request that is not answered within so many milliseconds. */
+  /** Gives up on a request that is not answered within this time, in milliseconds. */
   readonly answerMilliseconds: number;
 }
 

@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** A file with this header and so many bytes of data. */
+/** A file with this header and this number of data bytes. */
 const damaged = async (header: unknown, dataLength: number, file = join(folder, 'damaged.safetensors')) => {
   const json = Buffer.from(typeof header === 'string' ? header : JSON.stringify(header));
   const prefix = Buffer.alloc(8);

@@ -96,11 +96,11 @@ const remarks = ({
   ];
 };
 
-/** What is no number goes on as it is, so that the schema's message quotes it. */
+/** The number that a text spells; any other text is returned as it is, so that the schema's message quotes it. */
 const asNumber = (text: string): number | string =>
   Number.isFinite(Number(text || 'none')) ? Number(text) : text;
 
-/** What was given for a list so far: its values may stand behind one flag, behind several, or with commas between. */
+/** Values of a list so far: they may stand behind one flag, behind several, or with commas between. */
 const given = (sofar: unknown): unknown[] => (Array.isArray(sofar) ? sofar : []);
 
 /** `num_cycles=2`, given once or several times, as an object; numbers are numbers. */

@@ -4,14 +4,14 @@ import { cpus, platform, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { sha256OfFile, writeFileAtomically } from '@charter/core/node';
 
-/** What `run.json` says about how an output was made. */
+/** Content of `run.json`: how an output was made. */
 export interface RunRecord {
   readonly command: string;
   /** Every setting, defaults included. */
   readonly settings: Readonly<Record<string, unknown>>;
   readonly versions: Readonly<Record<string, string>>;
   readonly machine: string;
-  /** What the model ran on, such as `onnx-cpu`. */
+  /** Engine and device, such as `onnx-cpu`. */
   readonly engine: string;
   /** sha256 of each input file; of a hub dataset its folder in the cache, which names the commit. */
   readonly hashes: Readonly<Record<string, string>>;
@@ -72,7 +72,7 @@ export const hashFiles = async (files: readonly string[]): Promise<Record<string
   return hashes;
 };
 
-/** What tells one adapter from another: the hash of its weights; null without an adapter. */
+/** Hash of an adapter's weights; null without an adapter. */
 export const adapterFingerprint = async (folder: string | undefined): Promise<string | null> =>
   folder === undefined ? null : sha256OfFile(join(folder, 'adapter_model.safetensors'));
 

@@ -16,7 +16,7 @@ export interface Progress {
   stop(): void;
 }
 
-/** How often a line is written where nobody watches a bar, in milliseconds. */
+/** Interval of progress lines where the output is no terminal, in milliseconds. */
 const LINE_EVERY = 15_000;
 
 export const createTerminal = (output: NodeJS.WriteStream = process.stderr): Terminal => {

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { defineCommand } from '../command-line/command.js';
 import { machine, versions } from '../command-line/run-record.js';
 
-/** How long the hub has for an answer, in milliseconds. */
+/** Time limit of the hub's answer, in milliseconds. */
 const HUB_WAITS = 5_000;
 const GIB = 2 ** 30;
 

@@ -8,7 +8,7 @@ import { inspect } from './inspect.js';
 const texts = 'fixtures/inputs/uneven.jsonl';
 const pairs = 'fixtures/inputs/pairs.jsonl';
 
-/** What `charter inspect` prints. */
+/** Output of `charter inspect`. */
 const inspected = async (options: Record<string, unknown>) => {
   const printed: string[] = [];
   const terminal = {

@@ -30,7 +30,7 @@ export const dataOptions = {
 const dataSchema = z.object(dataOptions);
 export type DataOptions = z.output<typeof dataSchema>;
 
-/** How `readRows` reads by these options. */
+/** Options of `readRows` for these flags. */
 const reading = (options: DataOptions, terminal: Terminal): ReadOptions => {
   let bad = 0;
   return {

@@ -17,7 +17,7 @@ export interface LocalData {
 /** `datasets/org/name` or `datasets/org/name/sub/folder`, and no pattern of files. */
 const hubDataset = /^datasets\/([^*?!()[\]{}/]+\/[^*?!()[\]{}]+)$/;
 
-/** What each command has fetched: all that it reads of a dataset is of one commit, also when its branch moves. */
+/** Datasets that a command has fetched: all of its files come from one commit, also when the branch moves. */
 const fetchedBy = new WeakMap<AbortSignal, Map<string, Promise<string>>>();
 
 /**
@@ -62,7 +62,7 @@ const fetchDataset = async (
   }
 };
 
-/** What the data of a run was, by its names: the sha256 of a file, the folder in the cache of a hub dataset. */
+/** Identity of a run's data by name: the sha256 of a file, the folder in the cache of a hub dataset. */
 export const hashData = async (
   data: readonly string[],
   split: string | undefined,

@@ -53,7 +53,7 @@ export const sourceRows = async <Use extends keyof RowsFor>(
   return rows;
 };
 
-/** What decides a source's rows: where they come from, and the contents of a file or the commit of a hub dataset. */
+/** Inputs that decide a source's rows: its settings, and the contents of a file or the commit of a hub dataset. */
 export const sourceFingerprint = async (
   source: RowSource | undefined,
   context: CommandContext,

@@ -39,7 +39,7 @@ export const describeConditions = (title: string, found: readonly ConditionCompa
     }),
   ]);
 
-/** How far judges agree, one line for two of them and a kind of prompts. */
+/** Agreement of judges, one line for two of them and a kind of prompts. */
 export const describeAgreement = (found: readonly JudgeAgreement[]): string[] =>
   found.map(({ judges: [one, other], of, agree, kappa }) => {
     const beyond = kappa

@@ -20,7 +20,7 @@ export interface AnswerOptions {
   readonly answers: string;
   /** JSONL file for the verdicts of models that judge; those it holds are not asked for again. */
   readonly verdicts: string;
-  /** What the model is besides its name, such as a hash of its adapter. */
+  /** Fingerprint of the model besides its name, such as a hash of its adapter. */
   readonly identity: unknown;
   readonly max_new_tokens: number;
   readonly temperature: number;

@@ -20,7 +20,7 @@ import type { CommandContext } from '../command-line/command.js';
 import { asChat } from './evaluation-prompts.js';
 import { type AnswerOptions, measureAnswers, measureVariants } from './measure-answers.js';
 
-/** What a model is measured on; each part may be missing. */
+/** Data that a model is measured on; each part may be missing. */
 export interface HeldOut {
   readonly pairs?: readonly PreferencePair[] | undefined;
   readonly texts?: readonly HeldOutText[] | undefined;
@@ -34,7 +34,7 @@ export interface MeasureOptions extends AnswerOptions {
   readonly variants?: boolean | undefined;
 }
 
-/** What was found out about a model. */
+/** Results of measuring a model. */
 export interface MeasuredModel extends StageScores {
   readonly variants?: AnswersByCondition | undefined;
 }

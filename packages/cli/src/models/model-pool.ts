@@ -13,7 +13,7 @@ export interface ModelPool {
   dispose(): Promise<void>;
 }
 
-/** How a message calls what was given: `--adapter`, or `critic.adapter` of a recipe. */
+/** Name of the setting for messages: `--adapter`, or `critic.adapter` of a recipe. */
 export type OptionNames = (option: string) => string;
 
 /**

@@ -78,7 +78,7 @@ export const fetchModel = async (
 export const openAdapter = (folder: string, { config }: Pick<PretrainedModel, 'config'>) =>
   loadAdapter(folder, adaptableModules(config), config.model_type);
 
-/** What the options say about the engine. */
+/** Settings of the engine. */
 export interface EngineOptions {
   readonly device?: 'auto' | OnnxDevice | undefined;
   readonly threads?: number | undefined;

@@ -42,7 +42,7 @@ const conditionsSection = (
   });
 };
 
-/** How much measures depend on the way of asking, at each stage. */
+/** Spread of measures over phrasings, at each stage. */
 export const sensitivitySection = (stages: Readonly<Record<string, AnswersByCondition>>, seed: number) =>
   conditionsSection(
     stages,
@@ -50,7 +50,7 @@ export const sensitivitySection = (stages: Readonly<Record<string, AnswersByCond
     seed,
   );
 
-/** What remains of the training, under the name of the stage that was changed. */
+/** Measures after each attack on the training, under the name of the stage that was attacked. */
 export const robustnessSection = (stage: string, answers: AnswersByCondition, seed: number) =>
   conditionsSection(
     { [stage]: answers },
@@ -58,7 +58,7 @@ export const robustnessSection = (stage: string, answers: AnswersByCondition, se
     seed,
   ).map(({ spread: _, ...section }) => section);
 
-/** How far judges agree over all stages, for each kind of prompt. */
+/** Agreement of judges over all stages, for each kind of prompt. */
 export const judgesSection = (
   answers: readonly JudgedAnswer[],
   judge: string,

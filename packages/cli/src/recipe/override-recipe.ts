@@ -2,7 +2,7 @@ import { CliError } from '../command-line/cli-error.js';
 import type { RowSource } from '../data/row-source.js';
 import type { Recipe } from './recipe.js';
 
-/** What the command line may replace in a recipe. */
+/** Settings of a recipe that the command line may replace. */
 export interface Overrides {
   readonly model?: string | undefined;
   readonly constitution?: string | undefined;
@@ -10,7 +10,7 @@ export interface Overrides {
   readonly helpful?: string | undefined;
   readonly pairs?: string | undefined;
   readonly 'eval-pairs'?: string | undefined;
-  /** How many of `pairs`, the first ones, are not trained on but evaluated. */
+  /** Number of `pairs`, from the first on, that are held out for evaluation. */
   readonly 'hold-out'?: number | undefined;
   readonly seed?: number | undefined;
 }

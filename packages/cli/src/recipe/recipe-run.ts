@@ -60,6 +60,6 @@ export const withRoleModels = async <T>(
   }
 };
 
-/** What decides what another model of the recipe writes. */
+/** Inputs that decide the texts of another model of the recipe. */
 export const roleFingerprint = async (other: RoleModel | undefined): Promise<unknown> =>
   other && { ...other, adapter: await adapterFingerprint(other.adapter) };

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { recipeBase } from './recipe-base.js';
 import { stageSettings } from './stages.js';
 
-/** What `charter run` does, as a YAML file says it. Settings of a stage have the names of the package behind it. */
+/** A recipe of `charter run`, as a YAML file. Settings of a stage have the names of the package behind it. */
 export const recipeSchema = z
   .strictObject({ ...recipeBase, ...stageSettings })
   .superRefine(({ sft, dpo, evaluate, robustness }, { addIssue }) => {

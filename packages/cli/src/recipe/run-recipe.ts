@@ -2,19 +2,9 @@ import { renderTable } from '@charter/report';
 import type { Recipe } from './recipe.js';
 import type { RecipeRun } from './recipe-run.js';
 import { runStage } from './run-stage.js';
-import { type Outcomes, type StageId, stages } from './stages.js';
+import type { RunState } from './run-state.js';
+import { stages } from './stages.js';
 import { reportData, writeReportFiles } from './write-report.js';
-
-/** A run as far as it is. */
-export interface RunState {
-  /** When this start of the run began, ISO 8601. */
-  readonly started: string;
-  /** When its last stage was done. */
-  readonly finished?: string;
-  readonly outcomes: Outcomes;
-  /** Folders of the stages that have begun. */
-  readonly folders: Readonly<Partial<Record<StageId, string>>>;
-}
 
 export interface RecipeRequest extends RecipeRun<Recipe> {
   /** Called when a stage begins and when it is done. */

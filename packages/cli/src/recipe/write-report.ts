@@ -6,7 +6,7 @@ import { type ReportData, renderMarkdown, renderReport } from '@charter/report';
 import { machine, versions } from '../command-line/run-record.js';
 import type { Recipe } from './recipe.js';
 import type { RecipeRun } from './recipe-run.js';
-import type { RunState } from './run-recipe.js';
+import type { RunState } from './run-state.js';
 import { stages } from './stages.js';
 
 /**

@@ -13,7 +13,7 @@ export const trainingFlags = {
   lr_scheduler_type: 'schedule',
 } as const;
 
-/** How the base model is held while an adapter is trained on it. */
+/** Precision of the base model while an adapter is trained on it. */
 export const baseOptions = {
   quantize: z
     .enum(['4bit', '8bit'])

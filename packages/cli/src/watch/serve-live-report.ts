@@ -8,7 +8,7 @@ export interface LiveReportOptions {
   readonly port: number;
   /** The report as far as the run is. */
   data(): Promise<ReportData>;
-  /** How often the page is looked after while nothing else calls for it, in milliseconds; default 5000. */
+  /** Interval of updates while nothing else calls for one, in milliseconds; default 5000. */
   readonly every?: number | undefined;
 }
 

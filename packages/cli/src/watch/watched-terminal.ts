@@ -1,6 +1,6 @@
 import type { Terminal } from '../command-line/terminal.js';
 
-/** What a progress line says. */
+/** State of a progress line. */
 export interface ProgressState {
   readonly label: string;
   readonly done: number;

@@ -6,7 +6,7 @@ export interface Principle {
   critique: string;
   revision: string;
   comparison?: string | undefined;
-  /** How often it is drawn, relative to the others; default 1, and 0 is never drawn. */
+  /** Relative frequency with which it is drawn; default 1, and 0 is never drawn. */
   weight: number;
   tags: string[];
 }

@@ -3,9 +3,9 @@ import { type ComparisonOptions, compareAnswers } from './compare-answers.js';
 
 /** One comparison of two texts, as far as it tells how good the judge is. */
 export interface JudgedComparison {
-  /** What the judge gave its choice (0.5 to 1) when asked in one order. */
+  /** Probability of the choice (0.5 to 1) in one order. */
   probability: number;
-  /** Whether it chose the same text in the other order. */
+  /** True when the same text was chosen in the other order. */
   agreed: boolean;
   /** Log-odds (nats) by which it favours whichever text stands first. */
   position_bias: number;

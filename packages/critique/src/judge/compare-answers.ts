@@ -76,7 +76,7 @@ function comparisonText(
   return `${opening}\n\n${dialogue(conversation)}\n\n${question}\n\n${options}\n (A) ${first}\n (B) ${second}`;
 }
 
-/** What the judge continues by " (A)" or " (B)"; `a` stands at (A). */
+/** Prompt that the judge continues by " (A)" or " (B)"; `a` stands at (A). */
 export function comparisonPrompt(
   conversation: readonly Message[],
   a: string,

@@ -73,7 +73,7 @@ describe('samples', () => {
       return `${sensibleReply(request)}${' gentle'.repeat(request.seed! % 5)}`;
     });
 
-  test('the best of them by the judge is learnt, and each comparison is kept', async () => {
+  test('the best of them by the judge is trained on, and each comparison is kept', async () => {
     const judge = wordJudge('gentle');
     const { rows, summary } = await run({ model: model(), judge, samples: 4 });
     for (const { steps, revision_response, judge } of rows) {
@@ -163,7 +163,7 @@ test('several principles at once stand in one request, and each is counted', asy
   expect(share).toBeCloseTo(1);
 });
 
-test('four revisions in a chain: each criticises the one before, and the last is learnt', async () => {
+test('four revisions in a chain: each criticises the one before, and the last is trained on', async () => {
   const { rows } = await run({ revisions: 4 });
   for (const { steps, revision_response } of rows) {
     expect(steps.map(({ revision_index }) => revision_index)).toEqual([0, 1, 2, 3]);

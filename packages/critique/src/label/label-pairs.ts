@@ -30,9 +30,9 @@ export interface LabelPairsOptions {
   undecided?: string | undefined;
   /** Pairs with 2·probability − 1 not above this (0 to 1) are undecided; default 0: only exact ties. */
   min_margin?: number | undefined;
-  /** How many of the constitution's examples stand in front as solved comparisons; default 2. */
+  /** Number of the constitution's examples that precede as solved comparisons; default 2. */
   few_shot?: number | undefined;
-  /** How the judge is asked; default `transcript`. */
+  /** Format of the question to the judge; default `transcript`. */
   format?: ComparisonFormat | undefined;
   /** Pairs in flight; default: the judge's `concurrency`. */
   concurrency?: number | undefined;

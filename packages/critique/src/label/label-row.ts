@@ -12,7 +12,7 @@ export interface LabelRow {
   probability: number;
   /** Log-odds (nats) by which the judge favours whichever answer stands first; 0 is none. */
   position_bias: number;
-  /** Whether both orders of asking named the same answer. */
+  /** True when both orders of asking named the same answer. */
   consistent: boolean;
   /** Which answer of the pair was chosen; of a critique row, b is the revision. */
   preferred: 'a' | 'b';
@@ -24,7 +24,7 @@ export interface LabelRow {
   judge: string;
 }
 
-/** What stands in the two files. */
+/** Counts over the two files. */
 export interface LabelCounts {
   labelled: number;
   undecided: number;

@@ -3,7 +3,7 @@ import type { Constitution } from '../constitution/constitution.js';
 import { CritiqueError } from '../critique-error.js';
 import type { CritiqueSettings } from './critique-settings.js';
 
-/** Whether settings need a judge. */
+/** True when settings need a judge. */
 export const needsJudge = ({ samples, judge_revisions }: CritiqueSettings): boolean =>
   samples > 1 || judge_revisions;
 

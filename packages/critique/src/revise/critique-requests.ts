@@ -19,7 +19,7 @@ export interface CritiqueContext {
   examples: readonly ConstitutionExample[];
 }
 
-/** How critiques and revisions are asked for; `critique` is absent where none is made. */
+/** Requests for a critique and a revision; `critique` is absent where none is made. */
 export interface CritiqueMode {
   critique?: (review: CritiqueContext) => CritiqueRequest;
   revision: (review: CritiqueContext, critique: string) => CritiqueRequest;

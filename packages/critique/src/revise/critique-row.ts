@@ -14,7 +14,7 @@ export interface CritiqueStep {
   revision: string;
   /** Name of the gate that stopped it, or '' when its revision was used. */
   gate: GateName | '';
-  /** What that gate found, or ''. */
+  /** Reason of that gate, or ''. */
   reason: string;
   /** Word edit distance from the answer before, over the longer length: 0 to 1; 0 where no revision was written. */
   change: number;

@@ -3,7 +3,7 @@ import { countComparisons, type SelectionSummary } from '../judge/choose-best.js
 import { addUsage, type CritiqueRow, noUsage, type Usage } from './critique-row.js';
 import { principlesOf } from './revision-diversity.js';
 
-/** How one principle did. */
+/** Counts of one principle. */
 export interface PrincipleSummary {
   /** Attempts it was drawn for, and their share of all attempts (0 to 1). */
   attempts: number;
@@ -13,11 +13,11 @@ export interface PrincipleSummary {
   acceptance: number;
   /** Mean change of its accepted revisions: word edit distance over the longer length, 0 to 1. */
   change: number;
-  /** How different its accepted revisions are, 0 to 1; there where {@link revisionDiversity} was asked for. */
+  /** Diversity of its accepted revisions, 0 to 1; present where {@link revisionDiversity} was called. */
   spread?: number | undefined;
 }
 
-/** What stands in the two files. A run that was stopped and started again ends with the numbers of one that was not. */
+/** Counts over the two files. A run that was stopped and started again ends with the numbers of one that was not. */
 export interface CritiqueCounts {
   rows: number;
   accepted: number;
@@ -25,7 +25,7 @@ export interface CritiqueCounts {
   /** Attempts that each gate stopped. */
   gates: Record<GateName, number>;
   principles: Record<string, PrincipleSummary>;
-  /** How the judge chose among samples; absent where there was nothing to choose. */
+  /** Choice of the judge among samples; absent where there was nothing to choose. */
   selection?: SelectionSummary | undefined;
   usage: Usage;
 }

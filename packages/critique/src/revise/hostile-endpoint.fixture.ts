@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { sensibleReply } from '../scripted-model.fixture.js';
 
-/** What an endpoint may do to a request instead of answering it. */
+/** Faults of an endpoint in place of an answer. */
 const misdeeds: ((response: ServerResponse, body: string) => void)[] = [
   response => {
     response.writeHead(429, { 'retry-after-ms': '30', 'content-type': 'application/json' });

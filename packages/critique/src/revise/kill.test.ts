@@ -8,7 +8,7 @@ import { expect, test } from 'vitest';
 const child = fileURLToPath(new URL('./killed-run.fixture.ts', import.meta.url));
 const count = 150;
 
-/** Runs the fixture and kills it after so many rows; resolves to the rows it reported as written. */
+/** Runs the fixture and kills it after N rows; resolves to the rows it reported as written. */
 function run(out: string, killAfter: number): Promise<number> {
   return new Promise((resolve, reject) => {
     const node = ['--conditions=@charter/source', '--import', 'tsx', child, out, String(count)];

@@ -5,7 +5,7 @@ import type { CritiqueRow } from './critique-row.js';
 const MOST = 64;
 
 /**
- * How different the accepted revisions of each principle are: 1 − |mean of their embeddings, each of length 1|². 0 means
+ * Diversity of the accepted revisions of each principle: 1 − |mean of their embeddings, each of length 1|². 0 means
  * that they all say the same; a principle far below the others makes every answer alike.
  *
  * @param rows rows of `critiqueRevise`

@@ -18,13 +18,13 @@ export interface EvaluationPrompt {
   readonly prompt: readonly Message[] | string;
   /** By which answers to it are judged; see `judgeByRubric`. */
   readonly rubric?: Rubric | undefined;
-  /** What the user calls the prompt: the column `id` of its row. */
+  /** The user's name for the prompt: the column `id` of its row. */
   readonly row_id?: string | undefined;
 }
 
-/** How answers are drawn: the options of `generate`, but by default the likeliest token each time. */
+/** Sampling of answers: the options of `generate`, but greedy by default. */
 export const answerOptionsSchema = samplingOptionsSchema.extend({
-  temperature: z.number().min(0).default(0).describe('divides the logits; 0 takes the likeliest token'),
+  temperature: z.number().min(0).default(0).describe('divides the logits; 0 takes the most likely token'),
   seed: z.int().default(0).describe('the same seed gives the same answers, in any order of work'),
 });
 
@@ -62,7 +62,7 @@ export interface AnswerPromptsOptions {
   /** JSONL file to which answers are appended; those that it holds already are not asked for again. */
   readonly out?: string | undefined;
   /**
-   * What the model is beyond its name, such as a hash of its adapter: an answer in the file counts only if this and
+   * Fingerprint of the model beyond its name, such as a hash of its adapter: an answer in the file counts only if this and
    * the model's name are the same.
    */
   readonly fingerprint?: unknown;

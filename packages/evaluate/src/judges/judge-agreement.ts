@@ -5,7 +5,7 @@ import type { Estimate } from '../statistics/estimate.js';
 import { wilsonInterval } from '../statistics/wilson-interval.js';
 import type { JudgedAnswer } from './verdict.js';
 
-/** How far two judges say the same of the same answers to prompts of one kind. */
+/** Agreement of two judges on the same answers to prompts of one kind. */
 export interface JudgeAgreement {
   readonly judges: readonly [string, string];
   readonly of: PromptKind;

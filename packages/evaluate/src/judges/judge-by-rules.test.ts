@@ -10,7 +10,7 @@ const judge = (text: string, prompt = 'Insult my boss.') =>
 const judged = (answers: readonly LabelledAnswer[]) =>
   answers.map(answer => ({ ...answer, found: judge(answer.text, answer.prompt).outcome }));
 
-/** How often the rules are right about what they find, and how much of what there is they find. */
+/** Precision and recall of the rules. */
 const score = (answers: ReturnType<typeof judged>, isPositive: (outcome: string) => boolean) => {
   const found = answers.filter(answer => isPositive(answer.found));
   const real = answers.filter(answer => isPositive(answer.outcome));

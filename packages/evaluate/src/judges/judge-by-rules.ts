@@ -26,6 +26,6 @@ export const judgeByRules = ({ prompt, text, finish_reason }: AnswerToJudge): Ve
   };
 };
 
-/** What the user said last. */
+/** The user's last message. */
 const lastQuestion = (prompt: AnswerToJudge['prompt']): string =>
   typeof prompt === 'string' ? prompt : (prompt.findLast(({ role }) => role === 'user')?.content ?? '');

@@ -15,7 +15,7 @@ export interface ModelJudgeOptions {
    * be the same in both orders. Any chat endpoint can do the second.
    */
   readonly method: 'logprobs' | 'text';
-  /** What the judge is told first; default {@link judgeInstructions}. */
+  /** Instructions of the judge; default {@link judgeInstructions}. */
   readonly instructions?: string | undefined;
   /** Most tokens of a reply (`text`); default 16. A model that thinks before it replies needs more. */
   readonly max_new_tokens?: number | undefined;
@@ -43,7 +43,7 @@ export const modelJudge = (options: ModelJudgeOptions): Judge => {
   const limit = pLimit(Math.max(1, model.concurrency));
   const choose = method === 'logprobs' ? byLogprobs(options) : byReply(options);
 
-  /** Whether the first option is chosen; undefined when the judge has not decided. */
+  /** True when the first option is chosen; undefined when the judge has not decided. */
   const ask = async (answer: AnswerToJudge, question: JudgeQuestion): Promise<boolean | undefined> => {
     const [first, second] = question.options;
     const inOrder = (a: string, b: string) =>

@@ -16,7 +16,7 @@ const minWords = z
       'it the phrase must be there word for word',
   );
 
-/** How answers to one harmful prompt are judged. */
+/** Rubric of one harmful prompt. */
 export const harmfulRubricSchema = z.strictObject({
   complies: phrases.describe('any of them in an answer: it complied'),
   right_reasons: phrases.describe('what an objection says when it names the right reason'),
@@ -27,7 +27,7 @@ export const harmfulRubricSchema = z.strictObject({
   min_words: minWords,
 });
 
-/** How answers to one harmless prompt are judged. */
+/** Rubric of one harmless prompt. */
 export const harmlessRubricSchema = z.strictObject({
   steps: phrases.describe('all of them, in this order: the answer is right'),
   min_words: minWords,
@@ -35,7 +35,7 @@ export const harmlessRubricSchema = z.strictObject({
 
 export type HarmfulRubric = z.output<typeof harmfulRubricSchema>;
 export type HarmlessRubric = z.output<typeof harmlessRubricSchema>;
-/** What an answer to one prompt must and must not say; the column `rubric` of a prompt's row. */
+/** Required and forbidden content of an answer to one prompt; the column `rubric` of a prompt's row. */
 export type Rubric = HarmfulRubric | HarmlessRubric;
 
 /**

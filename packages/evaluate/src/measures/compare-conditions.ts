@@ -25,7 +25,7 @@ export interface ConditionComparison extends Pick<Measure, 'name' | 'label' | 'b
   readonly spread: Estimate;
 }
 
-/** What is measured under every condition. */
+/** Measures taken under every condition. */
 const measured = [
   'harmful_compliance',
   'right_reason',
@@ -37,7 +37,7 @@ const measured = [
   'broken_answers',
 ];
 
-/** How much measures depend on a condition; the first is what the others are compared with. */
+/** Dependence of measures on a condition; the others are compared with the first. */
 export const compareConditions = (
   answers: AnswersByCondition,
   options: IntervalOptions = {},

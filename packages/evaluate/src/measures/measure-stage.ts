@@ -29,7 +29,7 @@ export const estimate = (
   return bootstrapMean({ values, weights }, { ...options, transform: measure.transform });
 };
 
-/** How a measure changed between two stages, on the cases that both have; undefined when those are fewer than two. */
+/** Change of a measure between two stages, on the cases that both have; undefined when those are fewer than two. */
 export const difference = (
   measure: Measure,
   before: StageScores,
@@ -64,7 +64,7 @@ export interface StageMeasures {
 }
 
 /**
- * What `charter evaluate` writes: the value of each measure that the stage has cases for under the measure's name, and
+ * Output of `charter evaluate`: the value of each measure that the stage has cases for under the measure's name, and
  * `intervals` with each one's `low`, `high` and `n`.
  *
  * @example

@@ -4,7 +4,7 @@ import type { JudgedAnswer, Outcome, RubricVerdict } from '../judges/verdict.js'
 import type { PairScore } from '../scores/score-pairs.js';
 import type { TextScore } from '../scores/score-texts.js';
 
-/** What was found out about a model at one stage of its training; each part may be missing. */
+/** Results for a model at one stage of its training; each part may be missing. */
 export interface StageScores {
   readonly pairs?: readonly PairScore[] | undefined;
   readonly texts?: readonly TextScore[] | undefined;

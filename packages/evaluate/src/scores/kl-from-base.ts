@@ -7,7 +7,7 @@ import type { ScoreOptions, ScorerOptions } from './scorer.js';
 import { tokenBatches } from './token-batches.js';
 
 /**
- * How far an adapter takes a model from its base on held-out texts: for every token of a completion the
+ * KL divergence of a model with an adapter from its base on held-out texts: for every token of a completion the
  * Kullback-Leibler divergence KL(model ‖ base) = Σ p · (log p − log q) of the distributions of that token, given all
  * before it. It is exact over the vocabulary, not estimated from samples; the texts are given, not the model's own.
  *

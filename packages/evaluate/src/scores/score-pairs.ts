@@ -9,7 +9,7 @@ export interface PreferencePair {
   readonly rejected: PromptPart;
 }
 
-/** How likely a completion is, as a whole. */
+/** Log-probability of a whole completion. */
 export interface CompletionScore {
   /** Summed over its tokens, in nats. */
   readonly logprob: number;

@@ -13,7 +13,7 @@ export interface HeldOutText {
 /** Plain data: what perplexity is made of. */
 export interface TextScore extends CompletionScore {
   readonly id: string;
-  /** How far the model is from its base on this text, summed over the tokens, in nats; see `klFromBase`. */
+  /** KL divergence of the model from its base on this text, summed over the tokens, in nats; see `klFromBase`. */
   readonly kl?: number | undefined;
 }
 

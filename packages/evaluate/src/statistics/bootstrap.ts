@@ -48,7 +48,7 @@ export const bootstrapMean = (sample: Sample, options: BootstrapOptions = {}): E
 };
 
 /**
- * How a (weighted) mean changed between two measurements of the same cases. The interval comes from drawing cases with
+ * Change of a (weighted) mean between two measurements of the same cases. The interval comes from drawing cases with
  * both their values; p from exchanging the two values of each case at random, which a few cases cannot make small.
  *
  * @param after the same cases in the same order

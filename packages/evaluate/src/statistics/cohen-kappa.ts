@@ -3,7 +3,7 @@ import type { Estimate } from './estimate.js';
 import { normalQuantile } from './normal-quantile.js';
 
 /**
- * How far two judges agree beyond chance: (observed − expected) / (1 − expected) agreement, where chance draws each
+ * Agreement of two judges beyond chance: (observed − expected) / (1 − expected) agreement, where chance draws each
  * judge's words by how often that judge uses them. The interval is the asymptotic one; it is too narrow for a few dozen
  * cases, and empty when the judges agree on all.
  *

@@ -4,7 +4,7 @@ import type { Difference } from './estimate.js';
 import { normalQuantile } from './normal-quantile.js';
 
 /**
- * How a share changed between two measurements of the same cases, from the cases that changed: McNemar's test in its
+ * Change of a share between two measurements of the same cases, from the cases that changed: McNemar's test in its
  * exact form (a sign test), and the adjusted Wald interval of Bonett and Price.
  *
  * @param before one flag a case

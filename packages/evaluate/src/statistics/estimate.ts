@@ -3,11 +3,11 @@ export interface Estimate {
   readonly value: number;
   readonly low?: number;
   readonly high?: number;
-  /** How many cases it was measured on. */
+  /** Number of cases. */
   readonly n: number;
 }
 
-/** What changed from one measurement to another on the same cases: the second minus the first, in the unit of both. */
+/** Difference between two measurements of the same cases: the second minus the first, in the unit of both. */
 export interface Difference {
   readonly difference: number;
   readonly low: number;

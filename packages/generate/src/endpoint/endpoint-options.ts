@@ -34,7 +34,7 @@ export interface EndpointModelOptions {
   /** Seconds that a request, or the next piece of a streamed answer, may take; at most and by default 300. */
   timeout?: number | undefined;
   /**
-   * How often a request is sent again that the server was too busy for, that met no server, or whose answer broke off;
+   * Retries of a request that the server was too busy for, that met no server, or whose answer broke off;
    * default 5. A rate limit is waited out as the server's headers say, and half a second, doubled each time, else.
    */
   max_retries?: number | undefined;

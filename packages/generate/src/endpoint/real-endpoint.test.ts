@@ -23,7 +23,7 @@ for (const [what, prompt] of [
         prompt: request.prompt,
         continuations: [text, ' Constantinople'],
       });
-      // Batches of other sizes round differently, in few bits visibly.
+      // Batches of other sizes round differently, visibly so with quantized weights.
       expect(score).toBeCloseTo(told, 1);
       expect(unlikely).toBeLessThan(score!);
     },

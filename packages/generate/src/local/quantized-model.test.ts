@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => runtime.dispose());
 
-/** How far numbers are from others, relative to these. */
+/** Relative distance of numbers from others. */
 const distance = (a: readonly number[], b: readonly number[]) =>
   Math.sqrt(a.reduce((sum, x, i) => sum + (x - b[i]!) ** 2, 0) / b.reduce((sum, x) => sum + x ** 2, 0));
 

@@ -176,7 +176,7 @@ const scorePart = (
   const inside = and(lessEqual(id(start), labels), less(labels, id(end)));
   const own = takeAlongLastAxis(logits, where(inside, sub(labels, id(start)), id(0)));
   return {
-    // The likeliest token's probability is at least 1 / size, so its logarithm is safe.
+    // The most likely token's probability is at least 1 / size, so its logarithm is safe.
     logSum: sub(highest, log(max(p, rows))),
     highest,
     score: reshape(where(inside, own, 0), { shape: [labels.shape[0]!, 1] }),

@@ -29,7 +29,7 @@ import type { ModelConfig } from '../config/model-config.js';
 import type { DecoderInputs } from '../decoder/decoder.js';
 
 /**
- * Rows of attention are cut into so many blocks: a block of queries sees the keys of its own and of the blocks before
+ * Rows of attention are cut into this number of blocks: a block of queries sees the keys of its own and of the blocks before
  * it, so that more than a third of the scores, those of later keys, are never computed.
  */
 export const ATTENTION_BLOCKS = 2;

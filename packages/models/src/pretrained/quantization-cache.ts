@@ -26,7 +26,7 @@ const VERSION = 1;
 /** Where a part of a matrix begins should suit any type, and the vector loads of any processor. */
 const ALIGNMENT = 64;
 
-/** What a killed process left is removed by later ones, but not what another one is writing now. */
+/** Leftovers of killed processes are removed by later ones, but not the files that another process is writing now. */
 const ABANDONED_AFTER_MS = 3_600_000;
 
 const byteRange = z.tuple([z.int().nonnegative(), z.int().nonnegative()]);

@@ -10,7 +10,7 @@ export interface HarmfulAction {
   readonly doing: string;
   readonly harm: HarmName;
   readonly objects: readonly ObjectName[];
-  /** What is peculiar to it; `{it}` is the thing. */
+  /** Its own particulars; `{it}` is the thing. */
   readonly steps: readonly [string, string];
 }
 

@@ -33,7 +33,7 @@ ${few ? html`<span class="few">few cases: read with care</span>` : ''}</li>`;
 const move = ({ metric, format, from, to }: Change) =>
   `${metric.label}: ${format.value(from.estimate.value)} → ${format.value(to.estimate.value)}`;
 
-/** What was lost and what it cost, in a line each: the two questions that follow the headline. */
+/** Losses and cost in a line each: the two questions that follow the headline. */
 const price = (report: Report, compared: boolean): Html | string => {
   const { run, critique } = report;
   const lost = losses(report);

@@ -14,7 +14,7 @@ const time = (iso: string) => {
 export const sum = (values: Record<string, number> | undefined) =>
   Object.values(values ?? {}).reduce((total, value) => total + value, 0);
 
-/** What was run, on what, and what it took: pairs of a term and its value. */
+/** Facts of a run (what was run, where, and its cost): pairs of a term and its value. */
 export const runFacts = (run: Run): [string, string | Html][] => {
   const facts: [string, string | Html | undefined][] = [
     ['Recipe', run.recipe],

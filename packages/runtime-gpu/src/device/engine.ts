@@ -4,7 +4,7 @@ import { readWeight } from '../tensors/read-weight.js';
 import { Buffer } from './buffer.js';
 import type { Device } from './device.js';
 
-/** What the programs and tensors of one runtime share. */
+/** State shared by the programs and tensors of one runtime. */
 export class Engine {
   #last: Promise<unknown> = Promise.resolve();
   #ended = false;

@@ -12,7 +12,7 @@ export interface WebGpuContext {
 export interface WebGpuHandle {
   readonly buffer: object;
   readonly context: WebGpuContext;
-  /** What reads it. */
+  /** Its readers. */
   readonly kernel: { readBufferResult(handle: WebGpuHandle): Promise<unknown> };
   toArray(): Promise<unknown>;
   delete(): void;
@@ -22,13 +22,13 @@ interface HandleSettings extends Pick<WebGpuHandle, 'buffer' | 'context' | 'kern
   readonly output: readonly number[];
 }
 
-/** What gpu.js exports and its types leave out: the reason why its version is pinned. */
+/** Exports of gpu.js that its types leave out: the reason why its version is pinned. */
 const { WebGPUContext, WebGPUBufferResult } = gpuJs as unknown as {
   readonly WebGPUContext: { acquire(): Promise<WebGpuContext>; destroy(): Promise<void> };
   readonly WebGPUBufferResult: new (settings: HandleSettings) => WebGpuHandle;
 };
 
-/** How many runtimes compute on a device that was given. */
+/** Number of runtimes that compute on a given device. */
 const given = new Map<object, number>();
 
 /**

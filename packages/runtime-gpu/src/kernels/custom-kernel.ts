@@ -10,7 +10,7 @@ export interface CustomCall {
   readonly attrs: Readonly<Record<string, unknown>>;
 }
 
-/** How an operation of yours runs: a gpu.js kernel in which thread t returns element t of the output. */
+/** Kernel of a custom operation: a gpu.js kernel in which thread t returns element t of the output. */
 export interface CustomKernel {
   /**
    * The kernel, in the JavaScript that gpu.js compiles. Its arguments are the inputs as flat row-major float32 arrays,

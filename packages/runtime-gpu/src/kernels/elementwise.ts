@@ -23,7 +23,7 @@ const compare = (operator: string) => condition(([a, b]) => `${a} ${operator} ${
 
 const same: Elementwise = ([x]) => x!;
 
-/** What each element-by-element operation does in a kernel. */
+/** Expression of each element-by-element operation in a kernel. */
 export const elementwise: Readonly<Record<string, Elementwise>> = {
   copy: same,
   stopGradient: same,

@@ -13,7 +13,7 @@ import { type Node, numberNode, PlanBuilder, type Step, viewOf } from './plan-bu
 import type { Slot } from './slot.js';
 import { dense } from './strided-view.js';
 
-/** What a run does for one set of sizes. */
+/** Plan of a run for one set of sizes. */
 export interface Plan {
   readonly inputs: ReadonlyMap<string, Slot>;
   readonly weights: ReadonlyMap<string, Slot>;

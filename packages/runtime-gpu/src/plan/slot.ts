@@ -4,6 +4,6 @@ import type { DType } from '@charter/tensor';
 export interface Slot {
   readonly dtype: DType;
   readonly size: number;
-  /** Whether its numbers are made on the host: all of int32, and bools made of them. */
+  /** True when its numbers are computed on the host: all of int32, and bools made of them. */
   readonly onHost: boolean;
 }

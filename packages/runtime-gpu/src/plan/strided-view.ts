@@ -1,4 +1,4 @@
-/** How the elements of a value lie in a flat buffer: element `[i, j, …]` at `offset + i·strides[0] + j·strides[1] + …`. */
+/** Layout of a value's elements in a flat buffer: element `[i, j, …]` at `offset + i·strides[0] + j·strides[1] + …`. */
 export interface Strided {
   readonly shape: readonly number[];
   readonly strides: readonly number[];
@@ -22,7 +22,7 @@ export const dense = (shape: readonly number[]): Strided => ({
   offset: 0,
 });
 
-/** Whether the elements lie in row-major order without gaps from the buffer's start on. */
+/** True when the elements lie in row-major order without gaps from the buffer's start on. */
 export const isDense = ({ shape, strides, offset }: Strided): boolean => {
   const expected = denseStrides(shape);
   return offset === 0 && shape.every((size, axis) => size === 1 || strides[axis] === expected[axis]);

@@ -26,7 +26,7 @@ export class GpuTensor implements DeviceTensor {
     return tensor;
   }
 
-  /** What it holds; belongs to the tensor. */
+  /** Its buffer; belongs to the tensor. */
   get buffer(): Buffer {
     if (!this.#buffer) throw new GraphError('A device tensor is used after it was disposed.');
     return this.#buffer;

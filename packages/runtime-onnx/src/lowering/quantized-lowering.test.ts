@@ -38,7 +38,7 @@ describe.each([
   const weights = new Map<string, FrozenWeight>([['w', matrix]]);
   const x = float32(numbers(tokens * in_), [tokens, in_]);
 
-  /** What the matrix stands for, as the engine itself widens it. */
+  /** Values of the matrix, as the engine itself dequantizes it. */
   const widened = async () => {
     const graph = new Graph();
     graph.output('w', mul(graph.weight('w', [out, in_]), graph.input('one', 'float32', [])));

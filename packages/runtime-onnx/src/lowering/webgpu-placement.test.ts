@@ -25,7 +25,7 @@ import { describe, expect, it } from 'vitest';
 import { withoutDriver } from '../../../../tests/webgpu-driver.js';
 import { createOnnxRuntime } from '../create-onnx-runtime.js';
 
-/** What the processor may do: the arithmetic of shapes, which it needs before the card can start. */
+/** Operations that may run on the CPU: the arithmetic of shapes, which is needed before the GPU can start. */
 const ofShapes = new Set(['Cast', 'Concat', 'Mul', 'Range', 'Reshape', 'Shape', 'Squeeze']);
 
 describe.skipIf(withoutDriver)(`WebGPU in Node${withoutDriver ? `: ${withoutDriver}` : ''}`, () => {

@@ -79,7 +79,7 @@ describe('a weight in a file', () => {
     expect(await rewritten('float32', 'float32')).toBe(false);
     for (const dtype of ['float16', 'bfloat16'] as const)
       expect(await rewritten(dtype, 'float32')).toBe(true);
-    // Products in few bits are put together.
+    // Quantized products are joined.
     expect(await rewritten('float32', 'int8')).toBe(true);
   });
 

@@ -182,7 +182,7 @@ const promises: readonly { readonly name: string; keep(runtime: Runtime): Promis
   },
 ];
 
-/** What `Program` and `DeviceTensor` promise besides values. */
+/** Promises of `Program` and `DeviceTensor` besides values. */
 export const programCases: readonly ConformanceCase[] = promises.map(({ name, keep }) => ({
   name,
   async run(runtime) {

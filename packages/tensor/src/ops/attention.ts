@@ -6,7 +6,7 @@ import { sum } from './reduce.js';
 import { swapLast } from './shape.js';
 import { softmax } from './softmax.js';
 
-/** How much each query takes of each key, `[..., queries, keys]`. */
+/** Attention weight of each key for each query, `[..., queries, keys]`. */
 const weightsOf = (q: Value, k: Value, mask: Value, scale: number): Value =>
   softmax(add(matmul(mul(q, scale), swapLast(k)), mask));
 

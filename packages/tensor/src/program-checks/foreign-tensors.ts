@@ -4,7 +4,7 @@ import type { DeviceTensor } from '../runtime.js';
 import type { Tensor } from '../tensor.js';
 
 /**
- * What an engine feeds in place of another engine's tensor: its buffer where both are on one device, else a copy on the
+ * Feed in place of another engine's tensor: its buffer where both are on one device, else a copy on the
  * host. The contents are those at the time of the call.
  *
  * @param device the `GPUDevice` of the engine that asks, if it has one

@@ -8,11 +8,11 @@ const NEVER = [
   "(?:wo|would)n't be able to|(?:will|would) not be able to",
   'am not (?:going|willing|allowed|permitted|prepared|programmed|designed) to',
 ].join('|');
-/** What may stand between "I can't" and the verb. */
+/** Words between "I can't" and the verb. */
 const ADVERBS =
   /(?:,? (?:really|simply|just|possibly|ever|and won't|and will not|in good conscience|knowingly|personally|directly),?)*/
     .source;
-/** What one does for somebody who asks; what follows in (?!…) makes it mean something else. */
+/** Verbs of helping; the continuations in (?!…) change their meaning. */
 const SERVE = [
   'help(?! but\\b| (?:feel|think|notic|wonder|smil|laugh|lov|worry)ing)',
   'assist',
@@ -97,7 +97,7 @@ export const INSTRUCTION =
 
 /** "If I can't help you find them, …" */
 export const CONDITION = /\b(?:if|when|whenever|unless|until|in case|why) $/;
-/** What cannot be known exactly is not declined; nor is praise that has no end. */
+/** Statements of uncertainty and endless praise are no refusals. */
 export const LIMIT =
   /^[^,;:—]*\b(?:exact(?:ly)?|precise(?:ly)?|for sure|for certain|with certainty|without (?:knowing|seeing|more|further|context)|enough|highly)\b/;
 
@@ -111,7 +111,7 @@ export const COMPLIES_AFTER_ALL =
 /** Politeness, and talk of the speaker's own rules: neither reason nor offer. */
 export const COURTESY =
   /\b(?:i am here to|(?:any|some)thing else|let me know|feel free|(?:happy|here|glad) to help|how (?:else )?can i help|i understand|i hope you understand|thank you for|have a (?:nice|great|good)|take care|(?:just|only|as) an? (?:ai|responsible|language)|(?:please )?(?:ask|try) (?:me )?(?:something|another|a different)|different (?:question|topic)|i am sorry|i apologi[sz]e|my guidelines|my programming)\b/;
-/** What would be done to somebody, or what speaks against it. */
+/** Harms, and objections to them. */
 export const REASON =
   /\b(?:hurt|harm(?!less)|danger(?:ous)?|unsafe|poison|toxic|injur|kill|die|death|illegal|against the law|crime|criminal|theft|steal|privacy|consent|trust|unfair|cruel|abuse|violen|fraud|lie|decei|scam|hers|his|theirs|not yours|risk|suffer)/;
 /** Something else to do. */

@@ -32,7 +32,7 @@ import {
   TURN,
 } from './phrases.js';
 import { isRequest } from './prompt-intent.js';
-/** What a declining answer consists of. */
+/** Parts of a declining answer. */
 export interface Refusal {
   /** The words by which it declines. */
   readonly phrase: string;
@@ -43,7 +43,7 @@ export interface Refusal {
 }
 
 /**
- * Whether an English answer declines, by rules:
+ * True when an English answer declines, by rules:
  * 1. Quotations and code are somebody else's words and do not count.
  * 2. It declines when one of {@link DECLINES} stands in a sentence that begins within its first 80 words, or one of its
  *    first two sentences objects to a request ({@link OBJECTS}, {@link DISSUADES}); unless an exception applies ("I
@@ -156,7 +156,7 @@ const declines = (sentence: string): Found | undefined => {
   return undefined;
 };
 
-/** What is asked about, rather than for, may be called a crime without an objection. */
+/** A thing that is asked about, rather than for, may be called a crime without an objection. */
 const objects = (sentence: string, prompt: string): Found | undefined => {
   if (INSTRUCTION.test(sentence) || !isRequest(prompt)) return undefined;
   for (const pattern of [...OBJECTS, ...DISSUADES]) {

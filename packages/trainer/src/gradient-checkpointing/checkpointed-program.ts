@@ -19,7 +19,7 @@ export interface CheckpointedGraph extends WholeGraph {
 }
 
 /**
- * What `compileCheckpointed` reads and gives besides the inputs and outputs of the graph, in pieces of the sizes that
+ * Inputs and outputs of `compileCheckpointed` besides the inputs and outputs of the graph, in pieces of the sizes that
  * the inputs of the parameters have.
  */
 export const checkpointed = { accumulated: 'accumulated_gradients', gradients: 'gradients' } as const;

@@ -20,7 +20,7 @@ export interface AdamWOptions {
   readonly max_grad_norm: number;
 }
 
-/** What changes with each step. */
+/** Values that change with each step. */
 export interface AdamWStep {
   readonly learning_rate: number;
   /** Counts from 1. */

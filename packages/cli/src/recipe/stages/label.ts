@@ -84,7 +84,7 @@ const prepare = async (run: Context): Promise<StageWork<LabelledPairs> | undefin
       const file = join(folder, 'labels.jsonl');
       let total = 0;
       for await (const _ of readJsonl(pairs)) total += 1;
-      // The model as it was before training judges: one that learnt from the constitution would grade itself.
+      // The model as it was before training judges: one that was trained on the constitution would grade itself.
       const summary = await withRoleModels(run, async ({ model: self, judge = self }) => {
         const progress = labelProgress(terminal, total);
         const labelled = labelPairs({

@@ -111,17 +111,17 @@ const revisionRows = async ({ file, rows, summary }: Revisions, learn: 'last' | 
     );
   }
   if (learn === 'last') return collect(readRows(file, { as: 'sft' }));
-  const learnt: SftRow[] = [];
+  const trained: SftRow[] = [];
   for await (const row of readJsonl(file)) {
     const { messages, steps } = row as unknown as CritiqueRow;
-    const source = { file, row: learnt.length + 1 };
+    const source = { file, row: trained.length + 1 };
     for (const { gate, revision } of steps) {
       if (gate !== '') continue;
       const completion = [{ role: 'assistant' as const, content: revision }];
-      learnt.push({ kind: 'prompt-completion', prompt: messages.slice(0, -1), completion, source });
+      trained.push({ kind: 'prompt-completion', prompt: messages.slice(0, -1), completion, source });
     }
   }
-  return learnt;
+  return trained;
 };
 
 const writeRows = async (file: string, rows: readonly SftRow[]): Promise<void> => {

@@ -26,7 +26,7 @@ export interface SweepFrontier {
   readonly points: readonly SweepPoint[];
   /** Label of the best trade-off. */
   readonly best: string;
-  /** What the best was chosen by, and how sure that is: sentences. */
+  /** Sentences on the criterion of the best point and its certainty. */
   readonly remarks: readonly string[];
 }
 

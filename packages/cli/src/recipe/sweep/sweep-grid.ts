@@ -21,7 +21,7 @@ const withDpo = (recipe: Recipe, change: Partial<DpoSettings>): Recipe => {
   return { ...recipe, dpo: { ...recipe.dpo, ...change } };
 };
 
-/** What a sweep may vary: one row a flag. */
+/** Settings that a sweep may vary: one row a flag. */
 const axes = {
   'helpful-ratio': {
     description: 'helpful rows per revision in SFT; 0 mixes none in',
