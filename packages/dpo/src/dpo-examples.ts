@@ -36,6 +36,12 @@ export interface DpoCounts {
   eos_in_loss: number;
 }
 
+interface TokenizePairsOptions {
+  readonly max_length: number;
+  /** Time that a chat template writes; default now. */
+  readonly now?: Date | undefined;
+}
+
 /**
  * Tokenizes pairs as TRL prepares them: a pair is left out when its prompt alone reaches `max_length`, then each half
  * is cut to it on its own, on the right.
@@ -46,7 +52,7 @@ export interface DpoCounts {
 export const tokenizePairs = (
   rows: readonly PreferenceRow[],
   tokenizer: Tokenizer,
-  { max_length }: { readonly max_length: number },
+  { max_length, now }: TokenizePairsOptions,
 ): { pairs: PreferencePair[]; counts: DpoCounts } => {
   const counts: DpoCounts = {
     rows: rows.length,
@@ -61,7 +67,7 @@ export const tokenizePairs = (
   };
   const pairs: PreferencePair[] = [];
   for (const [index, row] of rows.entries()) {
-    const { promptIds, chosenIds, rejectedIds, prefixMismatch } = tokenizeRow(row, index, tokenizer);
+    const { promptIds, chosenIds, rejectedIds, prefixMismatch } = tokenizeRow(row, index, tokenizer, now);
     if (prefixMismatch) counts.prefix_mismatches++;
     const longest = promptIds.length + Math.max(chosenIds.length, rejectedIds.length);
     counts.longest = Math.max(counts.longest, longest);
@@ -94,9 +100,9 @@ export const tokenizePairs = (
   return { pairs, counts };
 };
 
-const tokenizeRow = (row: PreferenceRow, index: number, tokenizer: Tokenizer) => {
+const tokenizeRow = (row: PreferenceRow, index: number, tokenizer: Tokenizer, now: Date | undefined) => {
   try {
-    return tokenizer.tokenizePreference(row.prompt, row.chosen, row.rejected);
+    return tokenizer.tokenizePreference(row.prompt, row.chosen, row.rejected, { now });
   } catch (cause) {
     throw new TrainingError(`Row ${index + 1}: ${(cause as Error).message}`, { cause });
   }

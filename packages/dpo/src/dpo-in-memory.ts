@@ -97,6 +97,8 @@ interface Storage<Adapter, Lora> {
   /** Reads the reference's adapter. */
   load(adapter: Adapter): Promise<ParsedAdapter>;
   openCache(reference: FrozenReference, options: DpoOptions): Promise<LogpsCache>;
+  /** Time that a chat template writes; default now. */
+  readonly startedAt?: Date | undefined;
 }
 
 /**
@@ -116,9 +118,11 @@ export const prepareDpo = async <Adapter, Lora extends LoraTraining>(
   const reference = namedReference(request);
 
   // 1. Preference pairs (x, y_chosen, y_rejected).
-  const { pairs, counts } = tokenizePairs(request.rows, model.tokenizer, options);
+  const { max_length } = objective;
+  const now = storage.startedAt ?? new Date();
+  const { pairs, counts } = tokenizePairs(request.rows, model.tokenizer, { max_length, now });
   const evalPairs = request.evalRows?.length
-    ? tokenizePairs(request.evalRows, model.tokenizer, options).pairs
+    ? tokenizePairs(request.evalRows, model.tokenizer, { max_length, now }).pairs
     : [];
   request.onData?.(counts);
 
@@ -135,7 +139,7 @@ export const prepareDpo = async <Adapter, Lora extends LoraTraining>(
     batch_size: options.per_device_train_batch_size,
     max_tokens_per_microbatch: training.max_tokens_per_microbatch,
     packing: objective.packing,
-    max_length: objective.max_length,
+    max_length,
     ld_alpha: objective.ld_alpha,
     onProgress: request.onReference,
     signal,

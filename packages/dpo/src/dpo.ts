@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { sha256 } from '@charter/core/node';
 import { loadAdapter } from '@charter/lora';
 import { adaptableModules, type PretrainedModel } from '@charter/models';
-import { startLora, train, weightsFingerprint } from '@charter/trainer';
+import { runStart, startLora, train, weightsFingerprint } from '@charter/trainer';
 import { type DpoResult, type DpoSettings, prepareDpo } from './dpo-in-memory.js';
 import type { FrozenReference } from './frozen-reference.js';
 import { openLogpsCache } from './logps-cache.js';
@@ -25,7 +25,9 @@ export interface DpoRequest extends DpoSettings<string> {
 export const dpo = async (request: DpoRequest): Promise<DpoResult> => {
   const { model, out, cache = join(out, 'reference-logps') } = request;
   const { config } = model;
+  const startedAt = await runStart(out);
   const { loop, methodSettings, lora, frozen, settled } = await prepareDpo(request, {
+    startedAt,
     start: from => startLora(model, { ...from, adapter: request.adapter }),
     load: folder => loadAdapter(folder, adaptableModules(config), config.model_type),
     openCache: async (reference, { ld_alpha }) => {
@@ -37,6 +39,7 @@ export const dpo = async (request: DpoRequest): Promise<DpoResult> => {
     ...loop,
     out,
     methodSettings: { ...methodSettings, reference: await referenceFingerprint(model, frozen) },
+    startedAt,
     save: lora.save,
   });
   if (result.status === 'completed') await lora.save(out, result.parameters);

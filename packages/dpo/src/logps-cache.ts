@@ -23,7 +23,10 @@ export const openLogpsCache = async (file: string): Promise<LogpsCache> => {
   return {
     get: pair => known.get(pairFingerprint(pair)),
     async add(pairs, logps) {
-      const lines = pairs.map((pair, i): Line => ({ pair: pairFingerprint(pair), ...logps[i]! }));
+      const lines = pairs
+        .map((pair, i): Line => ({ pair: pairFingerprint(pair), ...logps[i]! }))
+        // A batch that a kill cut off is computed again, but each pair is written once.
+        .filter(({ pair }) => !known.has(pair));
       for (const { pair, chosen, rejected } of lines) known.set(pair, { chosen, rejected });
       await Promise.all(lines.map(line => log.append(line)));
     },

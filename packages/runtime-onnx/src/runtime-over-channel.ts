@@ -28,6 +28,7 @@ export const runtimeOverChannel = (
   const queue = new CallQueue(channel, gpuDevice);
   return {
     name: `onnx-${device}`,
+    threads,
     device: gpuDevice,
     async compile(graph: Graph, options: CompileOptions = {}): Promise<Program> {
       const { weights = new Map(), activations, lowMemory = false } = options;

@@ -30,7 +30,11 @@ export interface SftCounts {
   eos_in_loss: number;
 }
 
-type TokenizeOptions = Pick<SftOptions, 'max_length' | 'completion_only_loss' | 'assistant_only_loss'>;
+interface TokenizeOptions
+  extends Pick<SftOptions, 'max_length' | 'completion_only_loss' | 'assistant_only_loss'> {
+  /** Time that a chat template writes; default now. */
+  readonly now?: Date | undefined;
+}
 
 /**
  * Tokenizes rows as TRL prepares them: EOS behind plain text only, chats by their template, cut on the right to
@@ -110,9 +114,9 @@ export const tokenizeSftRow = (
 const tokenizeWhole = (
   row: SftRow,
   tokenizer: Tokenizer,
-  { completion_only_loss, assistant_only_loss }: TokenizeOptions,
+  { completion_only_loss, assistant_only_loss, now }: TokenizeOptions,
 ): SftExample & { prefixMismatch: boolean } => {
-  const chat = { return_assistant_tokens_mask: assistant_only_loss };
+  const chat = { return_assistant_tokens_mask: assistant_only_loss, now };
   if (completion_only_loss && !('completion' in row)) {
     throw new TrainingError(
       'completion_only_loss needs a prompt and a completion. Leave it out, or split the row.',

@@ -72,19 +72,20 @@ export const sftInMemory = async (request: SftInMemoryRequest): Promise<SftInMem
  * Tokenizes the rows and makes the request that trains an adapter on them.
  *
  * @param start makes the adapter, after options and rows were checked
+ * @param now time that a chat template writes
  * @returns the request, `methodSettings` for the run's fingerprint, and `settled` for the result
  * @throws {TrainingError} when no token has a loss, or an option is unknown or out of range
  */
 export const prepareSft = async <Lora extends LoraTraining>(
   request: SftSettings,
   start: (from: { lora: Partial<LoraConfig> | undefined; seed: number; dropout: true }) => Promise<Lora>,
+  now = new Date(),
 ) => {
   const { runtime, model } = request;
   const options = parseOptions(sftOptionsSchema, request.options);
-  const { examples, counts } = tokenizeSft(request.rows, model.tokenizer, options);
-  const evalExamples = request.evalRows?.length
-    ? tokenizeSft(request.evalRows, model.tokenizer, options).examples
-    : [];
+  const tokenize = (rows: readonly SftRow[]) => tokenizeSft(rows, model.tokenizer, { ...options, now });
+  const { examples, counts } = tokenize(request.rows);
+  const evalExamples = request.evalRows?.length ? tokenize(request.evalRows).examples : [];
   request.onData?.(counts);
   const lora = await start({ lora: request.lora, seed: options.seed, dropout: true });
   const {

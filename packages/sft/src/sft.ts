@@ -1,4 +1,4 @@
-import { startLora, train } from '@charter/trainer';
+import { runStart, startLora, train } from '@charter/trainer';
 import { prepareSft, type SftResult, type SftSettings } from './sft-in-memory.js';
 
 export interface SftRequest extends SftSettings {
@@ -18,10 +18,13 @@ export interface SftRequest extends SftSettings {
  */
 export const sft = async (request: SftRequest): Promise<SftResult> => {
   const { model, adapter, out } = request;
-  const { loop, methodSettings, lora, settled } = await prepareSft(request, from =>
-    startLora(model, { ...from, adapter }),
+  const startedAt = await runStart(out);
+  const { loop, methodSettings, lora, settled } = await prepareSft(
+    request,
+    from => startLora(model, { ...from, adapter }),
+    startedAt,
   );
-  const result = await train({ ...loop, out, methodSettings, save: lora.save });
+  const result = await train({ ...loop, out, methodSettings, startedAt, save: lora.save });
   if (result.status === 'completed') await lora.save(out, result.parameters);
   return { ...result, ...settled };
 };

@@ -10,6 +10,8 @@ export type FrozenWeight = StoredTensor | QuantizedMatrix;
 export interface Runtime {
   /** Engine and device, such as `onnx-cpu`. */
   readonly name: string;
+  /** Threads of one operation, where they are a choice: another number orders sums otherwise, and rounds otherwise. */
+  readonly threads?: number | undefined;
   /** WebGPU `GPUDevice` that it computes on, if other engines of the page can use it too. */
   readonly device?: object | undefined;
   /**

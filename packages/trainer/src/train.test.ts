@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createOnnxRuntime } from '@charter/runtime-onnx';
@@ -20,7 +20,7 @@ import { type TrainProgress, trainInMemory } from './loop/train-loop.js';
 import { dropoutSeed } from './loop/train-programs.js';
 import type { TrainingTask } from './loop/training-task.js';
 import { readMetrics } from './metrics/metrics-log.js';
-import { type TrainRequest, train } from './train.js';
+import { runStart, type TrainRequest, train } from './train.js';
 import { parseOptions, trainingOptionsSchema } from './training-options.js';
 
 /** A point to fit. */
@@ -242,7 +242,7 @@ describe('train', () => {
     ]);
   });
 
-  it('computes the same whether a step is one pass or several', async () => {
+  it('computes the same whether a step is one batch or several', async () => {
     const steps = { max_steps: 3, logging_steps: 1, warmup_steps: 0, learning_rate: 0.01 };
     const task: TrainingTask<Point> = { ...fit, build: graph => fit.build(graph, 'eval') };
     const run = (out: string, per_device_train_batch_size: number, gradient_accumulation_steps: number) =>
@@ -282,9 +282,108 @@ describe('train', () => {
       .catch((error: Error) => error);
     expect(error?.name).toBe('TrainingError');
     expect(error?.message).toMatch(
-      /^The loss is Infinity at step 2; the run in .*diverged stopped, and its newest checkpoint is from before.*lower learning_rate/,
+      /^The loss is Infinity after 1 step; the run in .*diverged stopped, and its newest checkpoint is from before.*lower learning_rate/,
     );
     expect(await readdir(run.out)).toContain('checkpoint-1');
+  });
+
+  it.each([
+    ['parameters', { evalExamples: [] }, /^The update of the parameters is (NaN|-?Infinity) after 1 step; /],
+    ['evaluation', {}, /^The eval_loss is NaN after 1 step; /],
+  ])(
+    'stops when the last update overflows, before anything is saved: seen by the %s',
+    async (_by, change, message) => {
+      const run = request('overflow', { max_steps: 1, warmup_steps: 0, learning_rate: 1e39 });
+      await expect(train({ ...run, ...change })).rejects.toThrow(message);
+      await expect(trainInMemory({ ...run, ...change })).rejects.toThrow(message);
+      expect((await readdir(run.out)).filter(name => name.startsWith('checkpoint'))).toEqual([]);
+      expect(await readFile(join(run.out, 'metrics.jsonl'), 'utf8')).not.toContain('null');
+    },
+  );
+
+  it('goes on with more steps, with the optimizer’s state: constant rates give the run that was longer at once', async () => {
+    const constant = { lr_scheduler_type: 'constant', logging_steps: 1, eval_steps: 0 };
+    const long = request('long', { ...constant, max_steps: 7 });
+    await train({ ...long, evalExamples: [] });
+    const short = { ...request('short', { ...constant, max_steps: 4 }), evalExamples: [] };
+    expect(await train(short)).toMatchObject({ status: 'completed', global_step: 4 });
+    const grown = { ...short, options: { ...short.options, max_steps: 7 } };
+    expect(await train(grown)).toMatchObject({ status: 'completed', resumedFrom: 4, global_step: 7 });
+    expect(await bytesOf(grown)).toEqual(await bytesOf(long));
+    await expect(train(short)).rejects.toThrow(
+      /short holds a run of 7 steps, of which 7 are done, but 4 were asked for\. A run can be made longer, not shorter/,
+    );
+  });
+
+  it('warns when a run resumes on another number of threads', async () => {
+    const run = request('threads');
+    await stoppedAfter(2, { ...run, runtime: { ...runtime, threads: 1 } });
+    const warnings: string[] = [];
+    const onWarning = ({ message }: { message: string }) => warnings.push(message);
+    await train({ ...run, runtime: { ...runtime, threads: 3 }, onWarning });
+    expect(warnings[0]).toBe(
+      'This run began on onnx-cpu with 1 thread and resumes on onnx-cpu with 3 threads: its last digits may differ from ' +
+        'those of a run without the change.',
+    );
+  });
+
+  it('knows when its run began, also after it was stopped', async () => {
+    const run = request('began');
+    const startedAt = new Date('2024-02-29T12:00:00.000Z');
+    await stoppedAfter(2, { ...run, startedAt });
+    expect(await runStart(run.out)).toEqual(startedAt);
+    await train(run);
+    expect(await runStart(run.out)).toEqual(startedAt);
+    expect(Date.now() - (await runStart(join(folder, 'new'))).getTime()).toBeLessThan(60_000);
+  });
+
+  it('takes no damaged checkpoint: every changed byte of its state is named, and metrics are put right', async () => {
+    const whole = request('whole');
+    await train(whole);
+    const run = request('damaged');
+    await stoppedAfter(3, run);
+    const file = join(run.out, 'checkpoint-3', 'trainer_state.json');
+    const text = await readFile(file, 'utf8');
+    const compile = () => Promise.reject(new Error('compiled'));
+    const resume = () => train({ ...run, runtime: { ...runtime, name: 'none', compile } });
+    for (let at = 0; at < text.length; at += 7) {
+      for (const changed of [
+        text.slice(0, at),
+        text.slice(0, at) + (text[at] === '7' ? '8' : '7') + text.slice(at + 1),
+      ]) {
+        // White space between values carries nothing.
+        if (/\s/.test(text[at]!) && changed.length === text.length) continue;
+        await writeFile(file, changed);
+        await expect(resume(), `byte ${at}`).rejects.toThrow(
+          /trainer_state\.json: (cannot be read|is damaged|was changed).* Delete the folder of this file|other settings/,
+        );
+      }
+    }
+    await writeFile(file, text);
+    const optimizer = join(run.out, 'checkpoint-3', 'optimizer.safetensors');
+    const bytes = await readFile(optimizer);
+    const last = bytes.at(-1)!;
+    bytes[bytes.length - 1] = last ^ 1;
+    await writeFile(optimizer, bytes);
+    await expect(resume()).rejects.toThrow(
+      /optimizer\.safetensors is missing or was changed.* Delete .*checkpoint-3/,
+    );
+    bytes[bytes.length - 1] = last;
+    await writeFile(optimizer, bytes);
+    await writeFile(join(run.out, 'metrics.jsonl'), '{"step":');
+    expect(await train(run)).toMatchObject({ status: 'completed', resumedFrom: 3 });
+    expect(await bytesOf(run)).toEqual(await bytesOf(whole));
+  });
+
+  it('leaves nothing over of a process that was killed, also when the run is complete', async () => {
+    const run = request('over');
+    await train(run);
+    const names = await readdir(run.out);
+    await mkdir(join(run.out, 'checkpoint-6.partial'));
+    await cp(join(run.out, 'checkpoint-7'), join(run.out, 'checkpoint-5'), { recursive: true });
+    await writeFile(join(run.out, 'run.json.0123456789ab.partial'), '{');
+    await train(run);
+    expect(await readdir(run.out)).toEqual(names);
   });
 
   it('says what is wrong before it starts', async () => {

@@ -1,54 +1,94 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { loadCheckpoint, saveCheckpoint } from './checkpoints/checkpoint-folder.js';
+import type { Runtime } from '@charter/tensor';
+import {
+  loadCheckpoint,
+  newestState,
+  removeLeftovers,
+  saveCheckpoint,
+} from './checkpoints/checkpoint-folder.js';
 import { runFingerprint } from './checkpoints/run-fingerprint.js';
 import type { ParameterValues, RunJournal } from './checkpoints/run-journal.js';
 import { type LoopRequest, type TrainResult, trainLoop } from './loop/train-loop.js';
-import { appendMetrics, readMetrics, truncateMetrics } from './metrics/metrics-log.js';
+import { appendMetrics, type MetricsEntry, restoreMetrics } from './metrics/metrics-log.js';
 
 export interface TrainRequest<Example> extends LoopRequest<Example> {
-  /** Folder of `metrics.jsonl` and the checkpoints; a run that was stopped goes on from the newest one. */
+  /** Folder of `metrics.jsonl` and the checkpoints; a run that was stopped resumes from the newest one. */
   readonly out: string;
   /** Settings of the method beyond `options`; they are part of the run's fingerprint. */
   readonly methodSettings?: unknown;
+  /** Start of the run, as `runStart` gives it; default now. */
+  readonly startedAt?: Date | undefined;
   /** Writes the parameters in their own format into a checkpoint. */
   save(folder: string, parameters: ParameterValues): Promise<void>;
 }
 
 /**
- * {@link trainLoop} with its metrics and checkpoints in a folder.
+ * {@link trainLoop} with its metrics and checkpoints in a folder. With more epochs or steps than before, a run in its
+ * folder goes on with the state of its optimizer.
  *
- * @throws {TrainingError} when loss or gradient is not finite, when there are no examples, or when the folder holds
- * a run with other settings
+ * @throws {TrainingError} when loss, gradient or parameters are not finite, when there are no examples, or when the
+ * folder holds a run with other settings or a damaged checkpoint
  */
 export const train = <Example>(request: TrainRequest<Example>): Promise<TrainResult> =>
   trainLoop(request, folderJournal(request));
+
+/**
+ * Start of the run in a folder, or now for a new run: for chat templates that write the date, so that a run resumed on
+ * another day has the same rows.
+ *
+ * @throws {TrainingError} when its newest checkpoint is damaged
+ */
+export const runStart = async (out: string): Promise<Date> => {
+  const newest = await newestState(out);
+  return newest ? new Date(newest.state.started_at) : new Date();
+};
+
+const engineOf = ({ name, threads }: Runtime): string =>
+  threads === undefined ? name : `${name} with ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
 
 /**
  * Journal of a run in its folder `out`: `metrics.jsonl` and the checkpoints. A run resumes from the newest of them if
  * its settings, model and data are unchanged.
  */
 const folderJournal = <Example>(request: TrainRequest<Example>): RunJournal => {
-  const { out, options, save } = request;
+  const { out, options, save, startedAt = new Date() } = request;
   const metricsFile = join(out, 'metrics.jsonl');
+  const engine = engineOf(request.runtime);
   // Computed once, when the run begins.
   let fingerprint = '';
+  let started_at = startedAt.toISOString();
+  const entries: MetricsEntry[] = [];
   return {
     name: out,
     async resume() {
       fingerprint = await runFingerprint(request);
       await mkdir(out, { recursive: true });
       const found = await loadCheckpoint(out, fingerprint);
-      // A crash may have logged steps after the newest checkpoint.
-      await truncateMetrics(metricsFile, found?.state.global_step ?? 0);
+      await removeLeftovers(out, options.save_total_limit);
+      if (found) {
+        started_at = found.state.started_at;
+        entries.push(...found.state.log_history);
+        if (found.state.engine !== engine) {
+          const message =
+            `This run began on ${found.state.engine} and resumes on ${engine}: its last digits may differ from those of ` +
+            'a run without the change.';
+          request.onWarning?.({ step: found.state.global_step, monitor: 'engine', message });
+        }
+      }
+      // A crash may have logged steps after the newest checkpoint, or lost some before it.
+      await restoreMetrics(metricsFile, entries);
       return found;
     },
-    entries: () => readMetrics(metricsFile),
-    log: entry => appendMetrics(metricsFile, entry),
+    entries: () => entries,
+    async log(entry) {
+      entries.push(entry);
+      await appendMetrics(metricsFile, entry);
+    },
     async checkpoint(state, read) {
       const { arrays, parameters } = await read();
       await saveCheckpoint(out, {
-        state: { ...state, fingerprint },
+        state: { ...state, fingerprint, log_history: entries, started_at, engine },
         arrays,
         keep: options.save_total_limit,
         extra: folder => save(folder, parameters),

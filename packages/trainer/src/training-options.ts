@@ -16,7 +16,7 @@ export const trainingOptionsSchema = z.strictObject({
     .default('linear')
     .describe('learning rate schedule'),
   lr_scheduler_kwargs: z
-    .record(z.string(), z.number())
+    .record(z.string(), z.union([z.number(), z.string()]))
     .default({})
     .describe('settings of the schedule, such as num_cycles'),
   warmup_steps: rate.default(0).describe('steps of linear warm-up; below 1 it is a share of all steps'),

@@ -1,8 +1,10 @@
-import { access, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeSafetensors } from '@charter/checkpoint';
 import { type AdapterToSave, adapterTexts } from './adapter-files.js';
 import { CONFIG_FILE, TENSORS_FILE } from './adapter-folder.js';
+
+const STAGING_PREFIX = '.adapter-';
 
 /**
  * Writes an adapter as PEFT does: `adapter_model.safetensors` (float32), `adapter_config.json`, and a model card
@@ -14,7 +16,8 @@ import { CONFIG_FILE, TENSORS_FILE } from './adapter-folder.js';
 export const saveAdapter = async (folder: string, adapter: AdapterToSave): Promise<void> => {
   const texts = adapterTexts(adapter, folder);
   await mkdir(folder, { recursive: true });
-  const staging = await mkdtemp(join(folder, '.adapter-'));
+  await removeLeftovers(folder);
+  const staging = await mkdtemp(join(folder, STAGING_PREFIX));
   try {
     await writeSafetensors(join(staging, TENSORS_FILE), adapter.tensors);
     for (const [name, text] of Object.entries(texts)) await writeFile(join(staging, name), text);
@@ -26,6 +29,13 @@ export const saveAdapter = async (folder: string, adapter: AdapterToSave): Promi
     await rename(join(staging, CONFIG_FILE), join(folder, CONFIG_FILE));
   } finally {
     await rm(staging, { recursive: true, force: true });
+  }
+};
+
+/** Removes the staging folders of processes that were killed while they saved. */
+const removeLeftovers = async (folder: string): Promise<void> => {
+  for (const name of await readdir(folder)) {
+    if (name.startsWith(STAGING_PREFIX)) await rm(join(folder, name), { recursive: true, force: true });
   }
 };
 

@@ -5,6 +5,9 @@ import { weightsFingerprint } from './weights-fingerprint.js';
 
 /** Options that may change when a run is resumed: they decide what is logged, evaluated and saved, not what is computed. */
 const NOT_FINGERPRINTED: readonly (keyof TrainingOptions)[] = [
+  // More of them continue a run; the loop refuses fewer.
+  'num_train_epochs',
+  'max_steps',
   'logging_steps',
   'eval_steps',
   'save_steps',

@@ -26,7 +26,7 @@ export interface RunJournal {
   /** State to resume from; undefined for a new run. Removes metrics entries after its step. */
   resume(): Promise<{ readonly state: TrainingState; readonly arrays: TrainingArrays } | undefined>;
   /** The metrics so far, oldest first. */
-  entries(): Promise<readonly MetricsEntry[]>;
+  entries(): readonly MetricsEntry[];
   log(entry: MetricsEntry): Promise<void>;
   /** @param read fetches the arrays from the device, and the parameters among them by name */
   checkpoint(
@@ -41,7 +41,7 @@ export const memoryJournal = (): RunJournal => {
   return {
     name: 'memory',
     resume: async () => undefined,
-    entries: async () => entries,
+    entries: () => entries,
     log: async entry => {
       entries.push(entry);
     },

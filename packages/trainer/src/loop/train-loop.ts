@@ -92,6 +92,12 @@ export const trainLoop = async <Example>(
   const learningRate = learningRates(options, max_steps);
 
   let found = await journal.resume();
+  if (found && found.state.max_steps > max_steps) {
+    throw new TrainingError(
+      `${journal.name} holds a run of ${found.state.max_steps} steps, of which ${found.state.global_step} are done, but ` +
+        `${max_steps} were asked for. A run can be made longer, not shorter: choose another output folder.`,
+    );
+  }
   const resumedFrom = found?.state.global_step ?? 0;
   const pending = MetricMeans.from(found?.state.pending ?? {});
   let num_tokens = found?.state.num_tokens ?? 0;
@@ -101,8 +107,8 @@ export const trainLoop = async <Example>(
   const tokensBefore = num_tokens;
   let began = performance.now();
   const elapsed = () => (performance.now() - began) / 1000;
-  const result = async (values: Float32Array, seconds: number): Promise<TrainResult> => {
-    const entries = await journal.entries();
+  const result = (values: Float32Array, seconds: number): TrainResult => {
+    const entries = journal.entries();
     return {
       status: global_step === max_steps ? 'completed' : 'stopped',
       global_step,
@@ -143,16 +149,27 @@ export const trainLoop = async <Example>(
     });
   };
 
-  const monitors = new MonitorSet({ ...trainMonitors, ...request.monitors }, await journal.entries());
+  const monitors = new MonitorSet({ ...trainMonitors, ...request.monitors }, journal.entries());
   const log = async (entry: MetricsEntry): Promise<void> => {
     await journal.log(entry);
     progress(entry);
     for (const warning of monitors.observe(entry)) request.onWarning?.(warning);
   };
 
+  // No step follows the last update whose loss would show that it overflowed.
+  const readArrays = async (): Promise<TrainingArrays> => {
+    const arrays = await programs.read();
+    for (const values of Object.values(arrays) as Float32Array[]) {
+      const bad = values.find(value => !Number.isFinite(value));
+      if (bad !== undefined)
+        throw notFinite('update of the parameters', bad, { updates: global_step, run: journal.name });
+    }
+    return arrays;
+  };
+
   const checkpoint = (): Promise<void> =>
     journal.checkpoint({ global_step, max_steps, num_tokens, pending: pending.toJSON() }, async () => {
-      const arrays = await programs.read();
+      const arrays = await readArrays();
       return { arrays, parameters: parameters.unpack(arrays.parameters) };
     });
 
@@ -168,9 +185,9 @@ export const trainLoop = async <Example>(
       pending.add(prepared.metrics(outputs));
     }
     const learning_rate = learningRate(global_step);
-    assertFinite('loss', loss, { step: global_step + 1, run: journal.name });
+    assertFinite('loss', loss, { updates: global_step, run: journal.name });
     const grad_norm = await programs.step({ learning_rate, step: global_step + 1 });
-    assertFinite('grad_norm', grad_norm, { step: global_step + 1, run: journal.name });
+    assertFinite('grad_norm', grad_norm, { updates: global_step, run: journal.name });
     global_step++;
     stepLoss = loss;
     pending.add({ loss });
@@ -191,6 +208,7 @@ export const trainLoop = async <Example>(
       loss += batchLoss * batch.length;
       sums.add(prepared.metrics(outputs));
     }
+    assertFinite('eval_loss', loss, { updates: global_step, run: journal.name });
     const means = Object.entries(sums.take()).map(([name, value]) => [`eval_${name}`, value]);
     await log({
       step: global_step,
@@ -211,7 +229,7 @@ export const trainLoop = async <Example>(
       if (last || signal?.aborted || due(options.save_steps)) await checkpoint();
     }
     const seconds = elapsed();
-    return await result((await programs.read()).parameters, seconds);
+    return result((await readArrays()).parameters, seconds);
   } finally {
     await forward?.dispose();
     await programs.dispose();
@@ -236,16 +254,26 @@ const newArrays = (
   exp_avg_sq: new Float32Array(parameters.size),
 });
 
-const assertFinite = (name: string, value: number, { step, run }: { step: number; run: string }): void => {
-  if (Number.isFinite(value)) return;
-  const what = `The ${name} is ${value} at step ${step}; the run in ${run} stopped`;
-  throw new TrainingError(
-    step === 1
-      ? `${what} before the first update, so the learning rate is not the cause: the model or the adapter that is ` +
-          'continued holds numbers that are not finite, or overflows. Score a text with it (charter score), and fetch ' +
-          'it again or choose another adapter.'
-      : `${what}, and its newest checkpoint is from before that step. The usual cause is a learning rate that is too ` +
-          'high: lower learning_rate or raise warmup_steps, and start in another output folder.',
+interface Moment {
+  /** Updates of the parameters so far. */
+  readonly updates: number;
+  readonly run: string;
+}
+
+const assertFinite = (name: string, value: number, moment: Moment): void => {
+  if (!Number.isFinite(value)) throw notFinite(name, value, moment);
+};
+
+const notFinite = (name: string, value: number, { updates, run }: Moment): TrainingError => {
+  const what = `The ${name} is ${value}`;
+  return new TrainingError(
+    updates === 0
+      ? `${what} at step 1, before the first update, so the learning rate is not the cause; the run in ${run} stopped. ` +
+          'The model or the adapter that is continued holds numbers that are not finite, or overflows. Score a text with ' +
+          'it (charter score), and fetch it again or choose another adapter.'
+      : `${what} after ${updates} ${updates === 1 ? 'step' : 'steps'}; the run in ${run} stopped, and its newest ` +
+          'checkpoint is from before. The usual cause is a learning rate that is too high: lower learning_rate or raise ' +
+          'warmup_steps, and start in another output folder.',
   );
 };
 

@@ -1,8 +1,8 @@
-import { appendFile, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { appendMetrics, readMetrics, truncateMetrics } from './metrics-log.js';
+import { appendMetrics, readMetrics, restoreMetrics } from './metrics-log.js';
 
 describe('metrics.jsonl', () => {
   let file: string;
@@ -20,25 +20,28 @@ describe('metrics.jsonl', () => {
     expect(await readMetrics(file)).toEqual([{ step: 1, loss: 0.5 }]);
   });
 
-  it('is cut back to a checkpoint, cut line included, so that the next line stands alone', async () => {
-    for (const step of [1, 2, 3]) await appendMetrics(file, { step, loss: step / 3 });
-    await appendMetrics(file, { step: 2, eval_loss: 1 });
-    await appendFile(file, '{"step": 4');
-    await truncateMetrics(file, 2);
-    await appendMetrics(file, { step: 3, loss: 9 });
-    expect(await readMetrics(file)).toEqual([
-      { step: 1, loss: 1 / 3 },
-      { step: 2, loss: 2 / 3 },
+  it('is restored to the entries of a checkpoint: lines beyond it go, lost and damaged ones come back', async () => {
+    const entries = [
+      { step: 1, loss: 0.1 + 0.2, grad_norm: 1e-17 },
+      { step: 2, loss: Number.NaN },
       { step: 2, eval_loss: 1 },
-      { step: 3, loss: 9 },
-    ]);
+    ];
+    for (const entry of entries) await appendMetrics(file, entry);
+    const text = await readFile(file, 'utf8');
+    const later = `${text}{"step":3,"loss":4}\n{"step": 4`;
+    for (const found of [later, text.slice(20), '{"step":"x"}\n', '']) {
+      await writeFile(file, found);
+      await restoreMetrics(file, entries);
+      expect(await readFile(file, 'utf8')).toBe(text);
+    }
+    expect(await readMetrics(file)).toEqual(entries);
+    expect(await readdir(dirname(file))).toEqual(['metrics.jsonl']);
   });
 
-  it('keeps every bit of a line that stays', async () => {
-    await writeFile(file, '');
-    await appendMetrics(file, { step: 1, loss: 0.1 + 0.2, grad_norm: 1e-17 });
-    const before = await readFile(file, 'utf8');
-    await truncateMetrics(file, 1);
-    expect(await readFile(file, 'utf8')).toBe(before);
+  it('names a line that is no entry', async () => {
+    for (const line of ['{"step":1', '[1]', 'null', '{"loss":1}', '{"step":1,"loss":"0.5"}']) {
+      await writeFile(file, `{"step":1,"loss":2}\n${line}\n`);
+      await expect(readMetrics(file)).rejects.toThrow(/metrics\.jsonl:2: this line is no object of numbers/);
+    }
   });
 });
