@@ -184,7 +184,10 @@ describe('the official client', () => {
   });
 
   test('hears of a prompt that is too long, also when it asked for a stream', async () => {
-    const fails = new GenerateError('900 tokens are more than 256', { field: 'prompt' });
+    const fails = new GenerateError('900 tokens are more than 256', {
+      field: 'prompt',
+      code: 'context_length_exceeded',
+    });
     const model = { ...scriptedModel('m', words), generate: () => Promise.reject(fails) };
     const client = await clientOf({ models: [model] });
     for (const stream of [true, false]) {
@@ -197,9 +200,11 @@ describe('the official client', () => {
 
   test('hears of a failure in the middle of a stream', async () => {
     const model = scriptedModel('m', words, { fails: new Error('the engine broke') });
-    const client = await clientOf({ models: [model] });
+    const errors: unknown[] = [];
+    const client = await clientOf({ models: [model], onRequest: ({ error }) => errors.push(error) });
     const stream = await client.chat.completions.create({ model: 'm', messages, stream: true });
     await expect(collect(stream)).rejects.toThrow('the engine broke');
+    expect(errors).toEqual(['the engine broke']);
   });
 
   test('ends the writing when it goes away', async () => {
@@ -236,9 +241,10 @@ describe('who may ask', () => {
 
 describe('closing', () => {
   test('lets what is in flight finish and refuses what comes later', async () => {
-    const client = await clientOf({ models: [scriptedModel('m', words, { delay: 20 })] });
+    const model = scriptedModel('m', words, { delay: 40 });
+    const client = await clientOf({ models: [model] });
     const answer = client.chat.completions.create({ model: 'm', messages });
-    await new Promise(resolve => setTimeout(resolve, 40));
+    await vi.waitFor(() => expect(model.most).toBe(1));
     const closed = server!.close();
     await expect(client.chat.completions.create({ model: 'm', messages })).rejects.toThrow(
       /Connection error/,

@@ -139,7 +139,7 @@ export const serve = async (options: ServeOptions): Promise<RunningServer> => {
     if (api_key === undefined && !isAllowedHost(request.headers.host, allowed_hosts)) {
       throw new RequestError(
         403,
-        `The host ${quoted(request.headers.host ?? '')} is not this server's. Name it in allowed_hosts, or set a key`,
+        `The host ${quoted(request.headers.host ?? '')} is not this server's. Start the server with allowed_hosts (--allowed-host), or with a key`,
         { code: 'host_not_allowed' },
       );
     }
@@ -174,9 +174,10 @@ export const serve = async (options: ServeOptions): Promise<RunningServer> => {
         await answer(request, response, gone.signal);
       } catch (error) {
         failure = gone.signal.aborted ? (gone.signal.reason as RequestError) : asRequestError(error);
-        // A client that has gone, or a stream that broke off, hears nothing more.
-        if (response.headersSent || response.destroyed) response.destroy();
-        else sendJson(response, failure.status, failure);
+        // A client that has gone hears nothing more; a stream has said why it ended.
+        if (response.headersSent || response.destroyed) {
+          if (!response.writableEnded) response.destroy();
+        } else sendJson(response, failure.status, failure);
         if (!request.complete) linger(request);
       }
       onRequest?.({

@@ -108,9 +108,8 @@ export const answerCompletion = async (
     await queue.run(jobs(), signal);
   } catch (error) {
     // Before the first event an error still has a status of its own.
-    if (!events || !response.headersSent) throw error;
-    events.fail(asRequestError(error));
-    return;
+    if (events && response.headersSent) events.fail(asRequestError(error));
+    throw error;
   }
   const total = { ...usage, total_tokens: usage.prompt_tokens + usage.completion_tokens };
   if (events) return events.end(request.includeUsage ? total : undefined);

@@ -34,10 +34,7 @@ const typeOf = (status: number): string => {
 /** Any error as the API says it. A request that does not fit its model names the field; the rest is the server's. */
 export const asRequestError = (error: unknown): RequestError => {
   if (error instanceof RequestError) return error;
-  const { message, field } = error as Error & { field?: string };
+  const { message, field, code } = error as Error & { field?: string; code?: string };
   if (field === undefined) return new RequestError(500, message);
-  return new RequestError(400, message, {
-    param: field,
-    code: field === 'prompt' ? 'context_length_exceeded' : null,
-  });
+  return new RequestError(400, message, { param: field, code: code ?? null });
 };
