@@ -5,6 +5,8 @@ import { isCharterError } from '@charter/core';
 import { Command as Commander, CommanderError } from 'commander';
 import { Stopped } from './command-line/cli-error.js';
 import { commandLine } from './command-line/command-line.js';
+import { describeFileError } from './command-line/file-error.js';
+import { runLocked } from './command-line/output-lock.js';
 import { createTerminal } from './command-line/terminal.js';
 import { commands } from './commands.js';
 
@@ -48,7 +50,8 @@ const charter = async (args: readonly string[]): Promise<void> => {
     program.addCommand(
       commandLine({ name, summary }, command, async options => {
         const signal = stopSignal();
-        await command.run(options, { signal, terminal: createTerminal() });
+        const context = { signal, terminal: createTerminal() };
+        await runLocked(command, options, () => command.run(options, context));
         if (signal.aborted) process.exitCode = 130;
       }),
     );
@@ -74,6 +77,9 @@ try {
   } else if (isCharterError(error)) {
     process.stderr.write(`${error.message}\n`);
     process.exitCode = error instanceof Stopped ? 130 : 2;
+  } else if (describeFileError(error)) {
+    process.stderr.write(`${describeFileError(error)}\n`);
+    process.exitCode = 2;
   } else {
     process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
     process.exitCode = 1;

@@ -20,6 +20,8 @@ export interface CommandSpec<Options extends z.ZodObject> {
   readonly options: Options;
   /** The option that is given without a flag. */
   readonly positional?: (keyof z.output<Options> & string) | undefined;
+  /** Kind of `--out`: one process at a time may write it. */
+  readonly output?: 'file' | 'folder' | undefined;
   run(options: z.output<Options>, context: CommandContext): Promise<void>;
 }
 
@@ -29,6 +31,7 @@ export interface Command {
   readonly example: string;
   readonly options: z.ZodObject;
   readonly positional?: string | undefined;
+  readonly output?: 'file' | 'folder' | undefined;
   run(options: Record<string, unknown>, context: CommandContext): Promise<void>;
 }
 

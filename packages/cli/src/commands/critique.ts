@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { writeFileAtomically } from '@charter/core/node';
 import {
   critiqueRevise,
   critiqueSettingsSchema,
@@ -76,6 +76,7 @@ charter critique --model smollm2-135m-instruct --critic-endpoint http://127.0.0.
       .optional()
       .describe('sampling temperature of every text; 0 is greedy; default: 1, as in the paper'),
   }),
+  output: 'file',
   async run(options, context) {
     const constitution = await loadConstitution(options.constitution);
     let total = 0;
@@ -117,7 +118,7 @@ charter critique --model smollm2-135m-instruct --critic-endpoint http://127.0.0.
       if (options.summary) {
         const embed = [model, critic].find(one => one?.embed)?.embed;
         const told = embed ? await withSpread(summary, embed) : summary;
-        await writeFile(options.summary, `${JSON.stringify(told, null, 2)}\n`);
+        await writeFileAtomically(options.summary, `${JSON.stringify(told, null, 2)}\n`);
       }
     });
   },

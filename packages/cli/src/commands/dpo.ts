@@ -43,6 +43,7 @@ charter dpo --model smollm2-135m-instruct --adapter runs/sft --reference adapter
     ...loraOptions,
     ...flagsFrom(shape, dpoFlags),
   }),
+  output: 'folder',
   async run(options, context) {
     const { terminal, signal } = context;
     const { adapter } = options;

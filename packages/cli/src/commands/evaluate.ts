@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { writeFileAtomically } from '@charter/core/node';
 import { compareConditions, judgeAgreement, measureStage } from '@charter/evaluate';
 import { z } from 'zod';
 import { CliError } from '../command-line/cli-error.js';
@@ -86,6 +86,7 @@ charter evaluate --model smollm2-135m-instruct --harmful harmful-held-out --judg
       .optional()
       .describe(`learning rate of the attack of --robustness; default: ${attackDefaults.learning_rate}`),
   }),
+  output: 'file',
   async run(options, context) {
     const { terminal, signal } = context;
     const { harmful, helpful, borderline, robustness, seed } = options;
@@ -181,7 +182,7 @@ charter evaluate --model smollm2-135m-instruct --harmful harmful-held-out --judg
       settings: options,
       versions: versions(),
     };
-    await writeFile(options.out, `${JSON.stringify(result, null, 2)}\n`);
+    await writeFileAtomically(options.out, `${JSON.stringify(result, null, 2)}\n`);
     const lines = [
       ...describeMeasures(measures),
       ...describeAgreement(agreement),

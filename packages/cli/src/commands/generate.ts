@@ -24,6 +24,7 @@ export const generate = defineCommand({
     out: z.string().describe('output JSONL file'),
     ...flagsFrom(shape, {}),
   }),
+  output: 'file',
   async run(options, context) {
     const { signal, terminal } = context;
     const rows = await readAll('prompt', options, context);

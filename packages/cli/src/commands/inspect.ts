@@ -1,5 +1,6 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { writeFileAtomically } from '@charter/core/node';
 import type { Row } from '@charter/datasets';
 import { loadTokenizer } from '@charter/tokenizer';
 import { z } from 'zod';
@@ -58,7 +59,7 @@ charter inspect --model smollm2-135m-instruct --data pairs.jsonl --html pairs.ht
       rows: Array.from({ length: count }, (_, i) => inspected.row(options.row - 1 + i)),
     });
     await mkdir(dirname(options.html), { recursive: true });
-    await writeFile(options.html, page);
+    await writeFileAtomically(options.html, page);
     terminal.note(`Rows ${options.row} to ${options.row + count - 1} written to ${options.html}.`);
   },
 });

@@ -28,6 +28,7 @@ export const label = defineCommand({
     ...flagsFrom(labelSettings, {}),
     seed: z.number().int().min(0).default(0).describe('random seed of the choice of principles'),
   }),
+  output: 'file',
   async run(options, context) {
     const constitution = await loadConstitution(options.constitution);
     let total = 0;

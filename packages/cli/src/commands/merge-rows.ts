@@ -13,6 +13,7 @@ charter merge-rows --rows a/rows.jsonl b/rows.jsonl --out rows.jsonl`,
     rows: z.array(z.string()).min(1).describe('JSONL files of `charter critique` or `charter label`'),
     out: z.string().describe('JSONL file to add the rows to'),
   }),
+  output: 'file',
   async run({ rows, out }, { terminal }) {
     const { added, duplicates } = await mergeRows(rows, out);
     terminal.note(`${added} rows added, ${duplicates} duplicates skipped.`);

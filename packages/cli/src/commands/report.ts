@@ -1,5 +1,6 @@
-import { stat, writeFile } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeFileAtomically } from '@charter/core/node';
 import { type ReportData, renderMarkdown, renderReport } from '@charter/report';
 import { z } from 'zod';
 import { CliError } from '../command-line/cli-error.js';
@@ -24,8 +25,8 @@ export const report = defineCommand({
       );
     })) as ReportData;
     const html = out ?? file.replace(/(\.json)?$/, '.html');
-    await writeFile(html, renderReport(data));
-    if (markdown) await writeFile(markdown, renderMarkdown(data));
+    await writeFileAtomically(html, renderReport(data));
+    if (markdown) await writeFileAtomically(markdown, renderMarkdown(data));
     terminal.print(html);
   },
 });

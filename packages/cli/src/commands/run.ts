@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { CliError } from '../command-line/cli-error.js';
 import { defineCommand } from '../command-line/command.js';
+import { withFolderLock } from '../command-line/output-lock.js';
 import { formatSeconds } from '../command-line/terminal.js';
 import { pullModel, withRuntime } from '../models/open-model.js';
 import { recipeFrom, recipeOptions } from '../recipe/recipe-options.js';
@@ -41,12 +42,14 @@ charter run quickstart --pairs hh-rlhf.jsonl.gz --hold-out 200 --limit 300`,
     const out = options.out ?? join('runs', recipe.name);
     const begin = performance.now();
     context.terminal.note(`Recipe ${recipe.name} with ${recipe.model}, into ${out}`);
-    const model = await pullModel(recipe.model, context);
-    const report = await withRuntime(options, runtime => {
-      const wanted = { ...context, recipe, model, runtime, out };
-      return options.watch
-        ? watchRun(wanted, { port: options.port ?? WATCH_PORT }, runRecipe)
-        : runRecipe(wanted);
+    const report = await withFolderLock(out, async () => {
+      const model = await pullModel(recipe.model, context);
+      return withRuntime(options, runtime => {
+        const wanted = { ...context, recipe, model, runtime, out };
+        return options.watch
+          ? watchRun(wanted, { port: options.port ?? WATCH_PORT }, runRecipe)
+          : runRecipe(wanted);
+      });
     });
     context.terminal.note(`Done in ${formatSeconds((performance.now() - begin) / 1000)}. The report:`);
     context.terminal.print(report);

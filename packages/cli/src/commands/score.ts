@@ -18,6 +18,7 @@ export const score = defineCommand({
     ...dataOptions,
     out: z.string().describe('output JSONL file'),
   }),
+  output: 'file',
   async run(options, context) {
     const opened = await pullModel(options.model, context);
     const adapter = options.adapter ? await openAdapter(options.adapter, opened) : undefined;

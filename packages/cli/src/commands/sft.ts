@@ -35,6 +35,7 @@ export const sftCommand = defineCommand({
     ...loraOptions,
     ...flagsFrom(shape, sftFlags),
   }),
+  output: 'folder',
   async run(options, context) {
     const { terminal, signal } = context;
     const record = startRecord('sft', options);

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { defineCommand } from '../command-line/command.js';
+import { withFolderLock } from '../command-line/output-lock.js';
 import { formatSeconds } from '../command-line/terminal.js';
 import { pullModel, withRuntime } from '../models/open-model.js';
 import { recipeFrom, recipeOptions } from '../recipe/recipe-options.js';
@@ -32,18 +33,20 @@ charter sweep my-recipe.yaml --epochs 1,3 --learning-rate 1e-4,2e-4 --seeds 0,1,
     const recipe = await recipeFrom(options);
     const out = options.out ?? join('runs', `${recipe.name}-sweep`);
     const begin = performance.now();
-    const model = await pullModel(recipe.model, context);
-    const outcome = await withRuntime(options, runtime =>
-      runSweep({
-        ...context,
-        recipe,
-        model,
-        runtime,
-        out,
-        settings,
-        seeds: [...new Set(options.seeds ?? [recipe.seed])],
-      }),
-    );
+    const outcome = await withFolderLock(out, async () => {
+      const model = await pullModel(recipe.model, context);
+      return withRuntime(options, runtime =>
+        runSweep({
+          ...context,
+          recipe,
+          model,
+          runtime,
+          out,
+          settings,
+          seeds: [...new Set(options.seeds ?? [recipe.seed])],
+        }),
+      );
+    });
     for (const line of sweepTable(outcome)) terminal.print(line);
     for (const remark of outcome.remarks) terminal.print(remark);
     terminal.note(`Done in ${formatSeconds((performance.now() - begin) / 1000)}. The report:`);

@@ -19,6 +19,7 @@ export const tokenize = defineCommand({
       .default(false)
       .describe('add_generation_prompt: open the assistant turn after each conversation'),
   }),
+  output: 'file',
   async run(options, context) {
     const tokenizer = await loadTokenizer(await fetchModel(options.model, context));
     const out = await createJsonlFile(options.out);

@@ -4,10 +4,17 @@ import { sha256, writeFileAtomically } from '@charter/core/node';
 import type { Terminal } from '../command-line/terminal.js';
 
 /** Record of a finished stage: fingerprint of its inputs, time it took, and result. */
-interface StageRecord<Result> {
+interface Finished<Result> {
   readonly fingerprint: string;
   readonly seconds: number;
   readonly result: Result;
+}
+
+/** Record of a stage that was begun. */
+interface Started {
+  readonly fingerprint: string;
+  /** Time that earlier starts took. */
+  readonly seconds: number;
 }
 
 /** Result of a stage for those after it. `fingerprint` stands for all that decided the result. */
@@ -53,12 +60,14 @@ export const runStage = async <Result>(
 ): Promise<StageOutcome<Result>> => {
   const fingerprint = sha256(inputs, 16);
   const folder = join(out, foldersBy === 'id' ? id : `${id}-${fingerprint}`);
-  const started = (await readRecord(folder, STARTED)) as { fingerprint: string; seconds: number } | undefined;
+  const read = <Value>(file: string) =>
+    readRecord<Value>(join(folder, file), problem => terminal.note(`${id}: ${problem}`));
+  const started = await read<Started>(STARTED);
   if (started && started.fingerprint !== fingerprint) {
     terminal.note(`${id}: settings changed; the earlier result is kept in ${await setAside(folder)}.`);
   }
-  const found = (await readRecord(folder, RECORD)) as StageRecord<Result> | undefined;
-  if (found) {
+  const found = await read<Finished<Result>>(RECORD);
+  if (found?.fingerprint === fingerprint) {
     terminal.note(`${id}: already done.`);
     return { folder, ...found };
   }
@@ -67,24 +76,43 @@ export const runStage = async <Result>(
   const before = started?.fingerprint === fingerprint ? started.seconds : 0;
   const begin = performance.now();
   const spent = () => before + (performance.now() - begin) / 1000;
-  const save = (file: string, record: object) =>
-    writeFileAtomically(join(folder, file), `${JSON.stringify(record, null, 2)}\n`);
+  const save = (file: string, record: object) => writeRecord(join(folder, file), record);
   await save(STARTED, { fingerprint, seconds: before });
   try {
     const result = await run(folder);
-    const record: StageRecord<Result> = { fingerprint, seconds: spent(), result };
+    const record: Finished<Result> = { fingerprint, seconds: spent(), result };
     await save(RECORD, record);
     return { folder, ...record };
   } catch (error) {
     // Time that a stopped start took counts when the stage is finished later.
-    await save(STARTED, { fingerprint, seconds: spent() });
+    // A disk that is full must not hide the error that ended the stage.
+    await save(STARTED, { fingerprint, seconds: spent() }).catch(() => {});
     throw error;
   }
 };
 
-const readRecord = async (folder: string, file: string): Promise<unknown> => {
-  const text = await readFile(join(folder, file), 'utf8').catch(() => undefined);
-  return text === undefined ? undefined : JSON.parse(text);
+/** Writes a record with a checksum of itself, so that a damaged one is known. */
+const writeRecord = (file: string, record: object): Promise<void> =>
+  writeFileAtomically(file, `${JSON.stringify({ ...record, checksum: sha256(record) }, null, 2)}\n`);
+
+/** A record as it was written; undefined when there is none, or when it is damaged, which counts as not done. */
+const readRecord = async <Value>(
+  file: string,
+  onProblem: (problem: string) => void,
+): Promise<Value | undefined> => {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  try {
+    const { checksum, ...record } = JSON.parse(text);
+    if (checksum === sha256(record)) return record;
+  } catch {}
+  onProblem(`${file} is damaged, so the stage counts as not done and is run again.`);
+  return undefined;
 };
 
 const setAside = async (folder: string): Promise<string> => {

@@ -1,5 +1,5 @@
-import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { writeFileAtomically } from '@charter/core/node';
 import { loadConstitution } from '@charter/critique';
 import { modelName } from '@charter/models';
 import { type ReportData, renderMarkdown, renderReport } from '@charter/report';
@@ -15,9 +15,9 @@ import { stages } from './stages.js';
  */
 export const writeReportFiles = async (folder: string, data: ReportData): Promise<string> => {
   const file = (ending: string) => join(folder, `report.${ending}`);
-  await writeFile(file('json'), `${JSON.stringify(data, null, 2)}\n`);
-  await writeFile(file('md'), renderMarkdown(data));
-  await writeFile(file('html'), renderReport(data));
+  await writeFileAtomically(file('json'), `${JSON.stringify(data, null, 2)}\n`);
+  await writeFileAtomically(file('md'), renderMarkdown(data));
+  await writeFileAtomically(file('html'), renderReport(data));
   return resolve(file('html'));
 };
 

@@ -1,8 +1,6 @@
-import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
-import { mkdir, rename } from 'node:fs/promises';
+import { mkdir, open, rename, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { finished } from 'node:stream/promises';
+import { withPath } from './with-path.js';
 
 /** A JSONL file in the making. */
 export interface JsonlFile {
@@ -11,19 +9,40 @@ export interface JsonlFile {
   close(): Promise<void>;
 }
 
-/** Writes rows under the temporary name `FILE.partial`; the file appears when `close` has written it all. */
+/** Rows are written in pieces of this many characters. */
+const PIECE = 1 << 16;
+
+/**
+ * Writes rows under the temporary name `FILE.partial`; the file appears when `close` has written it all. What is no
+ * regular file, such as a pipe or /dev/stdout, is written directly.
+ */
 export const createJsonlFile = async (file: string): Promise<JsonlFile> => {
   await mkdir(dirname(file), { recursive: true });
-  const temporary = `${file}.partial`;
-  const stream = createWriteStream(temporary);
+  const direct = (await stat(file).catch(() => undefined))?.isFile() === false;
+  const temporary = direct ? file : `${file}.partial`;
+  const handle = await open(temporary, 'w');
+  let waiting: string[] = [];
+  let length = 0;
+  const flush = async () => {
+    const text = waiting.join('');
+    waiting = [];
+    length = 0;
+    await withPath(temporary, handle.appendFile(text));
+  };
   return {
     write: async row => {
-      if (!stream.write(`${JSON.stringify(row)}\n`)) await once(stream, 'drain');
+      const line = `${JSON.stringify(row)}\n`;
+      waiting.push(line);
+      length += line.length;
+      if (length >= PIECE) await flush();
     },
     close: async () => {
-      stream.end();
-      await finished(stream);
-      await rename(temporary, file);
+      try {
+        await flush();
+      } finally {
+        await handle.close();
+      }
+      if (!direct) await rename(temporary, file);
     },
   };
 };

@@ -1,4 +1,5 @@
 export { createJsonlFile, type JsonlFile } from './create-jsonl-file.js';
+export { type FileLockOptions, LockedError, type LockHolder, withFileLock } from './file-lock.js';
 export { JsonlError } from './jsonl-error.js';
 export { type JsonlLog, openJsonlLog } from './jsonl-log.js';
 export { type JsonlPosition, readJsonl, readJsonlPositions, readJsonlRow } from './read-jsonl.js';

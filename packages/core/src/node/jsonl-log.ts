@@ -1,6 +1,7 @@
 import { appendFile, type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { notAnObject, parseRow, readLines } from './read-jsonl.js';
+import { withPath } from './with-path.js';
 
 /** A JSONL file that only grows. */
 export interface JsonlLog {
@@ -64,7 +65,7 @@ const appendTo = (file: string): JsonlLog => {
       const batch = waiting;
       waiting = [];
       try {
-        await appendFile(file, batch.map(({ line }) => line).join(''), { flush: true });
+        await withPath(file, appendFile(file, batch.map(({ line }) => line).join(''), { flush: true }));
         for (const { resolve } of batch) resolve();
       } catch (error) {
         for (const { reject } of batch) reject(error);

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { withPath } from './with-path.js';
 
 /**
  * Writes a file under a temporary name beside it, and renames it once it is complete and on disk: readers see the old
@@ -13,8 +14,8 @@ export const writeAtomically = async (
   const handle = await open(temporary, 'wx');
   try {
     try {
-      await write(handle);
-      await handle.sync();
+      await withPath(temporary, write(handle));
+      await withPath(temporary, handle.sync());
     } finally {
       await handle.close();
     }
