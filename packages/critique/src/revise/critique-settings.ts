@@ -30,7 +30,12 @@ export const critiqueSettingsSchema = z.strictObject({
     .min(1)
     .default(1)
     .describe('revisions in a row for each prompt; the paper makes 4'),
-  seed: z.number().int().nonnegative().default(0),
+  seed: z
+    .number()
+    .int()
+    .nonnegative()
+    .default(0)
+    .describe('of the draws of principles and of every sampled text'),
   few_shot: z
     .number()
     .int()

@@ -11,7 +11,7 @@ export interface ModelJudgeOptions {
   /** Default: the model's name. */
   readonly name?: string | undefined;
   /**
-   * `logprobs`: which of A and B the model finds likelier, averaged over both orders; `text`: what it replies, which must
+   * `logprobs`: which of A and B is more likely, averaged over both orders; `text`: what it replies, which must
    * be the same in both orders. Any chat endpoint can do the second.
    */
   readonly method: 'logprobs' | 'text';

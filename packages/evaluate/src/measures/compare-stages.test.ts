@@ -86,7 +86,7 @@ describe('measureStage', () => {
       helpful_refusal: 0,
       refusal: 0.25,
       evasiveness: 0.25,
-      // Ten tokens against two: per token every chosen answer is likelier.
+      // Ten tokens against two: per token every chosen answer is more likely.
       preference_accuracy_norm: 1,
       preference_margin: -0.75,
       broken_answers: 0,
