@@ -1,4 +1,4 @@
-import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
+import { type Document, isNode, Lexer, LineCounter, parseDocument, visit } from 'yaml';
 import type { z } from 'zod';
 import { CritiqueError } from '../critique-error.js';
 
@@ -17,12 +17,28 @@ export interface LocatedYaml {
  */
 export function parseLocatedYaml(text: string, file: string): LocatedYaml {
   const counter = new LineCounter();
+  const fail = (problem: string, offset?: number): never => {
+    const line = offset === undefined ? undefined : counter.linePos(offset).line;
+    throw new CritiqueError(problem, { file, line });
+  };
+  if (nestingOf(text) > MOST_NESTED) fail(`nested more than ${MOST_NESTED} levels deep`);
   const document = parseDocument(text, { lineCounter: counter, prettyErrors: false });
   const mistake = document.errors[0];
-  if (mistake) throw new CritiqueError(mistake.message, { file, line: counter.linePos(mistake.pos[0]).line });
+  if (mistake?.code === 'MULTIPLE_DOCS')
+    fail('a second document begins here (---); write one per file', mistake.pos[0]);
+  if (mistake) fail(mistake.message, mistake.pos[0]);
 
   const lineOf = (path: readonly PropertyKey[]) => counter.linePos(offsetOf(document, path)).line;
-  const value: unknown = document.toJS();
+  checkAliases(document, fail);
+  const value = ((): unknown => {
+    try {
+      return document.toJS();
+    } catch (error) {
+      // A few short lines of aliases to aliases would make gigabytes.
+      if (error instanceof ReferenceError) return fail(`${error.message}; write the values out`);
+      throw error;
+    }
+  })();
   return {
     value,
     lineOf,
@@ -35,6 +51,40 @@ export function parseLocatedYaml(text: string, file: string): LocatedYaml {
       throw new CritiqueError(`${describePath(path)}: ${issue.message}`, { file, line: lineOf(path) });
     },
   };
+}
+
+/** An alias (`*name`) needs an anchor (`&name`) before it, which does not hold the alias itself. */
+function checkAliases(document: Document, fail: (problem: string, offset?: number) => never): void {
+  visit(document, {
+    Alias(_, alias, path) {
+      const { source, range } = alias;
+      const target = alias.resolve(document);
+      if (!target) {
+        fail(
+          `*${source} is an alias, and no &${source} stands before it. Text that begins with * needs quotes: "*${source}"`,
+          range?.[0],
+        );
+      }
+      if (path.includes(target as (typeof path)[number]))
+        fail(`*${source} stands inside &${source}`, range?.[0]);
+    },
+  });
+}
+
+/** Real files nest a few levels deep; thousands would exhaust the stack of the parser. */
+const MOST_NESTED = 200;
+
+/** Most brackets that are open at once, with the lists that begin on the line (`- - -`). */
+function nestingOf(text: string): number {
+  let [open, onLine, most] = [0, 0, 0];
+  for (const token of new Lexer().lex(text)) {
+    if (token === '[' || token === '{') open += 1;
+    else if (token === ']' || token === '}') open -= 1;
+    else if (token === '-' || token === '?') onLine += 1;
+    else if (token.endsWith('\n')) onLine = 0;
+    most = Math.max(most, open + onLine);
+  }
+  return most;
 }
 
 function offsetOf(document: Document, path: readonly PropertyKey[]): number {

@@ -64,8 +64,7 @@ export async function* readJson(
       cause,
     });
   }
-  const held = value as Record<string, unknown>;
-  const rows = Array.isArray(value) ? value : listIn(held, split ?? 'data');
+  const rows = Array.isArray(value) ? value : listIn(value, split ?? 'data');
   if (!Array.isArray(rows)) {
     throw new DatasetError('holds no list of rows', 'Expected an array of objects, or { "data": [ … ] }.', {
       file,
@@ -75,8 +74,11 @@ export async function* readJson(
 }
 
 /** BIG-bench's tasks have their rows under `examples`. */
-const listIn = (held: Record<string, unknown>, list: string): unknown =>
-  held[list] ?? held.data ?? held.examples;
+const listIn = (value: unknown, list: string): unknown => {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const held = value as Record<string, unknown>;
+  return held[list] ?? held.data ?? held.examples;
+};
 
 /** True when the first line is an object of its own and another line follows. */
 const looksLikeLines = async (file: string, list: string): Promise<boolean> => {
