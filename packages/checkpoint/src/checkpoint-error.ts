@@ -13,8 +13,8 @@ export class CheckpointError extends CharterError {
    */
   constructor(file: string, problem: string, facts: { tensor?: string | undefined; cause?: unknown } = {}) {
     const { tensor, cause } = facts;
-    const place = tensor === undefined ? file : `${file}: tensor "${tensor}"`;
-    super(`${place}: ${problem}`, cause === undefined ? undefined : { cause });
+    const where = tensor === undefined ? file : `${file}: tensor "${tensor}"`;
+    super(`${where}: ${problem}`, cause === undefined ? undefined : { cause });
     this.file = file;
     this.tensor = tensor;
   }

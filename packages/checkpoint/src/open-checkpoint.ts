@@ -61,10 +61,10 @@ const openShards = async (folder: string, names: readonly string[]) => {
   if (!parsed.success) {
     throw new CheckpointError(indexFile, 'has no weight_map from names of tensors to names of files.');
   }
-  const places = Object.entries(parsed.data.weight_map);
+  const shardOf = Object.entries(parsed.data.weight_map);
   const shards = new Map<string, SafetensorsFile>();
   const weights = new Map<string, StoredTensor>();
-  for (const [tensor, shard] of places) {
+  for (const [tensor, shard] of shardOf) {
     // A name from the index must not lead out of the folder, so it has to be the name of a file in it.
     if (!names.includes(shard)) {
       throw new CheckpointError(

@@ -1,4 +1,4 @@
-// What needs no files: the entry for browsers, whose bundlers take it for `@charter/checkpoint`.
+// Entry for browsers, without file access: their bundlers take it for `@charter/checkpoint`.
 export { CheckpointError } from './checkpoint-error.js';
 export { encodeSafetensors, type TensorToEncode } from './safetensors/encode-safetensors.js';
 export { parseSafetensors, type SafetensorsFile } from './safetensors/parse-safetensors.js';

@@ -7,7 +7,7 @@ export class LoraError extends CharterError {
     message: string,
     /** File or folder that it came from, such as `my-adapter/adapter_config.json`; empty for options. */
     readonly where: string,
-    /** What is concerned: fields, modules or tensors, all of them. */
+    /** Fields, modules or tensors that are concerned, all of them. */
     readonly names: readonly string[],
   ) {
     super(where ? `${where}: ${message}` : message);

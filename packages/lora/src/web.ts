@@ -1,4 +1,4 @@
-// What needs no files: the entry for browsers, whose bundlers take it for `@charter/lora`.
+// Entry for browsers, without file access: their bundlers take it for `@charter/lora`.
 
 export { type LoraConfig, loraConfigSchema, parseLoraConfig } from './config/lora-config.js';
 export { type LoraTarget, loraTargets } from './config/lora-targets.js';

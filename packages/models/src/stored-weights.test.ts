@@ -20,13 +20,13 @@ afterAll(async () => {
   await rm(scratch, { recursive: true });
 });
 
-/** Where transformers wrote a model, and the log-probabilities of these very weights. */
+/** Folder of a model by transformers, and the log-probabilities of these very weights. */
 const storedBy = (name: string, dtype: StorageDType): { folder: string; scores: string } =>
   dtype === 'float32'
     ? { folder: fixture(`models/${name}`), scores: `scores/${name}.json` }
     : { folder: fixture(`storage/${name}/${dtype}`), scores: `storage/${name}/${dtype}/scores.json` };
 
-/** The same weights in so many files; with an index where it is more than one. */
+/** The same weights in N files; with an index where it is more than one. */
 const inFiles = async (folder: string, dtype: StorageDType, files: number): Promise<string> => {
   const out = await mkdtemp(join(scratch, 'model-'));
   await cp(join(folder, 'config.json'), join(out, 'config.json'));

@@ -49,7 +49,7 @@ export class GgufMetadata {
   required<T>(read: (this: GgufMetadata, key: string) => T | undefined, key: string): T {
     const value = read.call(this, key);
     if (value === undefined) {
-      throw new CheckpointError(this.file, `has no ${key} in its metadata, so it is not a whole model.`);
+      throw new CheckpointError(this.file, `has no ${key} in its metadata, so the model is not complete.`);
     }
     return value;
   }

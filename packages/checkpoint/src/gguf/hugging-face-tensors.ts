@@ -27,7 +27,7 @@ export const ropeFrequencies = 'rope_freqs.weight';
 /**
  * The tensors of a GGUF file under their names in Hugging Face's checkpoints.
  *
- * @throws {CheckpointError} naming a tensor that has no place in the architectures that are read
+ * @throws {CheckpointError} naming a tensor that no supported architecture has
  */
 export const huggingFaceTensors = ({ file, tensors }: GgufFile): Map<string, GgufTensor> => {
   const named = new Map<string, GgufTensor>();

@@ -12,7 +12,7 @@ const architectures = new Map([
   ['qwen3', { model_type: 'qwen3', class: 'Qwen3ForCausalLM', interleavedRotary: false }],
 ]);
 
-/** What a conversion needs to know about the model, and its config.json. */
+/** Facts about the model that a conversion needs, and its config.json. */
 export interface ConvertedConfig {
   readonly config: Readonly<Record<string, unknown>>;
   /** Heads in the rows of q and k that are to be put back in order; undefined where they are in order. */

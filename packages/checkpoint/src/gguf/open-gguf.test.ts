@@ -40,7 +40,7 @@ test('other files are no GGUF', async () => {
   await expect(openGguf(join(home, 'none.gguf'))).rejects.toThrow('none.gguf: there is no such file.');
 });
 
-test('one part of a split file is told apart', async () => {
+test('one part of a split file is recognised', async () => {
   const file = join(home, 'big-00001-of-00003.gguf');
   await writeFile(file, '');
   await expect(openGguf(file)).rejects.toThrow(

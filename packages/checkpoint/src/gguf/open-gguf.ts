@@ -19,7 +19,7 @@ export interface GgufTensor {
   readonly length: number;
 }
 
-/** What a GGUF file holds; no tensor is read before it is asked for. */
+/** Metadata and tensors of a GGUF file; a tensor is read when it is asked for. */
 export interface GgufFile {
   readonly file: string;
   readonly metadata: GgufMetadata;
@@ -64,7 +64,9 @@ export const openGguf = async (file: string): Promise<GgufFile> => {
     const shape = info.shape.map(Number).reverse();
     const blocks = elementCount(shape) / quantization.blockElements;
     if ((shape.at(-1) ?? 1) % quantization.blockElements) {
-      throw fail(`rows of ${shape.at(-1)} are no whole blocks of ${quantization.blockElements} (${type}).`);
+      throw fail(
+        `rows of ${shape.at(-1)} are no multiple of blocks of ${quantization.blockElements} (${type}).`,
+      );
     }
     const length = blocks * quantization.blockBytes;
     const offset = Number(parsed.tensorDataOffset + info.offset);

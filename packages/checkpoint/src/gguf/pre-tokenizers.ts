@@ -1,12 +1,12 @@
-/** How text is cut before byte-pair merges, for one value of `tokenizer.ggml.pre`. */
+/** Split of a text before byte-pair merges, for one value of `tokenizer.ggml.pre`. */
 export interface PreTokenizer {
   /** `pre_tokenizer` of tokenizer.json. */
   readonly pre_tokenizer: object;
   /** `normalizer` of tokenizer.json. */
   readonly normalizer: object | null;
-  /** Whether a piece that is a token is taken whole, whatever the merges say. */
+  /** True when a piece that is a token is not merged (`ignore_merges`). */
   readonly ignore_merges: boolean;
-  /** Whether BOS is added unless the file says otherwise. */
+  /** True when BOS is added unless the file says otherwise. */
   readonly addBos: boolean;
 }
 

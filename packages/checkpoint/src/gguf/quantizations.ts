@@ -1,6 +1,6 @@
 import { float16Value, widenBfloat16, widenFloat16 } from '../tensors/half-floats.js';
 
-/** How a GGUF type stores its elements: blocks of `elements` values in `bytes` bytes. */
+/** Storage of a GGUF type: blocks of `blockElements` values in `blockBytes` bytes. */
 export interface Quantization {
   readonly blockElements: number;
   readonly blockBytes: number;

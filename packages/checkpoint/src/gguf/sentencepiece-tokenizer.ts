@@ -3,7 +3,7 @@ import type { GgufMetadata } from './gguf-metadata.js';
 import type { TokenizerParts } from './tokenizer-parts.js';
 import type { VocabularyEntry } from './vocabulary.js';
 
-/** How SentencePiece writes a space. */
+/** SentencePiece's sign for a space. */
 const space = '▁';
 
 /**

@@ -6,7 +6,7 @@ import { openGguf } from './open-gguf.js';
 import { preTokenizers } from './pre-tokenizers.js';
 import { tokenizerFiles } from './tokenizer-files.js';
 
-// What the Rust library and SentencePiece make of the same texts; see ../golden/make_gguf.py.
+// Ids of the Rust library and of SentencePiece for the same texts; see ../golden/make_gguf.py.
 const golden = (name: string) => new URL(`../golden/${name}`, import.meta.url).pathname;
 const json = (name: string) => JSON.parse(readFileSync(golden(name), 'utf8'));
 const cuts: { texts: string[]; pieces: Record<string, string[][]> } = json('cuts.json');

@@ -1,6 +1,6 @@
-/** What differs between the kinds of tokenizers. */
+/** Parts that differ between the kinds of tokenizers. */
 export interface TokenizerParts {
-  /** Whether BOS is added unless the file says otherwise. */
+  /** True when BOS is added unless the file says otherwise. */
   readonly addBos: boolean;
   /** Parts of tokenizer.json. */
   readonly json: Readonly<Record<'normalizer' | 'pre_tokenizer' | 'decoder' | 'model', object | null>>;

@@ -6,7 +6,7 @@ import { withLock } from './with-lock.js';
 
 export interface DownloadRequest {
   readonly url: string;
-  /** Where the file is to be. */
+  /** Path of the finished file. */
   readonly file: string;
   /** In bytes. */
   readonly size: number;
@@ -31,7 +31,7 @@ const fruitlessAttempts = 3;
 export const download = (request: DownloadRequest): Promise<void> =>
   withLock(request.file, request.signal, async () => {
     const { file, size, checksum } = request;
-    // Only a whole and checked file ever gets this name.
+    // Only a complete, checked file gets this name.
     if ((await sizeOf(file)) === size) return;
     await mkdir(dirname(file), { recursive: true });
     const incomplete = `${file}.incomplete`;

@@ -18,7 +18,7 @@ export interface Repository {
   readonly name: string;
 }
 
-/** Its place on the hub, which also tells a dataset from a model of the same name. */
+/** Page on the hub, which tells a dataset from a model of the same name. */
 export const placeOf = ({ kind, name }: Repository): string =>
   kind === 'dataset' ? `datasets/${name}` : name;
 
@@ -101,7 +101,7 @@ export const downloadHubFile = (
   });
 };
 
-/** Why the hub gave nothing, in one line that says what to do where that is clear. */
+/** Reason why the hub gave nothing, in one line, with what to do where that is clear. */
 export const hubRefusal = (hub: Hub, { kind }: Repository, error: unknown): string | undefined => {
   const status =
     error instanceof HubApiError
@@ -119,7 +119,7 @@ export const hubRefusal = (hub: Hub, { kind }: Repository, error: unknown): stri
   return `the hub answered ${status}`;
 };
 
-/** What @huggingface/hub’s functions need, with a limit on how long an answer may take. */
+/** Parameters of @huggingface/hub’s functions, with a limit on the time of an answer. */
 const access = ({ endpoint, token, answerMilliseconds }: Hub, signal: AbortSignal | undefined) => ({
   hubUrl: endpoint,
   ...(token !== undefined && { accessToken: token }),

@@ -1,4 +1,4 @@
-/** A model that can be asked for by a short name: one GGUF file, the same bytes from whichever place it comes. */
+/** A model that can be asked for by a short name: one GGUF file, the same bytes from every source. */
 export interface KnownModel {
   readonly file: string;
   /** In bytes. */

@@ -3,9 +3,9 @@ import { CharterError } from '@charter/core';
 /** A model or dataset that could not be had. The message says what was tried and how to give a local one. */
 export class PullError extends CharterError {
   override readonly name = 'PullError';
-  /** What was asked for. */
+  /** Name that was asked for. */
   readonly wanted: string;
-  /** Each place that was tried, and why it gave nothing. */
+  /** Each source that was tried, and the reason why it gave nothing. */
   readonly tried: readonly string[];
 
   /**
@@ -26,7 +26,7 @@ export class PullError extends CharterError {
   }
 }
 
-/** Why a request or a command failed, in one line; Node's fetch hides it in the cause. */
+/** Reason why a request or a command failed, in one line; Node's fetch hides it in the cause. */
 export const reasonOf = (error: unknown): string => {
   const { message, cause } = error as Error & { cause?: Error & { code?: string } };
   if (cause?.code === 'ECONNREFUSED') return 'the connection was refused';

@@ -1,4 +1,4 @@
-/** What `pull` or `pullDataset` is doing, for a progress line. */
+/** Progress of `pull` or `pullDataset`. */
 export interface PullProgress {
   readonly step: 'download' | 'unpack' | 'convert' | 'use the cache';
   /** The file, package, model or dataset at hand. */
@@ -20,6 +20,6 @@ export interface PullOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Whether only the cache may be used: as the options say, else as the environment does. */
+/** True when only the cache may be used: by the options, else by the environment. */
 export const isOffline = ({ offline }: PullOptions): boolean =>
   offline ?? /^(1|true|yes|on)$/i.test(process.env.HF_HUB_OFFLINE ?? '');

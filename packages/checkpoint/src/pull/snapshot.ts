@@ -17,7 +17,7 @@ import { isOffline, type PullOptions } from './pull-options.js';
 
 const hubAnswerMilliseconds = 15_000;
 
-/** What differs from kind to kind: the folder in the cache, and what can be done without the hub. */
+/** Differences between models and datasets: the folder in the cache, and what can be done without the hub. */
 const kinds = {
   model: {
     folder: 'hub',

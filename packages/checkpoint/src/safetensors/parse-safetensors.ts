@@ -1,7 +1,7 @@
 import type { StoredTensor } from '@charter/tensor';
 import { headerLength, PREFIX_BYTES, readHeader, type SafetensorsHeader } from './safetensors-header.js';
 
-/** What a safetensors file holds. */
+/** Tensors of a safetensors file. */
 export interface SafetensorsFile extends Pick<SafetensorsHeader, 'otherTypes' | 'metadata'> {
   readonly tensors: ReadonlyMap<string, StoredTensor>;
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { CheckpointError } from '../checkpoint-error.js';
 import { bytesPerElement } from '../tensors/bytes-per-element.js';
 
-/** What the header of a safetensors file says. */
+/** Header of a safetensors file. */
 export interface SafetensorsHeader {
   /** Tensors whose elements are floats that Charter reads; `begin` and `end` count bytes from behind the header. */
   readonly floats: readonly {

@@ -218,7 +218,7 @@ describe('a damaged file is refused with what is wrong', () => {
   });
 });
 
-test('tensors that are no floats are listed apart', async () => {
+test('tensors that are no floats are listed separately', async () => {
   const file = await damaged(
     {
       steps: { dtype: 'I64', shape: [2], data_offsets: [0, 16] },

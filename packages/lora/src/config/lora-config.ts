@@ -50,13 +50,13 @@ export const loraConfigSchema = z
     use_dora: z
       .boolean()
       .default(false)
-      .describe('DoRA: train the size of each row of a weight apart from its direction'),
+      .describe('DoRA: train the magnitude of each row of a weight separately from its direction'),
     modules_to_save: z
       .array(z.string().min(1))
       .nullable()
       .default(null)
       .describe(
-        'Modules that are trained whole, by the ends of their names, such as lm_head, embed_tokens, norm',
+        'Modules that are fully trained, by the ends of their names, such as lm_head, embed_tokens, norm',
       ),
     init_lora_weights: z
       .union([z.boolean(), z.enum(['gaussian', 'eva', 'orthogonal'])])

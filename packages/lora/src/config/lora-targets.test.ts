@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { loraConfigSchema } from './lora-config.js';
 import { loraTargets } from './lora-targets.js';
 
-// What PEFT 0.21 chose in the same model; see ../golden/make_targets.py.
+// Choice of PEFT 0.21 in the same model; see ../golden/make_targets.py.
 const golden = JSON.parse(readFileSync(new URL('../golden/targets.json', import.meta.url), 'utf8')) as {
   model: object;
   cases: { name: string; options: object; targets: [string, number, number][] }[];
@@ -23,11 +23,11 @@ it('sizes are those of the module', () => {
   expect(down).toMatchObject({ in_features: 12, out_features: 8 });
 });
 
-it('modules trained whole follow, each with the sizes of its weight', () => {
+it('fully trained modules follow, each with the sizes of its weight', () => {
   const targets = targetsOf({ target_modules: ['q_proj'], modules_to_save: ['lm_head', 'embed_tokens'] });
   const [head] = modules.filter(({ kind }) => kind === 'lm_head');
   const { in_features, out_features } = head!;
-  const whole = { weight: [out_features, in_features] };
+  const trained = { weight: [out_features, in_features] };
   expect(targets.slice(-2)).toEqual(
     ['model.embed_tokens', 'lm_head'].map(name => ({
       name,
@@ -36,13 +36,13 @@ it('modules trained whole follow, each with the sizes of its weight', () => {
       scaling: 0,
       in_features,
       out_features,
-      whole,
+      trained,
     })),
   );
   expect(targets.filter(({ kind }) => kind === 'full')).toHaveLength(2);
 });
 
-it('modules trained whole are found by the ends of their names and by modules around them, and get no adapter', () => {
+it('fully trained modules are found by the ends of their names and by modules around them, and get no adapter', () => {
   const whole = (modules_to_save: string[]) =>
     targetsOf({ target_modules: 'all-linear', modules_to_save })
       .filter(({ kind }) => kind === 'full')
@@ -63,14 +63,14 @@ it('modules trained whole are found by the ends of their names and by modules ar
 });
 
 describe('targets that make no sense are refused', () => {
-  it('modules to be trained whole that are not there, or have an adapter too', () => {
+  it('modules to be fully trained that are not there, or have an adapter too', () => {
     expect(() => targetsOf({ target_modules: ['q_proj'], modules_to_save: ['score', 'lm_head'] })).toThrow(
       /^modules_to_save: "score" matches no module\. The model has:\n {2}model\.embed_tokens\n(.*\n)* {2}model\.norm$/,
     );
     expect(() => targetsOf({ target_modules: ['q_proj'], modules_to_save: ['_proj'] })).toThrow(
-      'modules_to_save: model.layers.0.self_attn.q_proj is among target_modules too; it gets an adapter, or is trained whole.',
+      'modules_to_save: model.layers.0.self_attn.q_proj is among target_modules too; it gets an adapter, or is fully trained.',
     );
-    // To PEFT too, what is saved whole is no target.
+    // To PEFT too, a module in modules_to_save is no target.
     expect(() => targetsOf({ target_modules: ['lm_head'], modules_to_save: ['lm_head'] })).toThrow(
       'target_modules: ["lm_head"] matches no module',
     );
@@ -87,7 +87,7 @@ describe('targets that make no sense are refused', () => {
 
   it('the embedding table', () => {
     expect(() => targetsOf({ target_modules: ['q_proj', 'embed_tokens'] })).toThrow(
-      'target_modules: model.embed_tokens is matched, but only linear layers can have an adapter. Train it whole with modules_to_save.',
+      'target_modules: model.embed_tokens is matched, but only linear layers can have an adapter. Train it fully with modules_to_save.',
     );
   });
 

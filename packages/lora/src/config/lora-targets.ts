@@ -7,16 +7,16 @@ import { fullMatch } from './python-regex.js';
 export interface LoraTarget {
   /** The module's path. */
   readonly name: string;
-  /** `dora`: LoRA with magnitudes; `full`: trained whole (modules_to_save), without a rank. Absent: LoRA. */
+  /** `dora`: LoRA with magnitudes; `full`: fully trained (modules_to_save), without a rank. Absent: LoRA. */
   readonly kind?: 'dora' | 'full' | undefined;
-  /** 0 for a module that is trained whole. */
+  /** 0 for a fully trained module. */
   readonly r: number;
-  /** What `B A x` is multiplied by: alpha / r, or alpha / sqrt(r) with rsLoRA. */
+  /** Factor of `B A x`: alpha / r, or alpha / sqrt(r) with rsLoRA. */
   readonly scaling: number;
   readonly in_features: number;
   readonly out_features: number;
-  /** Shapes of what a module trained whole has, by the last part of their names. */
-  readonly whole?: Readonly<Partial<Record<'weight' | 'bias', readonly number[]>>> | undefined;
+  /** Shapes of a fully trained module's tensors, by the last part of their names. */
+  readonly trained?: Readonly<Partial<Record<'weight' | 'bias', readonly number[]>>> | undefined;
 }
 
 /** PEFT's `TRANSFORMERS_MODELS_TO_LORA_TARGET_MODULES_MAPPING` for the architectures that can be run. */
@@ -28,15 +28,15 @@ const DEFAULT_TARGETS: Readonly<Record<string, readonly string[]>> = {
   gemma3_text: ['q_proj', 'v_proj'],
 };
 
-/** Where the embedding table is. */
+/** Path of the embedding table. */
 export const EMBEDDING = 'model.embed_tokens';
 
-/** Where the vocabulary projection is. */
+/** Path of the vocabulary projection. */
 export const LM_HEAD = 'lm_head';
 
 /**
  * Which modules get an adapter, by PEFT's rules: a list holds names or their last parts, a string is a regular
- * expression for the whole name, "all-linear" is every linear layer but the vocabulary projection, and null takes the
+ * expression for the full name, "all-linear" is every linear layer but the vocabulary projection, and null takes the
  * architecture's default. `modules_to_save` follow; they get no adapter besides.
  *
  * @param modules every linear module of the model, in order, and its norms
@@ -55,7 +55,7 @@ export const loraTargets = (
   const isWhole = insideOf(config.modules_to_save ?? []);
   if (isTarget({ name: EMBEDDING, kind: 'linear' }) && !isExcluded(EMBEDDING) && !isWhole(EMBEDDING)) {
     throw new LoraError(
-      `target_modules: ${EMBEDDING} is matched, but only linear layers can have an adapter. Train it whole with modules_to_save.`,
+      `target_modules: ${EMBEDDING} is matched, but only linear layers can have an adapter. Train it fully with modules_to_save.`,
       '',
       [EMBEDDING],
     );
@@ -76,7 +76,7 @@ export const loraTargets = (
   const twice = saved.filter(({ name }) => matched.some(module => module.name === name));
   if (twice.length)
     throw new LoraError(
-      `modules_to_save: ${twice[0]!.name} is among target_modules too; it gets an adapter, or is trained whole.`,
+      `modules_to_save: ${twice[0]!.name} is among target_modules too; it gets an adapter, or is fully trained.`,
       '',
       twice.map(({ name }) => name),
     );
@@ -90,7 +90,7 @@ export const loraTargets = (
   return [...adapted, ...saved];
 };
 
-/** Modules that are trained whole, each named by its end or by that of a module around it, as PEFT compares names. */
+/** Modules that are fully trained, each named by its end or by that of a module around it, as PEFT compares names. */
 const savedModules = ({ modules_to_save }: LoraConfig, modules: readonly AdaptableModule[]): LoraTarget[] => {
   const head = modules.find(({ kind }) => kind === LM_HEAD);
   if (!modules_to_save?.length) return [];
@@ -106,12 +106,12 @@ const savedModules = ({ modules_to_save }: LoraConfig, modules: readonly Adaptab
     .filter(({ name }) => modules_to_save.some(entry => endsIn(entry, name)))
     .map(({ name, kind, in_features, out_features, bias }) => {
       const weight = kind === 'norm' ? [in_features] : [out_features, in_features];
-      const whole = { weight, ...(bias && { bias: [out_features] }) };
-      return { name, kind: 'full', r: 0, scaling: 0, in_features, out_features, whole };
+      const trained = { weight, ...(bias && { bias: [out_features] }) };
+      return { name, kind: 'full', r: 0, scaling: 0, in_features, out_features, trained };
     });
 };
 
-/** Whether a module, or one that it is a part of, has a name that ends so. */
+/** True when a module, or one that it is a part of, has a name that ends with `end`. */
 const endsIn = (entry: string, name: string): boolean => {
   const parts = name.split('.');
   return parts.some((_, i) =>

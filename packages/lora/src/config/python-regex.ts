@@ -11,7 +11,7 @@ const translations: readonly [RegExp, string][] = [
 ];
 
 /**
- * A regular expression in Python's syntax that must match a whole string, as `re.fullmatch` does. Flags may stand at
+ * A regular expression in Python's syntax that must match a full string, as `re.fullmatch` does. Flags may stand at
  * its start, as `(?i)`.
  *
  * @param field the option that it came from, for the message

@@ -11,14 +11,14 @@ import { savedConfig } from './saved-config.js';
 export interface AdapterToSave {
   readonly config: LoraConfig;
   readonly targets: readonly LoraTarget[];
-  /** What `loraParameters` lists, by PEFT's names. */
+  /** Tensors of `loraParameters`, by PEFT's names. */
   readonly tensors: ReadonlyMap<string, { readonly shape: readonly number[]; readonly data: Float32Array }>;
   /** The model that it belongs to: an id on a hub, or a folder. PEFT loads the base from there. */
   readonly baseModel: string;
 }
 
 /**
- * What an adapter's folder holds besides its tensors: file name → text.
+ * Files of an adapter besides its tensors: file name → text.
  *
  * @param where what errors call the adapter
  * @throws {LoraError} when the tensors are not exactly those of the targets

@@ -141,7 +141,7 @@ Was the adapter trained on another model than "fixtures/models/llama", or adapte
   it('that was copied in part is refused', async () => {
     await rm(tensorsFile());
     expect((await failure()).message).toBe(
-      `${folder}: it has adapter_config.json but no adapter_model.safetensors. Was it copied whole?`,
+      `${folder}: it has adapter_config.json but no adapter_model.safetensors. Was all of it copied?`,
     );
   });
 
@@ -163,7 +163,7 @@ Was the adapter trained on another model than "fixtures/models/llama", or adapte
 
 it('a model is no adapter, and a folder that is not there says so', async () => {
   await expect(loadAdapter(fixture('models/llama'), llama)).rejects.toThrow(
-    'it has no adapter_config.json, so it is no adapter. It looks like a whole model: give it as the model.',
+    'it has no adapter_config.json, so it is no adapter. It looks like a full model: give it as the model.',
   );
   await expect(loadAdapter('/nowhere/at/all', llama)).rejects.toThrow(
     '/nowhere/at/all: there is no such folder; an adapter is a folder with adapter_config.json in it.',

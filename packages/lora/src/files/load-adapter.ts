@@ -43,7 +43,7 @@ const checkFiles = async (folder: string): Promise<void> => {
     const advice = inside.some(name => name !== undefined)
       ? `These folders in it have one: ${inside.filter(name => name !== undefined).join(', ')}.`
       : names.has('config.json')
-        ? 'It looks like a whole model: give it as the model.'
+        ? 'It looks like a full model: give it as the model.'
         : 'A folder that PEFT, TRL or Charter saved an adapter in was expected.';
     throw new LoraError(`it has no ${CONFIG_FILE}, so it is no adapter. ${advice}`, folder, [CONFIG_FILE]);
   }
@@ -52,7 +52,7 @@ const checkFiles = async (folder: string): Promise<void> => {
   throw new LoraError(
     pickle
       ? `its tensors are in ${pickle}, a Python pickle, which can run any code when it is read. Load it with a recent PEFT and save it again: it then writes ${TENSORS_FILE}.`
-      : `it has ${CONFIG_FILE} but no ${TENSORS_FILE}. Was it copied whole?`,
+      : `it has ${CONFIG_FILE} but no ${TENSORS_FILE}. Was all of it copied?`,
     folder,
     [TENSORS_FILE],
   );

@@ -23,7 +23,7 @@ tags:
 
 # LoRA adapter for ${lastPart(baseModel)}
 
-Trained with Charter. ${targets.length} linear layers (${kinds.join(', ')}) have an adapter of rank ${ranks.join(', ')}; alpha ${config.lora_alpha}${config.use_rslora ? ', rank-stabilized' : ''}${config.use_dora ? ', with magnitudes (DoRA)' : ''}${dropout}.${whole.length ? ` Trained whole: ${whole.join(', ')}.` : ''}
+Trained with Charter. ${targets.length} linear layers (${kinds.join(', ')}) have an adapter of rank ${ranks.join(', ')}; alpha ${config.lora_alpha}${config.use_rslora ? ', rank-stabilized' : ''}${config.use_dora ? ', with magnitudes (DoRA)' : ''}${dropout}.${whole.length ? ` Fully trained: ${whole.join(', ')}.` : ''}
 
 ## In Python
 

@@ -9,7 +9,7 @@ const STAGING_PREFIX = '.adapter-';
 /**
  * Writes an adapter as PEFT does: `adapter_model.safetensors` (float32), `adapter_config.json`, and a model card
  * `README.md` unless there is one. Other files of the folder stay. A folder that has an `adapter_config.json` has a
- * whole adapter: files are renamed into place once all of them are written.
+ * complete adapter: files are renamed into place once all of them are written.
  *
  * @throws {LoraError} when the tensors are not exactly those of the targets
  */

@@ -5,7 +5,7 @@ import type { LoraTarget } from '../config/lora-targets.js';
 const MANY = 20;
 
 /**
- * What `adapter_config.json` holds for an adapter: only keys that PEFT knows since 0.9, in sorted order. Versions before
+ * Content of an adapter's `adapter_config.json`: only keys that PEFT knows since 0.9, in sorted order. Versions before
  * 0.14 refuse a file with any key that they do not know.
  *
  * `target_modules` is written as PEFT does: lists and regular expressions as they are, "all-linear" and the default as

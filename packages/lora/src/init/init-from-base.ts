@@ -2,12 +2,12 @@ import { readTensor } from '@charter/checkpoint';
 import type { StoredTensor } from '@charter/tensor';
 import { EMBEDDING, LM_HEAD, type LoraTarget } from '../config/lora-targets.js';
 import { LoraError } from '../errors.js';
-import { parameterNames, wholeName } from '../linear/lora-parameters.js';
+import { parameterNames, savedName } from '../linear/lora-parameters.js';
 import { addLowRankProduct, rowNorms } from '../merge/merged-weight.js';
 
 /**
  * Starting values that come from the base: DoRA's magnitudes, which are the norms of the rows of `W + s B A`, so that
- * the adapter starts as LoRA would; and the weights of modules that are trained whole.
+ * the adapter starts as LoRA would; and the weights of fully trained modules.
  *
  * @param values A and B of every target, as `initLora` gives them
  * @param weights the base's, by their names
@@ -27,8 +27,9 @@ export const initFromBase = async (
     if (!stored) throw new LoraError(`the model has no weight ${module}.${part}.`, '', [module]);
     return readTensor(stored);
   };
-  for (const { name, kind, r, scaling, out_features, whole = {} } of targets) {
-    for (const part of Object.keys(whole)) started.set(wholeName(`${name}.${part}`), await read(name, part));
+  for (const { name, kind, r, scaling, out_features, trained = {} } of targets) {
+    for (const part of Object.keys(trained))
+      started.set(savedName(`${name}.${part}`), await read(name, part));
     if (kind !== 'dora') continue;
     const weight = await read(name, 'weight');
     const names = parameterNames(name);

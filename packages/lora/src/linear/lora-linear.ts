@@ -1,7 +1,7 @@
 import type { LinearLayer } from '@charter/models';
 import { add, dropout, linear, matmul, mul, sub, swapLast, type Value } from '@charter/tensor';
 import type { LoraTarget } from '../config/lora-targets.js';
-import { parameterNames, wholeName } from './lora-parameters.js';
+import { parameterNames, savedName } from './lora-parameters.js';
 import { magnitudeScale } from './magnitude-scale.js';
 import { nameHash } from './name-hash.js';
 
@@ -10,7 +10,7 @@ export interface LoraLinearOptions {
   readonly parameter: (name: string, shape: readonly number[]) => Value;
   /** Dropout on the adapters' inputs with probability `p`; `seed` is an int32 scalar, another one for every step. */
   readonly dropout?: { readonly p: number; readonly seed: Value } | undefined;
-  /** How the frozen product is built; default: `x weightᵀ + bias`. */
+  /** Builder of the frozen product; default: `x weightᵀ + bias`. */
   readonly base?: LinearLayer | undefined;
 }
 
@@ -18,7 +18,7 @@ const plain: LinearLayer = (x, { weight, bias }) => linear(x, weight, bias);
 
 /**
  * Linear layers with LoRA: `base(x) + s · B (A dropout(x))` for the targets, `base(x)` for the others. With DoRA each
- * row of `W + s B A` is scaled to its magnitude, its own norm taken as a constant. Modules trained whole replace theirs.
+ * row of `W + s B A` is scaled to its magnitude, its own norm taken as a constant. Fully trained modules replace theirs.
  *
  * @see Hu et al. 2021, equation 3; peft `lora.Linear.forward`
  * @see Liu et al. 2024, equation 5 and section 4.3; peft `DoraLinearLayer.forward`
@@ -28,7 +28,7 @@ export const loraLinear = (
   { parameter, dropout: drop, base = plain }: LoraLinearOptions,
 ): LinearLayer => {
   const adapted = new Map(targets.flatMap(t => (t.kind === 'full' ? [] : [[t.name, t] as const])));
-  const whole = new Set(targets.flatMap(t => Object.keys(t.whole ?? {}).map(part => `${t.name}.${part}`)));
+  const full = new Set(targets.flatMap(t => Object.keys(t.trained ?? {}).map(part => `${t.name}.${part}`)));
   const build = (x: Value, layer: Parameters<LinearLayer>[1]): Value => {
     const target = adapted.get(layer.name);
     if (!target) return base(x, layer);
@@ -52,6 +52,6 @@ export const loraLinear = (
     return layer.bias ? add(kept, layer.bias) : kept;
   };
   const weight = (name: string, shape: readonly number[]) =>
-    whole.has(name) ? parameter(wholeName(name), shape) : undefined;
+    full.has(name) ? parameter(savedName(name), shape) : undefined;
   return Object.assign(build, { weight });
 };

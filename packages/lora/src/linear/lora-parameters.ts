@@ -14,18 +14,18 @@ export const parameterNames = (module: string) => ({
   magnitude: `base_model.model.${module}.lora_magnitude_vector`,
 });
 
-/** PEFT's name of a tensor that is trained whole. */
-export const wholeName = (weight: string): string => `base_model.model.${weight}`;
+/** PEFT's name of a fully trained tensor. */
+export const savedName = (weight: string): string => `base_model.model.${weight}`;
 
 /**
- * What is trained, in the order of the targets: A `[r, in]` and B `[out, r]`, with DoRA also a magnitude `[out]`; of a
- * module that is trained whole its weight and bias.
+ * Trained parameters in the order of the targets: A `[r, in]` and B `[out, r]`, with DoRA also a magnitude `[out]`; of a
+ * fully trained module its weight and bias.
  */
 export const loraParameters = (targets: readonly LoraTarget[]): LoraParameter[] =>
-  targets.flatMap(({ name, kind, r, in_features, out_features, whole = {} }): LoraParameter[] => {
+  targets.flatMap(({ name, kind, r, in_features, out_features, trained = {} }): LoraParameter[] => {
     const names = parameterNames(name);
     if (kind === 'full')
-      return Object.entries(whole).map(([part, shape]) => ({ name: wholeName(`${name}.${part}`), shape }));
+      return Object.entries(trained).map(([part, shape]) => ({ name: savedName(`${name}.${part}`), shape }));
     const pair = [
       { name: names.A, shape: [r, in_features] },
       { name: names.B, shape: [out_features, r] },

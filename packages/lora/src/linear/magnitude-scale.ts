@@ -3,7 +3,7 @@ import { add, div, matmul, mul, sqrt, stopGradient, sum, swapLast, type Value } 
 const rows = { axes: [1], keepdims: false };
 
 /**
- * What DoRA multiplies each output by: `m / ‖W + s B A‖`, with the norm of each row, through which no gradient flows.
+ * DoRA's factor of each output: `m / ‖W + s B A‖`, with the norm of each row, through which no gradient flows.
  *
  * The square of the norm is `‖w‖² + 2 s b·(w Aᵀ) + s² b·(A Aᵀ)·b` row by row, so that no matrix of the size of W is made
  * but for its own square.

@@ -108,7 +108,7 @@ describe('a merged model', () => {
     },
   );
 
-  it('is a whole folder: config, tokenizer and generation settings are those of the base', async () => {
+  it('is a complete folder: config, tokenizer and generation settings are those of the base', async () => {
     const model = join(root, 'base');
     await cp(fixture('models/llama'), model, { recursive: true });
     for (const name of ['README.md', 'LICENSE', 'pytorch_model.bin', 'original.gguf', '.hidden'])
@@ -148,7 +148,7 @@ describe('a merged model', () => {
     await mergeAdapter({ model, adapter, out, dtype });
     const { config, weights } = await openCheckpoint(out);
     expect(config).toEqual({ ...(await readJson(join(model, 'config.json'))), dtype });
-    // Everything but that one word: Python tells 10000.0 and 10000 apart.
+    // Everything but that one word: Python reads 10000.0 and 10000 as different types.
     expect(await readFile(join(out, 'config.json'), 'utf8')).toBe(
       (await readFile(join(model, 'config.json'), 'utf8')).replace(
         '"dtype": "float32"',
@@ -243,7 +243,7 @@ describe('a merge that cannot be right is refused and leaves nothing behind', ()
     await refused({ adapter }, /head: the sum for \S+ is not finite\. Did training diverge\?$/);
   });
 
-  it('an adapter in the place of the model', () =>
+  it('an adapter given as the model', () =>
     refused(
       { model: fixture('adapters/llama-all-linear') },
       'It holds an adapter: give its base model here.',

@@ -7,7 +7,7 @@ import { applyEdits, modify } from 'jsonc-parser';
 import { EMBEDDING, LM_HEAD, type LoraTarget } from '../config/lora-targets.js';
 import { LoraError } from '../errors.js';
 import { loadAdapter } from '../files/load-adapter.js';
-import { parameterNames, wholeName } from '../linear/lora-parameters.js';
+import { parameterNames, savedName } from '../linear/lora-parameters.js';
 import { addLowRankProduct, scaleRows } from './merged-weight.js';
 import { writeEndTokens } from './write-end-tokens.js';
 import { copyCompanions, type WeightToWrite, writeWeights } from './write-model-folder.js';
@@ -19,7 +19,7 @@ export interface MergeRequest {
   readonly adapter: string;
   /** Folder to be made. */
   readonly out: string;
-  /** How weights are stored; default: each as in the base. */
+  /** Type of the stored weights; default: each as in the base. */
   readonly dtype?: StorageDType | undefined;
   /**
    * Ids that end a text, such as the tokenizer's EOS and what the chat template writes behind an answer; they are added
@@ -35,7 +35,7 @@ export interface MergeRequest {
 export interface MergeResult {
   /** The weights that were changed. */
   readonly merged: readonly string[];
-  /** Whether the vocabulary projection was the embedding table and is a weight of its own now. */
+  /** True when the vocabulary projection was tied to the embedding table and is a weight of its own now. */
   readonly untied: boolean;
 }
 
@@ -43,10 +43,10 @@ const weightOf = (module: string): string => `${module}.weight`;
 
 /**
  * Writes the model that an adapter makes of its base: each target's weight becomes `W + s · B A` (with DoRA, its rows scaled
- * to their magnitudes), computed in float32, modules trained whole replace the base's, everything else stays. The folder is one that transformers loads, with config, tokenizer and generation settings
+ * to their magnitudes), computed in float32, fully trained modules replace the base's, everything else stays. The folder is one that transformers loads, with config, tokenizer and generation settings
  * copied. Weights are read, changed and written one at a time, and the folder gets its name when it is complete.
  *
- * An adapter on an `lm_head` that is tied to the embedding table unties it, and so does training one of the two whole:
+ * An adapter on an `lm_head` that is tied to the embedding table unties it, and so does fully training one of the two:
  * the other stays as it is, both are written and `config.json` says so.
  *
  * @throws {LoraError} when the base is quantized, the adapter does not fit it, `out` is not empty, or a sum is not
@@ -78,7 +78,7 @@ export const mergeAdapter = async ({
   const { targets, tensors } = await loadAdapter(adapter, modules, `${config.model_type}`);
   const targetOf = new Map<string, LoraTarget>(
     targets.flatMap(target =>
-      Object.keys(target.whole ?? { weight: [] }).map(part => [`${target.name}.${part}`, target] as const),
+      Object.keys(target.trained ?? { weight: [] }).map(part => [`${target.name}.${part}`, target] as const),
     ),
   );
   const untied = headIsTied && [LM_HEAD, EMBEDDING].some(name => targetOf.has(weightOf(name)));
@@ -133,8 +133,8 @@ const changed = async (
   const names = parameterNames(name);
   const tensor = (key: string): Float32Array => tensors.get(key)!.data;
   if (kind === 'full') {
-    const whole = tensor(wholeName(weight));
-    return whole.every(Number.isFinite) ? whole : undefined;
+    const trained = tensor(savedName(weight));
+    return trained.every(Number.isFinite) ? trained : undefined;
   }
   const values = await readTensor(stored);
   const summed = addLowRankProduct(values, { A: tensor(names.A), B: tensor(names.B), r, scaling });
@@ -162,7 +162,7 @@ const modulesOf = (weights: ReadonlyMap<string, StoredTensor>, headIsTied: boole
   return modules;
 };
 
-/** Sets fields of a JSON file and leaves the rest of its text alone: Python tells 10000.0 and 10000 apart. */
+/** Sets fields of a JSON file and leaves the rest of its text alone: Python reads 10000.0 and 10000 as different types. */
 const editConfig = async (file: string, fields: Readonly<Record<string, unknown>>): Promise<void> => {
   let text = await readFile(file, 'utf8');
   for (const [field, value] of Object.entries(fields)) {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type TensorToWrite, writeSafetensors } from '@charter/checkpoint';
 import type { StorageDType } from '@charter/tensor';
 
-/** A weight that is written when its turn comes, so that a large model is never held whole. */
+/** A weight that is written when its turn comes, so that a large model is never held in memory. */
 export interface WeightToWrite extends TensorToWrite {
   readonly dtype: StorageDType;
 }
@@ -44,7 +44,7 @@ export const writeWeights = async (
 const byteSize = ({ shape, dtype }: WeightToWrite): number =>
   shape.reduce((n, d) => n * d, 1) * (dtype === 'float32' ? 4 : 2);
 
-/** What belongs to a model besides its weights: configurations, tokenizer, chat templates, licence. */
+/** Files of a model besides its weights: configurations, tokenizer, chat templates, licence. */
 const COMPANION = /\.(json|jinja|txt|model|tiktoken)$|^(LICEN[CS]E|NOTICE)|^additional_chat_templates$/;
 
 /** Copies a model's files that are no weights. */

@@ -9,9 +9,9 @@ export interface Architecture {
   readonly model_type: string;
   /** From `config.json` to a complete configuration. */
   readonly config: z.ZodType<ModelConfig>;
-  /** What is added to the weight of each norm: Gemma stores what it differs from 1 by. Default: 0. */
+  /** Number added to the weight of each norm: Gemma stores the difference from 1. Default: 0. */
   readonly normOffset?: number;
-  /** What embeddings are multiplied by before the first layer; default: 1. */
+  /** Factor of the embeddings before the first layer; default: 1. */
   readonly embeddingScale?: (config: ModelConfig) => number;
   /** `x [tokens, hidden]` → the same, through the layer whose module is `m`. */
   layer(m: Module, x: Value, context: LayerContext): Value;

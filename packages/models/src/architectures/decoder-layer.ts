@@ -6,7 +6,7 @@ import type { Module } from '../decoder/module.js';
 import { type Rotation, rotate } from '../rope/rope.js';
 import { geluTanh } from './gelu-tanh.js';
 
-/** What every layer gets besides the activations. */
+/** Inputs of every layer besides the activations. */
 export interface LayerContext {
   /** Number of the layer, from 0. */
   readonly index: number;
@@ -15,7 +15,7 @@ export interface LayerContext {
   readonly attention: Attention;
 }
 
-/** What differs between the architectures that are Llama's layer otherwise. */
+/** Differences between the architectures that share Llama's layer. */
 export interface LayerTraits {
   /** Biases of q_proj, k_proj and v_proj. */
   readonly qkvBias: boolean;
@@ -23,11 +23,11 @@ export interface LayerTraits {
   readonly outputBias: boolean;
   /** Biases of gate_proj, up_proj and down_proj. */
   readonly mlpBias: boolean;
-  /** Whether each head's queries and keys are normalized before they are rotated (q_norm, k_norm). */
+  /** True when each head's queries and keys are normalized before they are rotated (q_norm, k_norm). */
   readonly normalizeHeads: boolean;
 }
 
-/** What `hidden_act` names. */
+/** Activations by their names in `hidden_act`. */
 export const activations: Readonly<Record<ModelConfig['hidden_act'], (x: Value) => Value>> = {
   silu,
   gelu_pytorch_tanh: geluTanh,

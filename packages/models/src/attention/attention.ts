@@ -2,7 +2,7 @@ import { expand, mulDims, reshape, type Value, where } from '@charter/tensor';
 import type { ModelConfig } from '../config/model-config.js';
 
 /**
- * How tokens see each other: what differs between training on packed rows and decoding with a cache.
+ * Attention of a layer: it differs between training on packed rows and decoding with a cache.
  *
  * @param q `[rows, heads, queries, head_dim]`, rotated
  * @param k `[rows, kv_heads, keys, head_dim]`, rotated
@@ -14,13 +14,13 @@ export type Attention = (q: Value, k: Value, v: Value, layer: AttentionLayer) =>
 export interface AttentionLayer {
   /** Number of the layer, from 0. */
   readonly index: number;
-  /** How many positions, itself included, a token sees; undefined where it sees all before it. */
+  /** Number of positions, itself included, that a token attends to; undefined for all before it. */
   readonly sliding_window: number | undefined;
-  /** What scores are multiplied by, usually `1 / sqrt(head_dim)`. */
+  /** Factor of the scores, usually `1 / sqrt(head_dim)`. */
   readonly scale: number;
 }
 
-/** What is added to the score of a pair that may not see each other. Minus infinity would make NaN of a row without any. */
+/** Number added to a masked score. Minus infinity would make NaN of a row without any. */
 export const HIDDEN = -1e9;
 
 /**
@@ -38,7 +38,7 @@ export const unfoldGroups = (x: Value, time: Value['shape'][number], config: Mod
   reshape(x, { shape: [x.shape[0]!, config.num_attention_heads, time, x.shape[3]!] });
 
 /**
- * What to add to the scores of folded queries.
+ * Mask that is added to the scores of folded queries.
  *
  * @param visible bool `[rows, time, keys]`
  * @returns float32 `[rows, 1, group * time, keys]`: 0 where visible, else a large negative number

@@ -34,7 +34,7 @@ export interface CachedAttentionInputs {
  * The cache enters as graph inputs `past_key_values.{layer}.key` and `.value`, float32
  * `[rows, kv_heads, past, head_dim]`, in which entry p holds position p; the new tokens' keys and values leave as
  * outputs `present.{layer}.key` and `.value`, float32 `[rows, kv_heads, time, head_dim]`. Scores over both are
- * computed apart and joined in one softmax, so the cache is neither copied nor an output. Rows may have different
+ * computed separately and joined in one softmax, so the cache is neither copied nor an output. Rows may have different
  * lengths: new tokens are padded on the right, and what padding computes is never seen.
  *
  * With `prefixLength`, all rows begin with the same tokens, whose keys and values are held once: graph inputs

@@ -21,7 +21,7 @@ import {
 import type { ModelConfig } from '../config/model-config.js';
 import { additiveMask, HIDDEN, oncePerWindow } from './attention.js';
 
-/** What queries see of some keys: the values that they take up, and log Σ exp of the scores. */
+/** Partial attention over some keys: the weighted values, and log Σ exp of the scores. */
 export interface Attended {
   /** `[rows, kv_heads, group * time, head_dim]` */
   readonly attended: Value;

@@ -1,7 +1,7 @@
 import { type Dim, mulDims, reshape, transpose, type Value } from '@charter/tensor';
 
 /**
- * Where tokens stand. Linear layers and norms see them one after the other, `[tokens, n]`; attention sees them in rows,
+ * Layout of tokens. Linear layers and norms see them one after the other, `[tokens, n]`; attention sees them in rows,
  * in which a query may see the keys of its own row only.
  */
 export interface TokenLayout {
@@ -11,7 +11,7 @@ export interface TokenLayout {
   queries(x: Value): Value;
   /** `[tokens, heads, d]` → `[rows, heads, keys, d]` */
   keys(x: Value): Value;
-  /** What attention returns, `[rows, heads, queries, d]` → `[tokens, heads * d]` */
+  /** Result of attention, `[rows, heads, queries, d]` → `[tokens, heads * d]` */
   join(x: Value): Value;
 }
 

@@ -8,7 +8,7 @@ import {
 
 const count = z.number().int().positive();
 
-/** What every architecture's `config.json` has; each architecture's file extends it with fields and defaults. */
+/** Fields of every architecture's `config.json`; each architecture's file extends it with fields and defaults. */
 export const decoderConfigSchema = z.object({
   vocab_size: count,
   hidden_size: count,
@@ -54,7 +54,7 @@ export interface ModelConfig {
   readonly hidden_act: 'silu' | 'gelu_pytorch_tanh';
   readonly max_position_embeddings: number;
   readonly rms_norm_eps: number;
-  /** Whether the vocabulary projection is the embedding table. */
+  /** True when the vocabulary projection is the embedding table. */
   readonly tie_word_embeddings: boolean;
   readonly rope_parameters: RopeParameters;
   /** The base of the rotary frequencies in layers with a sliding window, where it is one of their own. */
@@ -67,9 +67,9 @@ export interface ModelConfig {
   readonly attention_bias: boolean;
   /** Biases of the feed-forward projections, where the architecture lets the configuration choose. */
   readonly mlp_bias: boolean;
-  /** Whether there is a `sliding_window`; Qwen's files name one that they do not use. */
+  /** True when there is a `sliding_window`; Qwen's files name one that they do not use. */
   readonly use_sliding_window: boolean;
-  /** How many positions, itself included, a token sees in the `sliding_attention` layers. */
+  /** Number of positions, itself included, that a token attends to in the `sliding_attention` layers. */
   readonly sliding_window: number | null;
   /** One for each layer. */
   readonly layer_types: readonly z.infer<typeof layerType>[];
@@ -79,7 +79,7 @@ export interface ModelConfig {
 export const slidingWindowOf = (config: ModelConfig, layer: number): number | undefined =>
   config.layer_types[layer] === 'sliding_attention' ? (config.sliding_window ?? undefined) : undefined;
 
-/** How positions are rotated in a layer. */
+/** Rotary parameters of a layer. */
 export const ropeParametersOf = (config: ModelConfig, layer: number): RopeParameters =>
   config.rope_local_base_freq !== null && config.layer_types[layer] === 'sliding_attention'
     ? { rope_type: 'default', rope_theta: config.rope_local_base_freq }
@@ -102,7 +102,7 @@ type Chosen =
 export const completeConfig = (
   fields: DecoderFields &
     Pick<ModelConfig, 'model_type'> & { [field in Chosen]?: ModelConfig[field] | undefined } & {
-      /** Whether the architecture may leave a part of each head as it is. */
+      /** True when the architecture may rotate a part of each head only. */
       partiallyRotary?: boolean;
     },
   context: z.core.$RefinementCtx,

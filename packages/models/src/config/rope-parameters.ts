@@ -7,7 +7,7 @@ const theta = {
 };
 const factor = z.number().min(1);
 
-/** How positions become rotation frequencies, in the spelling of transformers 5 (`rope_parameters`). */
+/** Rule from positions to rotation frequencies, in the spelling of transformers 5 (`rope_parameters`). */
 export const ropeParametersSchema = z.discriminatedUnion(
   'rope_type',
   [
@@ -31,12 +31,12 @@ export const ropeParametersSchema = z.discriminatedUnion(
     z.object({
       rope_type: z.literal('longrope'),
       ...theta,
-      /** What each frequency is divided by in texts up to `original_max_position_embeddings`. */
+      /** Divisor of each frequency in texts up to `original_max_position_embeddings`. */
       short_factor: z.array(z.number().positive()),
       /** The same in longer ones. */
       long_factor: z.array(z.number().positive()),
       original_max_position_embeddings: z.number().int().positive(),
-      /** What cosines and sines are multiplied by. */
+      /** Factor of cosines and sines. */
       attention_factor: z.number().positive(),
     }),
   ],

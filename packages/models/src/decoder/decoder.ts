@@ -15,9 +15,9 @@ export interface DecoderInputs {
 }
 
 export interface DecoderOptions {
-  /** How products are built; default: plain ones. */
+  /** Builder of linear layers; default: `x weightᵀ + bias`. */
   readonly linear?: LinearLayer | undefined;
-  /** How many positions the rotary table holds; default: the model's `max_position_embeddings`. */
+  /** Positions of the rotary table; default: the model's `max_position_embeddings`. */
   readonly maxPositions?: number | undefined;
 }
 

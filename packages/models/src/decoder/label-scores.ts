@@ -33,7 +33,7 @@ import type { ModelConfig } from '../config/model-config.js';
 import { headWeight, languageModelHead } from './decoder.js';
 import { type LinearLayer, plainLinear } from './module.js';
 
-/** What a model thinks of given tokens, each float32 `[labels]`. */
+/** Scores of given tokens, each float32 `[labels]`. */
 export interface LabelScores {
   /** Log-probability of the label, in nats. */
   readonly logps: Value;
@@ -62,7 +62,7 @@ export interface LabelScoreOptions {
 
 /**
  * Scores of given tokens. The vocabulary is projected only where a label asks for it, and a part of it at a time:
- * logits never exist whole, neither in the forward nor in the backward pass, as long as the projection is frozen.
+ * the full logits never exist, neither in the forward nor in the backward pass, as long as the projection is frozen.
  *
  * With p the distribution, W the projection and h the hidden state, the gradient of a label's log-probability by h is
  * `W[label] − p W`. The forward pass gathers p W beside the sum of exponentials, so the backward pass is one product
@@ -150,7 +150,7 @@ const scoresInParts = (trained: Value, weight: Value, labels: Value, chunk: numb
   };
 };
 
-/** What is kept of a part of the vocabulary, each `[labels, 1]` but for `mixed`. */
+/** Partial results of a part of the vocabulary, each `[labels, 1]` but for `mixed`. */
 interface Part {
   /** log Σ exp(logit) */
   readonly logSum: Value;

@@ -15,7 +15,7 @@ export interface LinearModule {
   readonly kind: 'linear' | 'lm_head';
 }
 
-/** Builds the whole model once and watches what it asks for, so that these lists cannot differ from the model. */
+/** Linear modules and weights that the graph of the model asks for, so that these lists cannot differ from it. */
 const inspect = (config: ModelConfig) => {
   const graph = new Graph();
   const modules: LinearModule[] = [];
@@ -50,7 +50,7 @@ export interface AdaptableModule extends Pick<LinearModule, 'name' | 'in_feature
   readonly bias?: boolean | undefined;
 }
 
-/** Every module that can have an adapter or be trained whole, but the embedding table: linear ones, then norms. */
+/** Every module that can have an adapter or be fully trained, but the embedding table: linear ones, then norms. */
 export const adaptableModules = (config: ModelConfig): AdaptableModule[] => {
   const { graph, modules } = inspect(config);
   const norms: AdaptableModule[] = [];

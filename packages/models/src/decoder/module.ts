@@ -2,7 +2,7 @@ import { add, type Graph, linear, rmsNorm, type Value } from '@charter/tensor';
 import type { ModelConfig } from '../config/model-config.js';
 
 /**
- * How the products of a model are built: the plain one is `x weightᵀ + bias`; LoRA adds to it, a quantized model
+ * Builder of a model's linear layers: the plain one is `x weightᵀ + bias`; LoRA adds to it, a quantized model
  * replaces it.
  *
  * @param x `[tokens, in_features]`
@@ -15,7 +15,7 @@ export interface LinearLayer {
     layer: { readonly name: string; readonly weight: Value; readonly bias?: Value | undefined },
   ): Value;
   /**
-   * What takes the place of a weight of a module that is trained whole, such as `model.norm.weight`, or `lm_head.weight`
+   * Replacement of a weight of a fully trained module, such as `model.norm.weight`, or `lm_head.weight`
    * also where the model has none of its own; undefined where the model's own is used.
    */
   readonly weight?: ((name: string, shape: readonly number[]) => Value | undefined) | undefined;
@@ -24,7 +24,7 @@ export interface LinearLayer {
 export const plainLinear: LinearLayer = (x, { weight, bias }) => linear(x, weight, bias);
 
 /**
- * A place in a model's tree of modules, under the names that transformers gives them. Weights asked for here are
+ * A module in a model's tree, under the names that transformers gives them. Weights asked for here are
  * those of the checkpoint: `at('self_attn').linear(x, 'q_proj', …)` uses `….self_attn.q_proj.weight`.
  */
 export interface Module {
@@ -41,9 +41,9 @@ export interface Module {
 }
 
 export interface ModuleOptions {
-  /** How products are built; default: plain ones. */
+  /** Builder of linear layers; default: `x weightᵀ + bias`. */
   readonly linear?: LinearLayer | undefined;
-  /** What is added to the weight of each norm; default: 0. */
+  /** Number added to the weight of each norm; default: 0. */
   readonly normOffset?: number | undefined;
 }
 

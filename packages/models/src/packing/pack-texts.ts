@@ -6,12 +6,12 @@ import { ATTENTION_BLOCKS } from './packed-inputs.js';
 /** Token ids in order. */
 export interface PackableText {
   readonly ids: readonly number[];
-  /** How long the text is of which these are the first tokens, where rotary frequencies depend on it; default: as long. */
+  /** Length of the text that begins with these tokens, where rotary frequencies depend on it; default: their number. */
   readonly length?: number | undefined;
 }
 
 export interface PackOptions {
-  /** The model that the texts are for: some read more than ids and places. */
+  /** The model that the texts are for: some read more than ids and positions. */
   readonly config?: ModelConfig | undefined;
   /** Lay short texts side by side in the rows of attention; default true. */
   readonly packing?: boolean | undefined;
@@ -39,7 +39,7 @@ export interface PackedTexts {
 }
 
 /**
- * Lays texts out to be computed together, none of their tokens twice: what texts have in common from their first token
+ * Texts laid out for one batch, none of their tokens twice: what texts have in common from their first token
  * on stands once among the tokens, `[tokens]`. In the rows of attention, `[rows, time]`, each text stands whole.
  */
 export const packTexts = (
@@ -76,7 +76,7 @@ export const packTexts = (
 /** A text among the tokens. */
 interface LaidText {
   readonly path: readonly number[];
-  /** Whether all its tokens were there before it. */
+  /** True when all its tokens were there before it. */
   readonly known: boolean;
 }
 
@@ -124,7 +124,7 @@ const bestFit = (texts: readonly LaidText[], capacity: number): LaidText[][] => 
   return rows.map(row => row.members);
 };
 
-/** Where tokens stand in the rows of attention. */
+/** Slots of tokens in the rows of attention. */
 class AttentionGrid {
   readonly #shape: readonly number[];
   readonly #slotTokens: Int32Array<ArrayBuffer>;

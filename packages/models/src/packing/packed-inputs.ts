@@ -35,7 +35,7 @@ import type { DecoderInputs } from '../decoder/decoder.js';
 export const ATTENTION_BLOCKS = 2;
 
 /**
- * What `decoder` reads of the texts that `packTexts` lays out, as inputs of the graph. Linear layers see each token
+ * Inputs of a graph for the texts that `packTexts` lays out, as `decoder` reads them. Linear layers see each token
  * once and no padding. A token sees those of its text up to its own position, as far as a sliding window reaches.
  */
 export const packedInputs = (graph: Graph, config: ModelConfig): DecoderInputs => {
@@ -87,7 +87,7 @@ const packedLayout = (
   };
   return {
     positionIds,
-    // What a copy or an empty slot asks for is not used, and nothing comes back to it.
+    // Results of a copy or an empty slot are not used, and get no gradient.
     queries: x => inRows(x, y => permuteRows(y, flat(slotTokens), tokenSlots, { zeros: [false, false] })),
     keys: x => inRows(x, y => gatherWithRepeats(y, flat(slotTokens), tokenSlots, copySlots, copyTokens)),
     join: x => permuteRows(headsLast(x), tokenSlots, flat(ownTokens), { zeros: [false, true] }),

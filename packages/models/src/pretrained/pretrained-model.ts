@@ -2,7 +2,7 @@ import type { FrozenWeight, StoredTensor } from '@charter/tensor';
 import type { Tokenizer } from '@charter/tokenizer';
 import type { ModelConfig } from '../config/model-config.js';
 
-/** A model as trainers, generation and evaluation take it: of a folder by `loadModel`, or put together in memory. */
+/** A model as trainers, generation and evaluation take it: of a folder by `loadModel`, or made in memory. */
 export interface PretrainedModel {
   /** Name in the files of adapters that are trained on it: an id on a hub, a known name, a path. */
   readonly id: string;

@@ -23,7 +23,7 @@ export interface QuantizationCacheOptions {
 /** Is raised when the same weights give other bytes, so that old ones are not used. */
 const VERSION = 1;
 
-/** Where a part of a matrix begins should suit any type, and the vector loads of any processor. */
+/** Alignment of a matrix's parts in bytes: it suits any type, and the vector loads of any processor. */
 const ALIGNMENT = 64;
 
 /** Leftovers of killed processes are removed by later ones, but not the files that another process is writing now. */
@@ -76,7 +76,7 @@ export const quantizeModelCached = async <M extends Pick<PretrainedModel, 'confi
   return { ...model, quantized: new Map<string, FrozenWeight>([...model.weights, ...matrices]) };
 };
 
-/** The matrices in a folder; undefined when it is not there or not whole. */
+/** The matrices in a folder; undefined when it is missing or incomplete. */
 const openMatrices = async (folder: string): Promise<Map<string, QuantizedMatrix> | undefined> => {
   const text = await readFile(join(folder, 'index.json'), 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;

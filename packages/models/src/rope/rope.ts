@@ -48,11 +48,11 @@ export const rotaryTables = (
   return { cos: float32(cos, shape), sin: float32(sin, shape) };
 };
 
-/** How many elements of a head are rotated. */
+/** Number of elements of a head that are rotated. */
 export const rotatedSize = (rope: RopeParameters, head_dim: number): number =>
   Math.floor(head_dim * (rope.partial_rotary_factor ?? 1));
 
-/** What queries and keys are turned with; each broadcasts over the heads. */
+/** Cosines and sines that queries and keys are rotated with; each broadcasts over the heads. */
 export interface Rotation {
   /** `[tokens, 1, d]`, where d is `head_dim` or the part of it that is rotated */
   readonly cos: Value;

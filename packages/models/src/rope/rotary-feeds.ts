@@ -8,12 +8,12 @@ export interface PlacedTokens {
   /** That of the position ids: `[tokens]`, or `[rows, time]`. */
   readonly shape: readonly number[];
   readonly positions: Int32Array;
-  /** How many tokens the text has that each stands in: what its angles depend on, in some models. */
+  /** Length of each token's text, which its angles depend on in some models. */
   readonly lengths: Int32Array;
 }
 
 /**
- * What `decoder` reads besides its inputs: `rotary_cos` and `rotary_sin`, float32 `[...shape, rotated / 2]`, in models
+ * Inputs of `decoder` that depend on the length of texts: `rotary_cos` and `rotary_sin`, float32 `[...shape, rotated / 2]`, in models
  * whose rotary frequencies depend on the length of a text (`dynamic`, `longrope`); nothing in all others.
  *
  * Every token of a text is rotated by the text's length, as in one forward pass of transformers. A text that is being

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** How one file misbehaves; each number counts down as it happens. */
+/** Misbehaviour of one file; each number counts down as it happens. */
 export interface Fault {
   /** Breaks the connection off after this many bytes of the answer, this many times. */
   cutAfter?: number;
