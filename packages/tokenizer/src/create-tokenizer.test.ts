@@ -37,6 +37,8 @@ describe('special tokens', () => {
     expect(tokenizer.bosTokenId).toBe(5);
     expect(tokenizer.vocabSize).toBe(400);
     expect(tokenizer.tokenText(6)).toBe('</s>');
+    expect([...tokenizer.tokenBytes(6)!]).toEqual([...Buffer.from('</s>')]);
+    expect(tokenizer.tokenBytes(10_000_000)).toBeUndefined();
     expect(tokenizer.renderChat([{ role: 'user', content: 'x' }])).toContain('<|im_start|>user\nx<|im_end|>');
   });
 

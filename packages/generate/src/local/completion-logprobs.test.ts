@@ -82,6 +82,43 @@ describe('a local model', () => {
     expect(told.map(({ token }) => token).join('')).toBe(tokenizer.decode(tokenizer.encode(text)));
   });
 
+  test('gives the most likely tokens at each position of a prompt, the same in chunks', async () => {
+    const text = 'The kiwi cannot fly';
+    const plain = await model.promptLogprobs(text);
+    const told = await model.promptLogprobs(text, { top_logprobs: 3 });
+    expect(told.map(({ token, id }) => [token, id])).toEqual(plain.map(({ token, id }) => [token, id]));
+    told.slice(1).forEach(({ logprob, top, id }, i) => {
+      expect(logprob).toBeCloseTo(plain[i + 1]!.logprob!, 4);
+      expect(top.map(one => one.logprob)).toEqual(top.map(one => one.logprob).toSorted((a, b) => b - a));
+      expect(top).toHaveLength(3);
+      expect(id).toBeTypeOf('number');
+      // A greedy token has exactly the number of the first, as clients compare them.
+      if (logprob! >= top[0]!.logprob) expect(logprob).toBe(top[0]!.logprob);
+    });
+    const small = await tinyModel(runtime, 'llama', { max_prefill_tokens: 3 });
+    const chunked = await small.promptLogprobs(text, { top_logprobs: 3 });
+    chunked.forEach(({ logprob }, i) => {
+      if (i > 0) expect(logprob).toBeCloseTo(told[i]!.logprob!, 4);
+    });
+    await small.dispose();
+  });
+
+  test('says the bytes of each token, also of parts of a character', async () => {
+    const text = 'a café 🎈';
+    const told = await model.promptLogprobs(text);
+    expect(Buffer.from(told.flatMap(({ bytes }) => [...bytes!])).toString()).toBe(text);
+    expect(told.some(({ token }) => token.includes('\uFFFD'))).toBe(true);
+  });
+
+  test('ends the computation of a prompt when the signal says so', async () => {
+    const reason = new Error('gone');
+    for (const top_logprobs of [0, 2]) {
+      await expect(
+        model.promptLogprobs('The kiwi', { top_logprobs, signal: AbortSignal.abort(reason) }),
+      ).rejects.toBe(reason);
+    }
+  });
+
   test('embeds a text as the mean hidden state of transformers, also in several runs', async () => {
     const small = await tinyModel(runtime, 'llama', { max_prefill_tokens: 3 });
     for (const { text, mean } of hiddenStates.rows) {
