@@ -42,7 +42,7 @@ const HEARTBEAT = 15_000;
 const STALE = 120_000;
 /** Ids of locks behind the lock's own name: one to be linked, or the guard of a dead lock. */
 const LEFTOVER = /^(unreadable|[0-9a-f-]{36})(\.[0-9a-f-]{36})*$/;
-/** How often one that waits looks again, in milliseconds. */
+/** Interval at which a waiting process looks again, in milliseconds. */
 const POLL = 200;
 
 interface Lock extends LockHolder {
