@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises';
-import { type Message, samplingOptionsSchema } from '@charter/generate';
+import { isPromptFailure, type Message, samplingOptionsSchema } from '@charter/generate';
 import { z } from 'zod';
 import { defineCommand } from '../command-line/command.js';
 import { fieldsFrom, flagsFrom, withoutDefaults } from '../command-line/flags-from.js';
@@ -36,14 +36,21 @@ export const chat = defineCommand({
         if (said === '/new') messages = start();
         else if (said) {
           messages.push({ role: 'user', content: said });
-          const { text } = await model.generate({
-            ...sampling,
-            prompt: messages,
-            signal: context.signal,
-            onToken: piece => process.stdout.write(piece),
-          });
-          process.stdout.write('\n');
-          messages.push({ role: 'assistant', content: text });
+          try {
+            const { text } = await model.generate({
+              ...sampling,
+              prompt: messages,
+              signal: context.signal,
+              onToken: piece => process.stdout.write(piece),
+            });
+            process.stdout.write('\n');
+            messages.push({ role: 'assistant', content: text });
+          } catch (error) {
+            // The conversation goes on without the message that was too long.
+            if (!isPromptFailure(error)) throw error;
+            messages.pop();
+            context.terminal.note(`${error.message} /new begins a new conversation.`);
+          }
         }
         input.prompt();
       }

@@ -33,6 +33,7 @@ describe('values that ask for nothing', () => {
     { store: false, metadata: { run: 'a' }, user: 'me', safety_identifier: 'x', prompt_cache_key: 'y' },
     { stop: null, seed: null, n: null, temperature: null, max_tokens: null, stream_options: null },
     { stream_options: { include_usage: true, include_obfuscation: false } },
+    { logprobs: false, top_logprobs: 0 },
     { ignore_eos: false, skip_special_tokens: true, min_tokens: 0, stop_token_ids: [] },
     { a_field_of_tomorrow: null },
   ])('%j is taken', fields => {

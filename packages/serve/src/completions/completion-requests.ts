@@ -56,7 +56,7 @@ const common = {
   stream: z.boolean(),
   stream_options: z.strictObject({
     include_usage: z.boolean().nullish(),
-    include_obfuscation: z.literal(false).nullish(),
+    include_obfuscation: z.boolean().nullish(),
     continuous_usage_stats: z.literal(false).nullish(),
   }),
   ...neutral,
@@ -130,7 +130,7 @@ export const chatRequest = (body: unknown): CompletionRequest => {
       param: 'continue_final_message',
     });
   }
-  if (asked.top_logprobs !== undefined && !asked.logprobs) {
+  if (asked.top_logprobs && !asked.logprobs) {
     throw new RequestError(400, 'top_logprobs needs logprobs: true', { param: 'top_logprobs' });
   }
   return {
