@@ -1,7 +1,14 @@
 import type { ChatMessage } from '@charter/core';
-import { Environment, Interpreter, parse, tokenize } from '@huggingface/jinja';
-import { strftime } from './templates/strftime.js';
-import { callStripFunctions, stripFunctions } from './templates/strip-characters.js';
+import { FILTERS } from './jinja/filters/filters.js';
+import { fromJavaScript } from './jinja/from-javascript.js';
+import { chatGlobals } from './jinja/globals.js';
+import { Interpreter, type Rendered } from './jinja/interpreter.js';
+import { hasStatement } from './jinja/nodes.js';
+import { parseTemplate } from './jinja/parse-template.js';
+import { Scope } from './jinja/scope.js';
+import { TemplateRuntimeError } from './jinja/template-errors.js';
+import { TESTS } from './jinja/tests.js';
+import type { Value } from './jinja/values.js';
 
 /** A half-open range of characters (UTF-16 units) in a rendered conversation. */
 export interface Span {
@@ -32,7 +39,7 @@ export interface CompiledChatTemplate {
    * @param variables special tokens by their names (`bos_token`, …)
    * @returns the text, and the spans inside `{% generation %}` blocks in their order
    * @throws {TemplateRaised} when the template calls `raise_exception`
-   * @throws {Error} from the template engine, for anything else the template trips over
+   * @throws {TemplateRuntimeError} where Python or Jinja2 would fail, or after {@link MOST_STEPS} steps; names the line
    */
   render(
     messages: readonly ChatMessage[],
@@ -41,79 +48,63 @@ export interface CompiledChatTemplate {
   ): { text: string; generated: Span[] };
 }
 
-/** The template itself refused, with `raise_exception`. */
-export class TemplateRaised extends Error {
-  override readonly name = 'TemplateRaised';
-}
-
-const GENERATION_TAG = /\{%(-?)\s*(end)?generation\s*(-?)%\}/g;
-const GENERATION_MACRO =
-  '{% macro charter_generation() %}{{ charter_open }}{{ caller() }}{{ charter_close }}{% endmacro %}';
+const KNOWN = {
+  filters: new Set(Object.keys(FILTERS)),
+  tests: new Set([...Object.keys(TESTS), 'filter', 'test']),
+};
 
 /**
- * Compiles a chat template under the rules transformers renders it with: trim_blocks, lstrip_blocks, `tojson` that
- * escapes no HTML, `raise_exception`, `strftime_now`, `none` for absent tools and documents.
+ * Compiles a chat template under the rules transformers renders it with: trim_blocks, lstrip_blocks, loop controls,
+ * `{% generation %}`, `tojson` that escapes no HTML, `raise_exception`, `strftime_now`, None for absent tools and
+ * documents, and the sandbox's limit on `range`.
  *
- * `@huggingface/jinja` drops `{% generation %}` tags. Here they become call blocks of a macro that writes marks
- * around the text, which is how transformers' AssistantTracker sees them too; the marks are taken out afterwards.
- *
- * @throws {SyntaxError} when the template is not Jinja
+ * @throws {TemplateSyntaxError} when the template is not Jinja
  * @see transformers `utils/chat_template_utils.py`, `_cached_compile_jinja_template` and `render_jinja_template`
  */
 export const compileChatTemplate = (source: string): CompiledChatTemplate => {
-  const marked = source.replace(GENERATION_TAG, (_, left: string, end: string | undefined, right: string) =>
-    end ? `{%${left} endcall ${right}%}` : `{%${left} call charter_generation() ${right}%}`,
-  );
-  const hasGenerationMarkers = marked !== source;
-  const program = parse(
-    tokenize(hasGenerationMarkers ? GENERATION_MACRO + marked : source, {
-      lstrip_blocks: true,
-      trim_blocks: true,
-    }),
-  );
-  callStripFunctions(program);
-
+  const program = parseTemplate(source, KNOWN);
   return {
     source,
-    hasGenerationMarkers,
-    render(messages, variables, { chat_template_kwargs, now, ...options }) {
-      const plain = messages.map(plainMessage);
-      const [open, close] = marksOutside(source + JSON.stringify([plain, variables, chat_template_kwargs]));
-      const environment = new Environment();
-      const names = {
-        true: true,
-        false: false,
-        none: null,
-        True: true,
-        False: false,
-        None: null,
-        range,
-        ...stripFunctions,
-        raise_exception: (message: unknown) => {
-          throw new TemplateRaised(String(message));
-        },
-        strftime_now: (format: string) => strftime(now ?? new Date(), format),
-        ...(hasGenerationMarkers && { charter_open: open, charter_close: close }),
-        ...variables,
-        ...chat_template_kwargs,
-        messages: plain,
-        tools: options.tools ?? null,
-        documents: options.documents ?? null,
-        add_generation_prompt: options.add_generation_prompt ?? false,
+    hasGenerationMarkers: hasStatement(program, 'generation'),
+    render(messages, variables, { chat_template_kwargs, now, tools, documents, add_generation_prompt }) {
+      const globals = new Scope();
+      const names: Record<string, Value> = {
+        ...chatGlobals(() => now ?? new Date()),
+        ...dataOf({ ...variables, ...chat_template_kwargs }),
+        ...dataOf({
+          messages: messages.map(plainMessage),
+          tools: tools ?? null,
+          documents: documents ?? null,
+          add_generation_prompt: add_generation_prompt ?? false,
+        }),
       };
-      for (const [name, value] of Object.entries(names)) environment.set(name, value);
-      const text = new Interpreter(environment).run(program).value as string;
-      refuseObjects(text, JSON.stringify([plain, options.tools, options.documents]));
-      return hasGenerationMarkers ? takeMarks(text, open, close) : { text, generated: [] };
+      for (const [name, value] of Object.entries(names)) globals.set(name, value);
+      const run = (marks?: readonly [string, string]) => rendered(new Interpreter(globals, marks), program);
+      const plain = run();
+      if (!plain.hasNestedGeneration) return plain;
+      // Inside a macro a block's position is known only by marks in its text.
+      const marks = marksOutside(plain.text);
+      const { text, generated } = takeMarks(run(marks), marks);
+      if (text !== plain.text) {
+        throw new TemplateRuntimeError(
+          'its {% generation %} blocks cannot be followed through the filters around them',
+        );
+      }
+      return { text, generated };
     },
   };
 };
 
-/** In Python `"text" + object` is an error; the template engine writes a name of the object's type. */
-const refuseObjects = (text: string, given: string): void => {
-  const found = /\[object \w+\]/.exec(text)?.[0];
-  if (found === undefined || given.includes(found)) return;
-  throw new Error('it joins an object to a text. Does it expect the arguments of a call as a JSON string?');
+const dataOf = (fields: Readonly<Record<string, unknown>>): Record<string, Value> =>
+  Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, fromJavaScript(value)]));
+
+const rendered = (interpreter: Interpreter, program: Parameters<Interpreter['render']>[0]): Rendered => {
+  try {
+    return interpreter.render(program);
+  } catch (error) {
+    if (error instanceof TemplateRuntimeError) error.message += ` (line ${interpreter.line} of the template)`;
+    throw error;
+  }
 };
 
 /** transformers drops `None` fields, and gives reasoning under the names that templates read it by. */
@@ -125,31 +116,34 @@ const plainMessage = (message: ChatMessage): Record<string, unknown> => {
   return reasoning === undefined ? fields : { thinking: reasoning, ...fields, reasoning_content: reasoning };
 };
 
-/** Two marks that occur nowhere in what the template can write. */
-const marksOutside = (text: string): [open: string, close: string] => {
-  for (let size = 1; ; size++) {
-    const [open, close] = ['\uE000'.repeat(size), '\uE001'.repeat(size)];
-    if (!text.includes(open) && !text.includes(close)) return [`${open}\uE002`, `${close}\uE002`];
-  }
+/** Two marks that occur nowhere in a text. */
+const marksOutside = (text: string): readonly [open: string, close: string] => {
+  let size = 1;
+  while (text.includes('\uE000'.repeat(size)) || text.includes('\uE001'.repeat(size))) size += 1;
+  return [`${'\uE000'.repeat(size)}\uE002`, `${'\uE001'.repeat(size)}\uE002`];
 };
 
-const takeMarks = (marked: string, open: string, close: string): { text: string; generated: Span[] } => {
-  const generated: Span[] = [];
+/** The text without its marks; its generated spans are those of the root and those between marks, in order. */
+const takeMarks = (
+  marked: Rendered,
+  [open, close]: readonly [string, string],
+): { text: string; generated: Span[] } => {
+  const spans: Span[] = [];
+  const moved: { at: number; by: number }[] = [];
   let text = '';
-  for (const piece of marked.split(close)) {
-    const [before, inside] = piece.split(open);
-    text += before;
-    if (inside === undefined) continue;
-    generated.push({ start: text.length, end: text.length + inside.length });
-    text += inside;
+  let from = 0;
+  let start = 0;
+  for (;;) {
+    const [opens, closes] = [marked.text.indexOf(open, from), marked.text.indexOf(close, from)];
+    const at = opens >= 0 && opens < closes ? opens : closes;
+    text += marked.text.slice(from, at < 0 ? undefined : at);
+    if (at < 0) break;
+    if (at === opens) start = text.length;
+    else spans.push({ start, end: text.length });
+    from = at + (at === opens ? open.length : close.length);
+    moved.push({ at: from, by: from - text.length });
   }
-  return { text, generated };
-};
-
-/** Python's `range`. */
-const range = (start: number, stop?: number, step = 1): number[] => {
-  const [first, last] = stop === undefined ? [0, start] : [start, stop];
-  const numbers: number[] = [];
-  for (let n = first; step > 0 ? n < last : n > last; n += step) numbers.push(n);
-  return numbers;
+  const without = (at: number) => at - (moved.findLast(mark => mark.at <= at)?.by ?? 0);
+  const roots = marked.generated.map(({ start, end }) => ({ start: without(start), end: without(end) }));
+  return { text, generated: [...roots, ...spans].sort((a, b) => a.start - b.start) };
 };

@@ -17,9 +17,7 @@ export const bind = (
   required = 0,
 ): (Value | undefined)[] => {
   if (values.length > parameters.length) {
-    throw typeError(
-      `${name}() takes at most ${parameters.length} arguments (${values.length} given)`,
-    );
+    throw typeError(`${name}() takes at most ${parameters.length} arguments (${values.length} given)`);
   }
   const bound: (Value | undefined)[] = parameters.map((_, i) => values[i]);
   for (const [key, value] of named) {

@@ -1,6 +1,6 @@
+import { containerMethod, MUTATING } from './container-methods.js';
 import { asIndex } from './numbers.js';
 import { repr, toText } from './operations.js';
-import { containerMethod, MUTATING } from './container-methods.js';
 import { TemplateRuntimeError, valueError } from './template-errors.js';
 import { codePoints } from './text.js';
 import { textMethod } from './text-methods.js';
@@ -20,13 +20,17 @@ import {
 
 /** An attribute of the Python object: a method or a field; undefined where it has none. */
 const pythonAttribute = (value: Value, name: string): Value | undefined => {
+  if (value instanceof Tuple && value.fields.includes(name)) {
+    return value.items[value.fields.indexOf(name)];
+  }
   if (isText(value)) return textMethod(value, name, lookup);
   if (Array.isArray(value) || value instanceof Dict || value instanceof Tuple) {
     return containerMethod(value, name);
   }
   if (value instanceof Namespace) return value.attributes.get(name);
   if (value instanceof AttributeObject) return value.attribute(name);
-  if (value instanceof Callable) return Object.hasOwn(value.attributes, name) ? value.attributes[name] : undefined;
+  if (value instanceof Callable)
+    return Object.hasOwn(value.attributes, name) ? value.attributes[name] : undefined;
   if (value instanceof Range && ['start', 'stop', 'step'].includes(name)) {
     return value[name as 'start' | 'stop' | 'step'];
   }
@@ -41,7 +45,9 @@ const pythonAttribute = (value: Value, name: string): Value | undefined => {
     if (name === 'numerator') return value;
     if (name === 'denominator') return 1n;
     if (name === 'bit_length') {
-      return new Callable('bit_length', () => (value === 0n ? 0n : BigInt((value < 0n ? -value : value).toString(2).length)));
+      return new Callable('bit_length', () =>
+        value === 0n ? 0n : BigInt((value < 0n ? -value : value).toString(2).length),
+      );
     }
   }
   return undefined;
@@ -66,9 +72,7 @@ export const getAttribute = (value: Value, name: string): Value => {
   if (unsafe && !(value instanceof Dict && value.has(name))) return unsafe;
   const found = unsafe ? undefined : pythonAttribute(value, name);
   if (found !== undefined) return found;
-  return (
-    element(value, name) ?? new Undefined(`'${objectName(value)}' has no attribute '${name}'`)
-  );
+  return element(value, name) ?? new Undefined(`'${objectName(value)}' has no attribute '${name}'`);
 };
 
 /** `value[key]`: the element, else the attribute of that name, else undefined. */
@@ -115,10 +119,14 @@ const element = (value: Value, key: Value): Value | undefined => {
 /** `value[start:stop:step]`; undefined bounds are open. */
 export const slice = (value: Value, bounds: readonly Value[]): Value => {
   if (value instanceof Undefined) value.fail();
-  const isSequence = isText(value) || Array.isArray(value) || value instanceof Tuple || value instanceof Range;
-  if (!isSequence) return new Undefined(`${objectName(value)} has no element slice(${bounds.map(repr).join(', ')})`);
+  const isSequence =
+    isText(value) || Array.isArray(value) || value instanceof Tuple || value instanceof Range;
+  if (!isSequence)
+    return new Undefined(`${objectName(value)} has no element slice(${bounds.map(repr).join(', ')})`);
   const [start, stop, stepGiven] = bounds.map(bound =>
-    bound === null || bound === undefined ? undefined : asIndex(bound, 'slice indices must be integers: an integer'),
+    bound === null || bound === undefined
+      ? undefined
+      : asIndex(bound, 'slice indices must be integers: an integer'),
   );
   const step = stepGiven ?? 1;
   if (step === 0) throw valueError('slice step cannot be zero');
@@ -135,7 +143,11 @@ export const slice = (value: Value, bounds: readonly Value[]): Value => {
   const from = step > 0 ? clamp(start, 0, 0, length) : clamp(start, length - 1, -1, length - 1);
   const to = step > 0 ? clamp(stop, length, 0, length) : clamp(stop, -1, -1, length - 1);
   if (value instanceof Range) {
-    return new Range(value.start + BigInt(from) * value.step, value.start + BigInt(to) * value.step, value.step * BigInt(step));
+    return new Range(
+      value.start + BigInt(from) * value.step,
+      value.start + BigInt(to) * value.step,
+      value.step * BigInt(step),
+    );
   }
   if (step === 1 && typeof items === 'string') return items.slice(from, Math.max(from, to));
   const taken: (string | Value)[] = [];
@@ -154,4 +166,3 @@ export const getPath = (value: Value, path: Value, fallback?: Value): Value => {
   }
   return found;
 };
-

@@ -1,8 +1,8 @@
 import { bind } from './arguments.js';
 import { fromKeys, makeDict } from './container-methods.js';
 import { toText } from './operations.js';
-import { PythonError, TemplateRaised, typeError, valueError } from './template-errors.js';
 import { strftime } from './strftime.js';
+import { PythonError, TemplateRaised, typeError, valueError } from './template-errors.js';
 import { AttributeObject, Callable, Namespace, Range, typeName, type Value } from './values.js';
 
 /** Longest range of Jinja2's sandbox. */

@@ -2,16 +2,7 @@ import { getAttribute, getItem, slice } from './attributes.js';
 import { FILTERS } from './filters/filters.js';
 import { Loop } from './loop.js';
 import type { CallArguments, Expression, MacroNode, Statement, Target } from './nodes.js';
-import {
-  arithmetic,
-  compare,
-  contains,
-  equals,
-  iterate,
-  joinTexts,
-  toText,
-  truthy,
-} from './operations.js';
+import { arithmetic, compare, contains, equals, iterate, joinTexts, toText, truthy } from './operations.js';
 import { Scope } from './scope.js';
 import { TemplateRuntimeError, typeError, valueError } from './template-errors.js';
 import { TESTS } from './tests.js';
@@ -20,7 +11,6 @@ import {
   type Arguments,
   Callable,
   Dict,
-  isNumber,
   isText,
   Markup,
   Namespace,
@@ -89,7 +79,9 @@ export class Interpreter implements Rendering {
   spend(steps: number): void {
     this.#steps += steps;
     if (this.#steps > MOST_STEPS) {
-      throw new TemplateRuntimeError(`it takes more than ${MOST_STEPS.toLocaleString('en')} steps; does a loop never end?`);
+      throw new TemplateRuntimeError(
+        `it takes more than ${MOST_STEPS.toLocaleString('en')} steps; does a loop never end?`,
+      );
     }
   }
 
@@ -100,6 +92,8 @@ export class Interpreter implements Rendering {
   }
 
   test(name: string, value: Value, args: Arguments): boolean {
+    if (name === 'filter') return Object.hasOwn(FILTERS, toText(value));
+    if (name === 'test') return Object.hasOwn(TESTS, toText(value));
     const test = Object.hasOwn(TESTS, name) ? TESTS[name] : undefined;
     if (!test) throw new TemplateRuntimeError(`No test named '${name}'.`);
     return test(value, args);
@@ -151,7 +145,8 @@ export class Interpreter implements Rendering {
       }
       case 'with': {
         const inner = new Scope(scope);
-        for (const [target, value] of statement.bindings) this.#assign(target, this.#evaluate(value, scope), inner);
+        for (const [target, value] of statement.bindings)
+          this.#assign(target, this.#evaluate(value, scope), inner);
         return this.#run(statement.body, inner, output);
       }
       case 'scope':
@@ -322,7 +317,8 @@ export class Interpreter implements Rendering {
     const named = new Map(args.named.map(([name, value]) => [name, this.#evaluate(value, scope)]));
     if (args.spreadNamed) {
       const more = this.#evaluate(args.spreadNamed, scope);
-      if (!(more instanceof Dict)) throw typeError(`argument after ** must be a mapping, not ${typeName(more)}`);
+      if (!(more instanceof Dict))
+        throw typeError(`argument after ** must be a mapping, not ${typeName(more)}`);
       for (const [key, value] of more.entries.values()) named.set(toText(key), value);
     }
     return { positional: values, named };
@@ -340,8 +336,7 @@ export class Interpreter implements Rendering {
     switch (node.type) {
       case 'constant':
         return node.value;
-      case 'name':
-        {
+      case 'name': {
         const value = scope.get(node.name);
         return value === undefined ? new Undefined(`'${node.name}' is undefined`) : value;
       }
@@ -369,10 +364,12 @@ export class Interpreter implements Rendering {
         return node.items.map(item => this.#evaluate(item, scope));
       case 'dict':
         return Dict.of(
-          node.entries.map(([key, value]) => [this.#evaluate(key, scope), this.#evaluate(value, scope)] as const),
+          node.entries.map(
+            ([key, value]) => [this.#evaluate(key, scope), this.#evaluate(value, scope)] as const,
+          ),
         );
       case 'conditional':
-        if (truthy(this.#evaluate(node.test, scope))) return this.#evaluate(node.then, scope);
+        if (truthy(this.#evaluate(node.test, scope))) return this.#evaluate(node.whenTrue, scope);
         return node.otherwise
           ? this.#evaluate(node.otherwise, scope)
           : new Undefined('the inline if-expression evaluated to false and no else section was defined.');
@@ -392,7 +389,11 @@ export class Interpreter implements Rendering {
       case 'concat':
         return node.parts.reduce((text, part) => joinTexts(text, toText(this.#evaluate(part, scope))), '');
       case 'binary':
-        return this.#binary(node.operator, this.#evaluate(node.left, scope), this.#evaluate(node.right, scope));
+        return this.#binary(
+          node.operator,
+          this.#evaluate(node.left, scope),
+          this.#evaluate(node.right, scope),
+        );
       case 'compare':
         return this.#compare(node, scope);
     }
@@ -421,35 +422,3 @@ export class Interpreter implements Rendering {
 }
 
 const root = (scope: Scope): Scope => (scope.outer?.outer ? root(scope.outer) : scope);
-
-const signed = (sign: 'negative' | 'positive', value: Value): Value => {
-  if (value instanceof Undefined) value.fail();
-  if (!isNumber(value)) {
-    throw typeError(`bad operand type for unary ${sign === 'negative' ? '-' : '+'}: '${typeName(value)}'`);
-  }
-  const number = typeof value === 'boolean' ? BigInt(value) : value;
-  return sign === 'negative' ? -number : number;
-};
-
-/** A comparison of two values. */
-const holds = (operator: string, left: Value, right: Value): boolean => {
-  switch (operator) {
-    case '==':
-      return equals(left, right);
-    case '!=':
-      return !equals(left, right);
-    case 'in':
-      return contains(right, left);
-    case 'not in':
-      return !contains(right, left);
-    case '<':
-      return compare(left, right, operator) < 0;
-    case '<=':
-      return compare(left, right, operator) <= 0;
-    case '>':
-      return compare(left, right, operator) > 0;
-    default:
-      return compare(left, right, operator) >= 0;
-  }
-};
-

@@ -2,7 +2,18 @@ import { TemplateSyntaxError } from './template-errors.js';
 import { isSpace, SPACE, strip } from './text.js';
 
 export interface Token {
-  type: 'data' | 'block_begin' | 'block_end' | 'variable_begin' | 'variable_end' | 'name' | 'string' | 'integer' | 'float' | 'operator' | 'end';
+  type:
+    | 'data'
+    | 'block_begin'
+    | 'block_end'
+    | 'variable_begin'
+    | 'variable_end'
+    | 'name'
+    | 'string'
+    | 'integer'
+    | 'float'
+    | 'operator'
+    | 'end';
   value: string;
   line: number;
 }
@@ -18,7 +29,7 @@ const FLOAT = /(?:\d+_)*\d+(?:(?:\.(?:\d+_)*\d+)?e[+-]?(?:\d+_)*\d+|\.(?:\d+_)*\
 const INTEGER = /0b(?:_?[01])+|0o(?:_?[0-7])+|0x(?:_?[\da-f])+|[1-9](?:_?\d)*|0(?:_?0)*/iy;
 const NAME = /[\p{L}\p{N}\p{M}\p{Pc}]+/uy;
 const IDENTIFIER = /^[\p{XID_Start}_]\p{XID_Continue}*$/u;
-const STRING = /'([^'\\]*(?:\\[^][^'\\]*)*)'|"([^"\\]*(?:\\[^][^"\\]*)*)"/y;
+const STRING = /'([^'\\]*(?:\\[\s\S][^'\\]*)*)'|"([^"\\]*(?:\\[\s\S][^"\\]*)*)"/y;
 const OPERATOR = /\/\/|\*\*|==|!=|>=|<=|[-+/*%~[\](){}><=.:|,;]/y;
 
 /**
@@ -135,18 +146,28 @@ export const tokenize = (template: string): Token[] => {
     const text = match(pattern);
     if (text === undefined) return undefined;
     advance(at + text.length);
-    return { type, value: type === 'string' ? unescape(text.slice(1, -1)) : text, line };
+    return { type, value: type === 'string' ? unescapeText(text.slice(1, -1)) : text, line };
   }
 };
 
 const ESCAPES: Readonly<Record<string, string>> = {
-  '\n': '', '\\': '\\', "'": "'", '"': '"', a: '\x07', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v',
+  '\n': '',
+  '\\': '\\',
+  "'": "'",
+  '"': '"',
+  a: '\x07',
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  v: '\v',
 };
 
 /** Python's escapes in a string literal; an unknown one keeps its backslash. */
-const unescape = (text: string): string =>
+const unescapeText = (text: string): string =>
   text.replace(
-    /\\(?:x([\da-fA-F]{2})|u([\da-fA-F]{4})|U([\da-fA-F]{8})|([0-7]{1,3})|([^]))/g,
+    /\\(?:x([\da-fA-F]{2})|u([\da-fA-F]{4})|U([\da-fA-F]{8})|([0-7]{1,3})|([\s\S]))/g,
     (all, hex, short, long, octal, char) => {
       const code = hex ?? short ?? long;
       if (code !== undefined) return String.fromCodePoint(Number.parseInt(code, 16));

@@ -4,7 +4,7 @@ export type Expression =
   | { type: 'name'; name: string }
   | { type: 'tuple' | 'list'; items: Expression[] }
   | { type: 'dict'; entries: [Expression, Expression][] }
-  | { type: 'conditional'; test: Expression; then: Expression; otherwise: Expression | undefined }
+  | { type: 'conditional'; test: Expression; whenTrue: Expression; otherwise: Expression | undefined }
   | { type: 'and' | 'or'; left: Expression; right: Expression }
   | { type: 'not' | 'negative' | 'positive'; operand: Expression }
   | { type: 'compare'; first: Expression; rest: { operator: string; operand: Expression }[] }

@@ -1,4 +1,5 @@
 import { PythonError, TemplateRuntimeError, typeError, valueError } from './template-errors.js';
+import { strip } from './text.js';
 
 /** `repr` of a float: the shortest digits that give it back, with an exponent below 1e-4 and from 1e16 on. */
 export const floatRepr = (value: number): string => {
@@ -20,13 +21,11 @@ export const floatRepr = (value: number): string => {
 
 const WHOLE = /^[+-]?\d+(?:_\d+)*$/;
 const DECIMAL = /^[+-]?(?:\d+(?:_\d+)*\.?(?:\d+(?:_\d+)*)?|\.\d+(?:_\d+)*)(?:e[+-]?\d+(?:_\d+)*)?$/i;
-const SPACE_AROUND =
-  /^[\t-\r\x1c- \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+|[\t-\r\x1c- \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+$/g;
 
 /** `int(text, base)`. @throws {PythonError} ValueError */
 export const parseInteger = (text: string, base = 10n): bigint => {
   const invalid = () => valueError(`invalid literal for int() with base ${base}: '${text}'`);
-  let bare = text.replace(SPACE_AROUND, '').toLowerCase();
+  let bare = strip(text, 'both').toLowerCase();
   if (base === 10n) {
     if (!WHOLE.test(bare)) throw invalid();
     return BigInt(bare.replaceAll('_', '').replace(/^\+/, ''));
@@ -51,7 +50,7 @@ export const parseInteger = (text: string, base = 10n): bigint => {
 
 /** `float(text)`. @throws {PythonError} ValueError */
 export const parseFloatText = (text: string): number => {
-  const bare = text.replace(SPACE_AROUND, '');
+  const bare = strip(text, 'both');
   if (DECIMAL.test(bare)) return Number(bare.replaceAll('_', ''));
   const named = /^([+-]?)(?:(inf(?:inity)?)|nan)$/i.exec(bare);
   if (!named) throw valueError(`could not convert string to float: '${text}'`);
@@ -143,8 +142,7 @@ const MOST_BITS = 1_000_000;
 
 export const integerPower = (base: bigint, exponent: bigint): bigint | number => {
   if (exponent < 0n) {
-    if (base === 0n)
-      throw new PythonError('ZeroDivisionError', '0.0 cannot be raised to a negative power');
+    if (base === 0n) throw new PythonError('ZeroDivisionError', '0.0 cannot be raised to a negative power');
     return Number(base) ** Number(exponent);
   }
   const bits = (base < 0n ? -base : base).toString(2).length;

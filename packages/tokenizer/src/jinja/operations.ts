@@ -1,11 +1,4 @@
-import {
-  divideIntegers,
-  floatModulo,
-  floatRepr,
-  floorDivide,
-  floorModulo,
-  integerPower,
-} from './numbers.js';
+import { divideIntegers, floatModulo, floatRepr, floorDivide, floorModulo, integerPower } from './numbers.js';
 import { PythonError, TemplateRuntimeError, typeError } from './template-errors.js';
 import { compareText, textLength } from './text.js';
 import {
@@ -28,7 +21,8 @@ import {
 export const truthy = (value: Value): boolean => {
   if (value === null) return false;
   if (Array.isArray(value)) return value.length > 0;
-  if (typeof value !== 'object') return typeof value === 'bigint' ? value !== 0n : Boolean(value) || value !== value;
+  if (typeof value === 'number') return value !== 0; // NaN is true in Python
+  if (typeof value !== 'object') return Boolean(value);
   if (value instanceof Undefined) return false;
   if (value instanceof Dict) return value.entries.size > 0;
   if (value instanceof DictView) return value.dict.entries.size > 0;
@@ -63,8 +57,8 @@ export const repr = (value: Value): string => {
     return `range(${value.start}, ${value.stop}${value.step === 1n ? '' : `, ${value.step}`})`;
   if (value instanceof Undefined) return 'Undefined';
   if (value instanceof Markup) return `Markup(${reprText(value.text)})`;
-  if (value instanceof Namespace)
-    return `<Namespace ${repr(Dict.of(value.attributes))}>`;
+  if (value instanceof Namespace) return `<Namespace ${repr(Dict.of(value.attributes))}>`;
+  if (value instanceof Callable && value.typeName === 'Macro') return `<Macro ${reprText(value.name)}>`;
   throw new TemplateRuntimeError(
     value instanceof OneTimeIterator
       ? 'it writes a generator as text, which is an address in memory; put |list or |join behind the filter'
@@ -157,9 +151,7 @@ export const compare = (a: Value, b: Value, operator = '<'): number => {
     return at >= y.length ? 1 : compare(x[at]!, y[at]!, operator);
   }
   for (const side of [a, b]) if (side instanceof Undefined) side.fail();
-  throw typeError(
-    `'${operator}' not supported between instances of '${typeName(a)}' and '${typeName(b)}'`,
-  );
+  throw typeError(`'${operator}' not supported between instances of '${typeName(a)}' and '${typeName(b)}'`);
 };
 
 /** `item in container`. */
@@ -201,9 +193,7 @@ export const escapeText = (text: string): string =>
 
 const unsupported = (operator: string, a: Value, b: Value): never => {
   for (const side of [a, b]) if (side instanceof Undefined) side.fail();
-  throw typeError(
-    `unsupported operand type(s) for ${operator}: '${typeName(a)}' and '${typeName(b)}'`,
-  );
+  throw typeError(`unsupported operand type(s) for ${operator}: '${typeName(a)}' and '${typeName(b)}'`);
 };
 
 const add = (a: Value, b: Value): Value => {
@@ -305,3 +295,34 @@ export const arithmetic = (operator: string, a: Value, b: Value): Value => {
   return unsupported(operator === '**' ? '** or pow()' : operator, a, b);
 };
 
+/** `-value` or `+value`. */
+export const signed = (sign: 'negative' | 'positive', value: Value): Value => {
+  if (value instanceof Undefined) value.fail();
+  if (!isNumber(value)) {
+    throw typeError(`bad operand type for unary ${sign === 'negative' ? '-' : '+'}: '${typeName(value)}'`);
+  }
+  const number = typeof value === 'boolean' ? BigInt(value) : value;
+  return sign === 'negative' ? -number : number;
+};
+
+/** A comparison of two values. */
+export const holds = (operator: string, left: Value, right: Value): boolean => {
+  switch (operator) {
+    case '==':
+      return equals(left, right);
+    case '!=':
+      return !equals(left, right);
+    case 'in':
+      return contains(right, left);
+    case 'not in':
+      return !contains(right, left);
+    case '<':
+      return compare(left, right, operator) < 0;
+    case '<=':
+      return compare(left, right, operator) <= 0;
+    case '>':
+      return compare(left, right, operator) > 0;
+    default:
+      return compare(left, right, operator) >= 0;
+  }
+};

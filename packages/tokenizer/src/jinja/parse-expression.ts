@@ -39,7 +39,9 @@ export class ExpressionParser {
 
   protected is(value: string, offset = 0): boolean {
     const token = this.tokens[this.at + offset];
-    return token !== undefined && (token.type === 'operator' || token.type === 'name') && token.value === value;
+    return (
+      token !== undefined && (token.type === 'operator' || token.type === 'name') && token.value === value
+    );
   }
 
   protected skip(value: string): boolean {
@@ -49,7 +51,8 @@ export class ExpressionParser {
   }
 
   protected expect(value: string): void {
-    if (!this.skip(value)) this.fail(`expected token '${value}', got '${this.current.value || 'end of template'}'`);
+    if (!this.skip(value))
+      this.fail(`expected token '${value}', got '${this.current.value || 'end of template'}'`);
   }
 
   protected name(): string {
@@ -72,7 +75,8 @@ export class ExpressionParser {
       isTuple = true;
     }
     if (!isTuple && items.length === 1) return items[0]!;
-    if (items.length === 0 && !explicitParentheses) this.fail(`Expected an expression, got '${this.current.value}'`);
+    if (items.length === 0 && !explicitParentheses)
+      this.fail(`Expected an expression, got '${this.current.value}'`);
     return { type: 'tuple', items };
   }
 
@@ -90,7 +94,7 @@ export class ExpressionParser {
     while (this.skip('if')) {
       const test = this.or();
       const otherwise = this.skip('else') ? this.expression() : undefined;
-      value = { type: 'conditional', test, then: value, otherwise };
+      value = { type: 'conditional', test, whenTrue: value, otherwise };
     }
     this.conditional = conditional;
     this.#depth -= 1;
@@ -162,7 +166,7 @@ export class ExpressionParser {
   }
 
   private concat(): Expression {
-    const product = () => this.binary(['*', '/', '//', '%'], () => this.unary());
+    const product = () => this.binary(['*', '/', '//', '%'], () => this.binary(['**'], () => this.unary()));
     const parts = [product()];
     while (this.skip('~')) parts.push(product());
     return parts.length === 1 ? parts[0]! : { type: 'concat', parts };
@@ -182,9 +186,7 @@ export class ExpressionParser {
     }
     node = this.postfix(node);
     if (!withFilter) return node;
-    node = this.filters(node);
-    while (this.skip('**')) node = { type: 'binary', operator: '**', left: node, right: this.unary() };
-    return node;
+    return this.filters(node);
   }
 
   private primary(): Expression {
@@ -204,7 +206,10 @@ export class ExpressionParser {
       }
       case 'integer':
         this.at += 1;
-        return { type: 'constant', value: parseInteger(token.value, /^0[box]/i.test(token.value) ? 0n : 10n) };
+        return {
+          type: 'constant',
+          value: parseInteger(token.value, /^0[box]/i.test(token.value) ? 0n : 10n),
+        };
       case 'float':
         this.at += 1;
         return { type: 'constant', value: Number(token.value.replaceAll('_', '')) };
@@ -269,9 +274,11 @@ export class ExpressionParser {
     const parts = this.until(']', () => this.index());
     if (parts.length === 1) {
       const [part] = parts;
-      return 'bounds' in part! ? { type: 'slice', object, bounds: part.bounds } : { type: 'item', object, key: part! };
+      return 'bounds' in part!
+        ? { type: 'slice', object, bounds: part.bounds }
+        : { type: 'item', object, key: part! };
     }
-    if (parts.length === 0) this.fail('Expected an expression, got \']\'');
+    if (parts.length === 0) this.fail("Expected an expression, got ']'");
     return { type: 'item', object, key: { type: 'tuple', items: parts as Expression[] } };
   }
 
@@ -301,7 +308,8 @@ export class ExpressionParser {
         this.expect('=');
         args.named.push([name, this.expression()]);
       } else {
-        if (args.named.length > 0 || args.spreadNamed) this.fail('invalid syntax for function call expression');
+        if (args.named.length > 0 || args.spreadNamed)
+          this.fail('invalid syntax for function call expression');
         args.positional.push(this.expression());
       }
     }
@@ -333,7 +341,8 @@ export class ExpressionParser {
     const { type, value: next } = this.current;
     if (this.is('(')) args = this.arguments();
     else if (
-      ['name', 'string', 'integer', 'float'].includes(type) || (type === 'operator' && '[{'.includes(next))
+      ['name', 'string', 'integer', 'float'].includes(type) ||
+      (type === 'operator' && '[{'.includes(next))
     ) {
       if (!['else', 'or', 'and', 'is', 'if', 'in', 'not'].includes(next) || type === 'string') {
         if (this.is('is')) this.fail('You cannot chain multiple tests with is');

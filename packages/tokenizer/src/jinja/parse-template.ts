@@ -28,7 +28,9 @@ class TemplateParser extends ExpressionParser {
       const { type, value, line } = this.current;
       if (type === 'end') {
         if (ends.length > 0) {
-          this.fail(`Unexpected end of template. Jinja was looking for the following tags: '${ends.join("' or '")}'.`);
+          this.fail(
+            `Unexpected end of template. Jinja was looking for the following tags: '${ends.join("' or '")}'.`,
+          );
         }
         break;
       }
@@ -50,7 +52,9 @@ class TemplateParser extends ExpressionParser {
 
   private end(type: 'variable_end' | 'block_end'): void {
     if (this.current.type !== type) {
-      this.fail(`expected token 'end of ${type === 'block_end' ? 'statement block' : 'print statement'}', got '${this.current.value}'`);
+      this.fail(
+        `expected token 'end of ${type === 'block_end' ? 'statement block' : 'print statement'}', got '${this.current.value}'`,
+      );
     }
     this.at += 1;
   }
@@ -127,7 +131,8 @@ class TemplateParser extends ExpressionParser {
         this.expect(')');
       } else {
         const name = this.name();
-        if (['true', 'false', 'none', 'True', 'False', 'None'].includes(name)) this.fail(`can't assign to '${name}'`);
+        if (['true', 'false', 'none', 'True', 'False', 'None'].includes(name))
+          this.fail(`can't assign to '${name}'`);
         if (this.is('.')) {
           this.at += 1;
           items.push({ type: 'attribute', object: name, name: this.name() });
@@ -214,7 +219,8 @@ class TemplateParser extends ExpressionParser {
       if (parameters.length > 0) this.expect(',');
       const name = this.name();
       const fallback = this.skip('=') ? this.expression() : undefined;
-      if (fallback === undefined && parameters.at(-1)?.default) this.fail('non-default argument follows default argument');
+      if (fallback === undefined && parameters.at(-1)?.default)
+        this.fail('non-default argument follows default argument');
       parameters.push({ name, default: fallback });
     }
     this.expect(')');

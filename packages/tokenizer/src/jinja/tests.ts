@@ -1,5 +1,5 @@
 import { bind } from './arguments.js';
-import { floorModulo, floatModulo } from './numbers.js';
+import { floatModulo, floorModulo } from './numbers.js';
 import { compare, contains, equals, iterate, toText } from './operations.js';
 import { typeError } from './template-errors.js';
 import { hasCase } from './text.js';
@@ -50,7 +50,8 @@ export const TESTS: Readonly<Record<string, Test>> = {
   defined: value => !(value instanceof Undefined),
   divisibleby: (value, args) => {
     const by = other(args);
-    if (typeof by !== 'bigint') throw typeError(`unsupported operand type(s) for %: '${typeName(value)}' and '${typeName(by)}'`);
+    if (typeof by !== 'bigint')
+      throw typeError(`unsupported operand type(s) for %: '${typeName(value)}' and '${typeName(by)}'`);
     return Number(modulo(value, by)) === 0;
   },
   eq: equal,

@@ -17,14 +17,24 @@ export const percentFormat = (text: string, values: Value): string => {
   };
   const out = text.replace(
     DIRECTIVE,
-    (all, key: string | undefined, flags: string, width = '', precision: string | undefined, type: string) => {
+    (
+      all,
+      key: string | undefined,
+      flags: string,
+      width = '',
+      precision: string | undefined,
+      type: string,
+    ) => {
       if (type === '%') return '%';
       if (key !== undefined && !isMapping) throw typeError('format requires a mapping');
       const count = (given: string) => (given === '*' ? Number(take()) : Number(given));
       const least = width === '' ? 0 : count(width);
-      const digits = all.includes('.') && !/^%\([^)]*\.[^)]*\)[^.]*$/.test(all)
-        ? precision === undefined ? 0 : count(precision)
-        : undefined;
+      const digits =
+        all.includes('.') && !/^%\([^)]*\.[^)]*\)[^.]*$/.test(all)
+          ? precision === undefined
+            ? 0
+            : count(precision)
+          : undefined;
       let value: Value;
       if (key === undefined) value = take();
       else {
@@ -45,7 +55,11 @@ export const percentFormat = (text: string, values: Value): string => {
       return ' '.repeat(gap) + body;
     },
   );
-  if (!isMapping && next < list.length && (values instanceof Tuple || isNumber(values) || typeof values === 'string' || values === null))
+  if (
+    !isMapping &&
+    next < list.length &&
+    (values instanceof Tuple || isNumber(values) || typeof values === 'string' || values === null)
+  )
     throw typeError('not all arguments converted during string formatting');
   return out;
 };
@@ -54,7 +68,8 @@ const directive = (type: string, value: Value, flags: string, digits: number | u
   const signed = (body: string) =>
     body.startsWith('-') ? body : flags.includes('+') ? `+${body}` : flags.includes(' ') ? ` ${body}` : body;
   const whole = (): bigint => {
-    if (!isNumber(value)) throw typeError(`%${type} format: a real number is required, not ${typeName(value)}`);
+    if (!isNumber(value))
+      throw typeError(`%${type} format: a real number is required, not ${typeName(value)}`);
     return typeof value === 'number' ? truncate(value) : BigInt(value);
   };
   switch (type) {
@@ -95,8 +110,7 @@ const directive = (type: string, value: Value, flags: string, digits: number | u
   }
 };
 
-const exponent = (text: string): string =>
-  text.replace(/e([+-])(\d)$/, 'e$10$2');
+const exponent = (text: string): string => text.replace(/e([+-])(\d)$/, 'e$10$2');
 
 const floatText = (value: number, type: string, digits: number, alternate = false): string => {
   const upper = type === type.toUpperCase();
@@ -120,15 +134,15 @@ const floatText = (value: number, type: string, digits: number, alternate = fals
   }
 };
 
-const SPEC =
-  /^(?:(.)?([<>=^]))?([ +-])?(z)?(#)?(0)?(\d+)?([,_])?(?:\.(\d+))?([bcdeEfFgGnosxX%])?$/su;
+const SPEC = /^(?:(.)?([<>=^]))?([ +-])?(z)?(#)?(0)?(\d+)?([,_])?(?:\.(\d+))?([bcdeEfFgGnosxX%])?$/su;
 
 /** `format(value, spec)`. */
 export const formatValue = (value: Value, spec: string): string => {
   if (spec === '') return toText(value);
   const parts = SPEC.exec(spec);
   if (!parts) throw valueError(`Invalid format specifier '${spec}' for object of type '${typeName(value)}'`);
-  const [, fillGiven, alignGiven, sign = '-', , alternate, zero, widthText, grouping, precisionText, type] = parts;
+  const [, fillGiven, alignGiven, sign = '-', , alternate, zero, widthText, grouping, precisionText, type] =
+    parts;
   const width = Number(widthText ?? 0);
   const precision = precisionText === undefined ? undefined : Number(precisionText);
   const fill = fillGiven ?? (zero ? '0' : ' ');
@@ -234,7 +248,8 @@ export const formatText = (
         }
         if (open > 0 || depth > 1) throw valueError("expected '}' before end of string");
         const inside = template.slice(at + 1, end - 1);
-        const [, field = '', conversion, spec = ''] = /^([^!:]*(?:\[[^\]]*\][^!:]*)*)(?:!([rsa]))?(?::(.*))?$/s.exec(inside) ?? [];
+        const [, field = '', conversion, spec = ''] =
+          /^([^!:]*(?:\[[^\]]*\][^!:]*)*)(?:!([rsa]))?(?::(.*))?$/s.exec(inside) ?? [];
         const value = fieldValue(field);
         const shown = conversion === undefined ? value : conversion === 's' ? toText(value) : repr(value);
         out += formatValue(shown, spec.includes('{') ? expand(spec, depth + 1) : spec);

@@ -18,7 +18,16 @@ import {
   title,
 } from './text.js';
 import { formatText } from './text-format.js';
-import { type Arguments, Callable, Dict, isText, type Markup, Tuple, typeName, type Value } from './values.js';
+import {
+  type Arguments,
+  Callable,
+  type Dict,
+  isText,
+  type Markup,
+  Tuple,
+  typeName,
+  type Value,
+} from './values.js';
 
 type Method = (text: string, args: Arguments, name: string) => Value;
 
@@ -31,7 +40,11 @@ const stripped =
   (side: Side): Method =>
   (text, args, name) => {
     const [characters] = bind(name, args, ['chars']);
-    return strip(text, side, characters === undefined || characters === null ? undefined : textOf(characters, name));
+    return strip(
+      text,
+      side,
+      characters === undefined || characters === null ? undefined : textOf(characters, name),
+    );
   };
 
 const split =
@@ -46,7 +59,11 @@ const split =
   };
 
 /** `text[start:end]`, and where it starts; start -1 where the start is behind the end. */
-const part = (text: string, start: Value | undefined, end: Value | undefined): { part: string; start: number } => {
+const part = (
+  text: string,
+  start: Value | undefined,
+  end: Value | undefined,
+): { part: string; start: number } => {
   const length = textLength(text);
   const place = (bound: Value | undefined, open: number) => {
     if (bound === undefined || bound === null) return open;
@@ -99,8 +116,7 @@ const padded =
   (text, args, name) => {
     const [width, fillGiven] = bind(name, args, ['width', 'fillchar'], 1);
     const fill = fillGiven === undefined ? ' ' : textOf(fillGiven, name);
-    if (textLength(fill) !== 1)
-      throw typeError('The fill character must be exactly one character long');
+    if (textLength(fill) !== 1) throw typeError('The fill character must be exactly one character long');
     const wide = asIndex(width);
     if (wide > 1e6) throw new TemplateRuntimeError('a text is padded to more than a million characters');
     const gap = wide - textLength(text);
@@ -126,10 +142,13 @@ const counted: Method = (text, args, name) => {
 
 /** `text.replace(old, new, count)`. */
 export const replaceText = (text: string, old: string, by: string, count: number): string => {
-  if (count < 0) return old === '' ? [...`${text}`, ''].map(char => by + char).join('') : text.replaceAll(old, () => by);
+  if (count < 0)
+    return old === '' ? [...`${text}`, ''].map(char => by + char).join('') : text.replaceAll(old, () => by);
   if (old === '') {
     const points = [...codePoints(text)];
-    return points.map((char, i) => (i < count ? by + char : char)).join('') + (count > points.length ? by : '');
+    return (
+      points.map((char, i) => (i < count ? by + char : char)).join('') + (count > points.length ? by : '')
+    );
   }
   const parts = splitText(text, old, count, false);
   return parts.join(by);
@@ -217,7 +236,9 @@ const METHODS: Readonly<Record<string, Method>> = {
   },
   isalpha: every(/^\p{L}+$/u),
   isdecimal: every(/^\p{Nd}+$/u),
-  isdigit: every(/^[\p{Nd}\u00b2\u00b3\u00b9\u2070\u2074-\u2079\u2080-\u2089\u2460-\u2468\u2474-\u247c\u2488-\u2490\u24ea\u24f5-\u24fd\u24ff\u2776-\u277e\u2780-\u2788\u278a-\u2792]+$/u),
+  isdigit: every(
+    /^[\p{Nd}\u00b2\u00b3\u00b9\u2070\u2074-\u2079\u2080-\u2089\u2460-\u2468\u2474-\u247c\u2488-\u2490\u24ea\u24f5-\u24fd\u24ff\u2776-\u277e\u2780-\u2788\u278a-\u2792]+$/u,
+  ),
   isnumeric: every(/^\p{N}+$/u),
   isalnum: every(/^[\p{L}\p{N}]+$/u),
   isascii: every(/^[\0-\x7f]*$/, true),

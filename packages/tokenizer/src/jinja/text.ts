@@ -67,16 +67,31 @@ export const splitText = (text: string, separator: string, limit: number, fromEn
     : [...parts.slice(0, limit), parts.slice(limit).join(separator)];
 };
 
+const LINE_END = '\\n\\r\\v\\f\\x1c-\\x1e\\x85\\u2028\\u2029';
+const LINES = new RegExp(`[^${LINE_END}]*(?:\\r\\n|[${LINE_END}]|$)`, 'g');
+const END_OF_LINE = new RegExp(`(?:\\r\\n|[${LINE_END}])$`);
+
 /** `str.splitlines`. */
 export const splitLines = (text: string, keepEnds: boolean): string[] => {
-  const lines = text.match(/[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]*(?:\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]|$)/g) ?? [];
+  const lines = text.match(LINES) ?? [];
   if (lines.at(-1) === '') lines.pop();
-  return keepEnds ? lines : lines.map(line => line.replace(/(?:\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029])$/, ''));
+  return keepEnds ? lines : lines.map(line => line.replace(END_OF_LINE, ''));
 };
 
 // Digraphs whose title form is a letter of its own.
 const TITLES: Readonly<Record<string, string>> = {
-  Ǆ: 'ǅ', ǅ: 'ǅ', ǆ: 'ǅ', Ǉ: 'ǈ', ǈ: 'ǈ', ǉ: 'ǈ', Ǌ: 'ǋ', ǋ: 'ǋ', ǌ: 'ǋ', Ǳ: 'ǲ', ǲ: 'ǲ', ǳ: 'ǲ',
+  Ǆ: 'ǅ',
+  ǅ: 'ǅ',
+  ǆ: 'ǅ',
+  Ǉ: 'ǈ',
+  ǈ: 'ǈ',
+  ǉ: 'ǈ',
+  Ǌ: 'ǋ',
+  ǋ: 'ǋ',
+  ǌ: 'ǋ',
+  Ǳ: 'ǲ',
+  ǲ: 'ǲ',
+  ǳ: 'ǲ',
 };
 
 /** One character in title case. */

@@ -20,7 +20,13 @@ export const toJson = (value: Value, style: JsonStyle, level = 0): string => {
   if (isText(value)) return quoted(toText(value), style.ensure_ascii);
   const items = value instanceof Tuple ? value.items : value;
   if (Array.isArray(items)) {
-    return enclosed('[', ']', items.map(item => toJson(item, style, level + 1)), style, level);
+    return enclosed(
+      '[',
+      ']',
+      items.map(item => toJson(item, style, level + 1)),
+      style,
+      level,
+    );
   }
   if (value instanceof Dict) {
     let entries = [...value.entries.values()];

@@ -28,7 +28,11 @@ export abstract class TemplateObject {
 
 export class Tuple extends TemplateObject {
   readonly typeName = 'tuple';
-  constructor(readonly items: readonly Value[]) {
+  /** @param fields names of items, in their order, of a named tuple */
+  constructor(
+    readonly items: readonly Value[],
+    readonly fields: readonly string[] = [],
+  ) {
     super();
   }
 }

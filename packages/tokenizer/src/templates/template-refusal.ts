@@ -1,5 +1,5 @@
 import type { ChatMessage } from '@charter/core';
-import { TemplateRaised } from '../chat-template.js';
+import { TemplateRaised } from '../jinja/template-errors.js';
 import { ChatTemplateError } from '../tokenizer-error.js';
 
 /**

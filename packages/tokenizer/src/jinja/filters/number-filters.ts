@@ -1,8 +1,14 @@
 import { bind } from '../arguments.js';
-import { parseFloatText, parseInteger, roundFloat, roundInteger, truncate } from '../numbers.js';
+import {
+  fixedDecimals,
+  parseFloatText,
+  parseInteger,
+  roundFloat,
+  roundInteger,
+  truncate,
+} from '../numbers.js';
 import { toText } from '../operations.js';
 import { isConversionError, PythonError, TemplateRuntimeError, typeError } from '../template-errors.js';
-import { fixedDecimals } from '../numbers.js';
 import { type Arguments, isNumber, isText, typeName, Undefined, type Value } from '../values.js';
 
 const numberOf = (value: Value): bigint | number => {

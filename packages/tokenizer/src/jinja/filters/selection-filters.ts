@@ -9,7 +9,11 @@ const rest = ({ positional, named }: Arguments, from: number): Arguments => ({
   named,
 });
 
-const lazy = (items: Iterable<Value>, rendering: Rendering, each: (item: Value) => Value | undefined): Value => {
+const lazy = (
+  items: Iterable<Value>,
+  rendering: Rendering,
+  each: (item: Value) => Value | undefined,
+): Value => {
   function* walk(): Generator<Value> {
     for (const item of items) {
       rendering.spend(1);

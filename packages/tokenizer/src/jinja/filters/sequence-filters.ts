@@ -1,7 +1,17 @@
 import { bind } from '../arguments.js';
 import { getItem, getPath } from '../attributes.js';
 import { asIndex } from '../numbers.js';
-import { arithmetic, compare, equals, iterate, joinTexts, lengthOf, repr, toText, truthy } from '../operations.js';
+import {
+  arithmetic,
+  compare,
+  equals,
+  iterate,
+  joinTexts,
+  lengthOf,
+  repr,
+  toText,
+  truthy,
+} from '../operations.js';
 import { TemplateRuntimeError, typeError } from '../template-errors.js';
 import { codePoints } from '../text.js';
 import {
@@ -39,7 +49,11 @@ const keyed = (attribute: Value | undefined, caseSensitive: boolean, fallback?: 
 };
 
 /** Stable, as Python's sort. */
-const sorted = (items: readonly Value[], keys: readonly ((item: Value) => Value)[], reverse: boolean): Value[] => {
+const sorted = (
+  items: readonly Value[],
+  keys: readonly ((item: Value) => Value)[],
+  reverse: boolean,
+): Value[] => {
   const rows = items.map(item => ({ item, keys: keys.map(key => key(item)) }));
   const order = (a: (typeof rows)[number], b: (typeof rows)[number]): number => {
     for (const [i, key] of a.keys.entries()) {
@@ -53,15 +67,25 @@ const sorted = (items: readonly Value[], keys: readonly ((item: Value) => Value)
 };
 
 const sort = (value: Value, args: Arguments, rendering: Rendering): Value => {
-  const [reverse = false, caseSensitive = false, attribute] = bind('sort', args, ['reverse', 'case_sensitive', 'attribute']);
-  const attributes = attribute !== undefined && isText(attribute) ? toText(attribute).split(',') : [attribute];
+  const [reverse = false, caseSensitive = false, attribute] = bind('sort', args, [
+    'reverse',
+    'case_sensitive',
+    'attribute',
+  ]);
+  const attributes =
+    attribute !== undefined && isText(attribute) ? toText(attribute).split(',') : [attribute];
   const keys = attributes.map(each => keyed(each, truthy(caseSensitive)));
   return sorted(itemsOf(value, rendering), keys, truthy(reverse));
 };
 
 const dictsort = (value: Value, args: Arguments): Value => {
-  const [caseSensitive = false, by = 'key', reverse = false] = bind('dictsort', args, ['case_sensitive', 'by', 'reverse']);
-  if (by !== 'key' && by !== 'value') throw new TemplateRuntimeError('You can only sort by either "key" or "value"');
+  const [caseSensitive = false, by = 'key', reverse = false] = bind('dictsort', args, [
+    'case_sensitive',
+    'by',
+    'reverse',
+  ]);
+  if (by !== 'key' && by !== 'value')
+    throw new TemplateRuntimeError('You can only sort by either "key" or "value"');
   if (!(value instanceof Dict)) throw typeError(`${repr(value)} has no items`);
   const at = by === 'key' ? 0n : 1n;
   const pairs = [...value.entries.values()].map(entry => new Tuple([...entry]));
@@ -92,7 +116,12 @@ const extreme =
   };
 
 const groupby = (value: Value, args: Arguments, rendering: Rendering): Value => {
-  const [attribute, fallback, caseSensitive = false] = bind('groupby', args, ['attribute', 'default', 'case_sensitive'], 1);
+  const [attribute, fallback, caseSensitive = false] = bind(
+    'groupby',
+    args,
+    ['attribute', 'default', 'case_sensitive'],
+    1,
+  );
   const key = keyed(attribute, truthy(caseSensitive), fallback);
   const groups: { key: Value; shown: Value; items: Value[] }[] = [];
   for (const item of sorted(itemsOf(value, rendering), [key], false)) {
@@ -100,18 +129,8 @@ const groupby = (value: Value, args: Arguments, rendering: Rendering): Value => 
     if (last && equals(last.key, key(item))) last.items.push(item);
     else groups.push({ key: key(item), shown: getPath(item, attribute!, fallback), items: [item] });
   }
-  return groups.map(({ shown, items }) => new GroupTuple(shown, items));
+  return groups.map(({ shown, items }) => new Tuple([shown, items], ['grouper', 'list']));
 };
-
-/** One group of `groupby`: a tuple whose parts also have names. */
-export class GroupTuple extends Tuple {
-  constructor(
-    readonly grouper: Value,
-    readonly list: Value[],
-  ) {
-    super([grouper, list]);
-  }
-}
 
 const first = (value: Value): Value => {
   for (const item of iterate(value)) return item;

@@ -28,7 +28,7 @@ const title = (value: Value): string => {
   return out + word(text.slice(from));
 };
 
-const escape = (value: Value): Markup =>
+const escapeMarkup = (value: Value): Markup =>
   value instanceof Markup ? value : new Markup(escapeText(toText(value)));
 
 const indent = (value: Value, args: Arguments): string => {
@@ -45,7 +45,12 @@ const indent = (value: Value, args: Arguments): string => {
 };
 
 const truncateText = (value: Value, args: Arguments): string => {
-  const [length, killwords, end = '...', leeway] = bind('truncate', args, ['length', 'killwords', 'end', 'leeway']);
+  const [length, killwords, end = '...', leeway] = bind('truncate', args, [
+    'length',
+    'killwords',
+    'end',
+    'leeway',
+  ]);
   const text = toText(value);
   const [most, slack] = [index(length, 255), index(leeway, 5)];
   if (textLength(text) <= most + slack) return text;
@@ -133,14 +138,18 @@ const encode = (text: string, safe: string): string =>
   Array.from(text, char =>
     safe.includes(char) || /[A-Za-z0-9_.~-]/.test(char)
       ? char
-      : Array.from(new TextEncoder().encode(char), byte => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join(''),
+      : Array.from(
+          new TextEncoder().encode(char),
+          byte => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`,
+        ).join(''),
   ).join('');
 
 const urlencode = (value: Value): string => {
   if (isText(value) || (!(value instanceof Dict) && !Array.isArray(value) && !(value instanceof Tuple))) {
     return encode(toText(value), '/');
   }
-  const pairs = value instanceof Dict ? [...value.entries.values()] : [...iterate(value)].map(pair => [...iterate(pair)]);
+  const pairs =
+    value instanceof Dict ? [...value.entries.values()] : [...iterate(value)].map(pair => [...iterate(pair)]);
   const quoted = (part: Value) => encode(toText(part), '').replaceAll('%20', '+');
   return pairs.map(([key, item]) => `${quoted(key!)}=${quoted(item!)}`).join('&');
 };
@@ -154,8 +163,12 @@ const format = (value: Value, { positional, named }: Arguments): string => {
 
 const xmlattr = (value: Value, args: Arguments): string => {
   const [space = true] = bind('xmlattr', args, ['autospace']);
-  const pairs = [...(value as Dict).entries.values()].filter(([, item]) => item !== null && toText(item) !== '');
-  const text = pairs.map(([key, item]) => `${escapeText(toText(key))}="${escapeText(toText(item))}"`).join(' ');
+  const pairs = [...(value as Dict).entries.values()].filter(
+    ([, item]) => item !== null && toText(item) !== '',
+  );
+  const text = pairs
+    .map(([key, item]) => `${escapeText(toText(key))}="${escapeText(toText(item))}"`)
+    .join(' ');
   return text !== '' && truthy(space) ? ` ${text}` : text;
 };
 
@@ -169,8 +182,8 @@ export const TEXT_FILTERS = {
     const left = gap > 0 ? Math.floor(gap / 2) + (gap & wide & 1) : 0;
     return gap > 0 ? ' '.repeat(left) + text + ' '.repeat(gap - left) : text;
   },
-  e: escape,
-  escape,
+  e: escapeMarkup,
+  escape: escapeMarkup,
   forceescape: (value: Value) => new Markup(escapeText(toText(value))),
   format,
   indent,
@@ -184,7 +197,7 @@ export const TEXT_FILTERS = {
   string: (value: Value) => (isText(value) ? value : toText(value)),
   striptags: (value: Value) =>
     toText(value)
-      .replace(/<!--[^]*?-->/g, '')
+      .replace(/<!--[\s\S]*?-->/g, '')
       .replace(/<[^>]*>/g, '')
       .split(new RegExp(`${SPACE}+`))
       .filter(word => word !== '')
