@@ -2,7 +2,7 @@ import { getAttribute, getItem, slice } from './attributes.js';
 import { FILTERS } from './filters/filters.js';
 import { Loop } from './loop.js';
 import type { CallArguments, Expression, MacroNode, Statement, Target } from './nodes.js';
-import { arithmetic, compare, contains, equals, iterate, joinTexts, toText, truthy } from './operations.js';
+import { arithmetic, holds, iterate, joinTexts, signed, toText, truthy } from './operations.js';
 import { Scope } from './scope.js';
 import { TemplateRuntimeError, typeError, valueError } from './template-errors.js';
 import { TESTS } from './tests.js';
