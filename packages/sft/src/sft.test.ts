@@ -22,7 +22,7 @@ import {
 } from '@charter/tensor';
 import { createTokenizer, loadTokenizer } from '@charter/tokenizer';
 import { readMetrics, train } from '@charter/trainer';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import assistantOnly from '../../../fixtures/sft/assistant-only.json' with { type: 'json' };
 import completionOnly from '../../../fixtures/sft/completion-only.json' with { type: 'json' };
 import qwen2 from '../../../fixtures/sft/completion-only-qwen2.json' with { type: 'json' };
@@ -270,6 +270,34 @@ describe('sft', () => {
     for (const file of ['metrics.jsonl', 'adapter_model.safetensors', 'adapter_config.json']) {
       const [a, b] = [await readFile(join(whole.out, file)), await readFile(join(stopped.out, file))];
       expect(b.equals(a), file).toBe(true);
+    }
+  });
+
+  it('resumes on another day although its template writes the date: rows keep the date at which the run began', async () => {
+    const base = await requestFor(completionOnly, { max_steps: 3 });
+    const read = async (file: string) =>
+      JSON.parse(await readFile(join(fixture(completionOnly.model), file), 'utf8'));
+    const config = await read('tokenizer_config.json');
+    const tokenizer = createTokenizer({
+      tokenizerJson: await read('tokenizer.json'),
+      tokenizerConfig: config,
+      chatTemplate: `{{ strftime_now('%d %B %Y') }} {% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}`,
+    });
+    const request = { ...base, model: { ...base.model, tokenizer } };
+    vi.useFakeTimers({ toFake: ['Date'], now: new Date('2025-12-31T12:00:00Z') });
+    try {
+      const whole = { ...request, out: await temporary() };
+      await sft(whole);
+      const stop = new AbortController();
+      await sft({ ...request, signal: stop.signal, onProgress: ({ step }) => step === 1 && stop.abort() });
+      vi.setSystemTime(new Date('2026-01-05T12:00:00Z'));
+      expect(await sft(request)).toMatchObject({ status: 'completed', resumedFrom: 1 });
+      const file = 'adapter_model.safetensors';
+      expect((await readFile(join(request.out, file))).equals(await readFile(join(whole.out, file)))).toBe(
+        true,
+      );
+    } finally {
+      vi.useRealTimers();
     }
   });
 
