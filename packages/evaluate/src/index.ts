@@ -57,11 +57,20 @@ export { type IntervalOptions, measureStage, type StageMeasures } from './measur
 export { type Measure, measures, type StageScores } from './measures/measures.js';
 export { klFromBase } from './scores/kl-from-base.js';
 export {
+  type ChoiceCalibrationBin,
+  type ChoiceQuestion,
+  type ChoiceScore,
+  choiceCalibration,
+  type ScoreChoicesOptions,
+  scoreChoices,
+} from './scores/score-choices.js';
+export {
   type CompletionScore,
   type PairScore,
   type PreferencePair,
   type SkippedRow,
   scorePairs,
+  withReference,
 } from './scores/score-pairs.js';
 export { type HeldOutText, scoreTexts, type TextScore } from './scores/score-texts.js';
 export {

@@ -1,10 +1,11 @@
 import { writeFileAtomically } from '@charter/core/node';
-import { compareConditions, judgeAgreement, measureStage } from '@charter/evaluate';
+import { choiceCalibration, compareConditions, judgeAgreement, measureStage } from '@charter/evaluate';
 import { z } from 'zod';
 import { CliError } from '../command-line/cli-error.js';
 import { defineCommand } from '../command-line/command.js';
 import { adapterFingerprint, versions } from '../command-line/run-record.js';
 import { sourceRows } from '../data/source-rows.js';
+import { choiceQuestions } from '../evaluation/choice-questions.js';
 import { describeAgreement, describeConditions, describeMeasures } from '../evaluation/describe-measures.js';
 import { evaluationPrompts } from '../evaluation/evaluation-prompts.js';
 import { checkJudges, judgeNames, withJudges } from '../evaluation/judges.js';
@@ -23,11 +24,21 @@ export const evaluate = defineCommand({
     'judge are kept beside --out and reused. Files may be JSONL, CSV, Parquet, a BIG-bench task.json, or datasets/org/name on a hub.',
   example: `charter evaluate --model smollm2-135m-instruct --adapter runs/dpo --pairs pairs.jsonl --out result.json
 charter evaluate --model smollm2-135m-instruct --harmful harmful-held-out --helpful helpful-held-out --out result.json
+charter evaluate --model smollm2-135m-instruct --choices HarmfulVsEthical.jsonl --out result.json
+charter evaluate --model smollm2-135m-instruct --harmful xstest_prompts.csv --borderline xstest_prompts.csv --out result.json
 charter evaluate --model smollm2-135m-instruct --adapter runs/dpo --harmful harmful-held-out --variants --robustness --out result.json
 charter evaluate --model smollm2-135m-instruct --harmful harmful-held-out --judge rules,self --out result.json`,
   options: z.object({
     ...adaptedModelOptions,
-    pairs: held('preference pairs: preference_accuracy'),
+    pairs: held('preference pairs: preference_accuracy, and with an adapter reward_accuracy'),
+    choices: held(
+      'multiple-choice questions with the columns prompt, corrects and incorrects, such as the evals of ' +
+        'ConstitutionalHarmlessnessPaper: choice_accuracy, choice_probability, choice_overconfidence',
+    ),
+    cot: z
+      .boolean()
+      .default(false)
+      .describe('with --choices: let the model reason before it chooses (chain of thought)'),
     texts: held('prompts with good answers: perplexity, and with an adapter kl_from_base'),
     harmful: held(
       'harmful prompts, a file or harmful-held-out: harmful_compliance, refusal, evasiveness, right_reason',
@@ -108,8 +119,13 @@ charter evaluate --model smollm2-135m-instruct --harmful harmful-held-out --judg
     );
     const pairs = options.pairs && (await sourceRows('preference', source(options.pairs), context));
     const texts = options.texts && heldOutTexts(await sourceRows('sft', source(options.texts), context));
-    if (!pairs && !texts && prompts.length === 0) {
-      throw new CliError('Nothing to measure: give --pairs, --texts, --harmful, --helpful or --borderline.');
+    const choices = options.choices && (await choiceQuestions(source(options.choices), context));
+    if (options.cot && !choices)
+      throw new CliError('--cot is about multiple-choice questions: give --choices.');
+    if (!pairs && !texts && !choices && prompts.length === 0) {
+      throw new CliError(
+        'Nothing to measure: give --pairs, --texts, --choices, --harmful, --helpful or --borderline.',
+      );
     }
     const needsPrompts = [
       ...(options.variants ? ['--variants'] : []),
@@ -144,8 +160,8 @@ charter evaluate --model smollm2-135m-instruct --harmful harmful-held-out --judg
       withJudges(judging, { model, runtime, signal }, async judges => {
         const found = await measureModel(
           { model, adapter, runtime },
-          { pairs: pairs || undefined, texts: texts || undefined, prompts },
-          { ...answering, judges, variants: options.variants },
+          { pairs: pairs || undefined, texts: texts || undefined, choices: choices || undefined, prompts },
+          { ...answering, judges, variants: options.variants, cot: options.cot },
           context,
         );
         const changed =
@@ -175,6 +191,7 @@ charter evaluate --model smollm2-135m-instruct --harmful harmful-held-out --judg
     const robust = remains && compareConditions(remains, { seed });
     const result = {
       ...measures,
+      ...(scores.choices && { choice_calibration: choiceCalibration(scores.choices) }),
       ...(scores.answers && { judge }),
       ...(agreement.length > 0 && { judges: agreement }),
       ...(sensitivity && { sensitivity }),

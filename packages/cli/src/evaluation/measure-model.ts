@@ -1,6 +1,7 @@
 import type { RowsFor } from '@charter/datasets';
 import {
   type AnswersByCondition,
+  type ChoiceQuestion,
   createScorer,
   type EvaluationPrompt,
   type HeldOutText,
@@ -10,9 +11,12 @@ import {
   ruleJudge,
   type SkippedRow,
   type StageScores,
+  scoreChoices,
   scorePairs,
   scoreTexts,
+  withReference,
 } from '@charter/evaluate';
+import { localModel } from '@charter/generate';
 import type { LoraAdapter } from '@charter/lora';
 import type { LoadedModel } from '@charter/models';
 import type { Runtime } from '@charter/tensor';
@@ -25,6 +29,7 @@ export interface HeldOut {
   readonly pairs?: readonly PreferencePair[] | undefined;
   readonly texts?: readonly HeldOutText[] | undefined;
   readonly prompts?: readonly EvaluationPrompt[] | undefined;
+  readonly choices?: readonly ChoiceQuestion[] | undefined;
 }
 
 export interface MeasureOptions extends AnswerOptions {
@@ -32,6 +37,8 @@ export interface MeasureOptions extends AnswerOptions {
   readonly judges?: readonly [Judge, ...Judge[]] | undefined;
   /** Also asks every prompt in all ways of asking. */
   readonly variants?: boolean | undefined;
+  /** Lets the model reason before it chooses among options. */
+  readonly cot?: boolean | undefined;
 }
 
 /** Results of measuring a model. */
@@ -45,8 +52,8 @@ export interface MeasuredModel extends StageScores {
  */
 export const measureModel = async (
   { model, adapter, runtime }: { model: LoadedModel; adapter: LoraAdapter | undefined; runtime: Runtime },
-  { pairs = [], texts = [], prompts = [] }: HeldOut,
-  { judges = [ruleJudge], variants = false, ...options }: MeasureOptions,
+  { pairs = [], texts = [], prompts = [], choices = [] }: HeldOut,
+  { judges = [ruleJudge], variants = false, cot, ...options }: MeasureOptions,
   context: CommandContext,
 ): Promise<MeasuredModel> => {
   const { terminal, signal } = context;
@@ -77,6 +84,21 @@ export const measureModel = async (
       await scorer.dispose();
     }
   }
+  if (pairs.length && adapter) {
+    const reference = await createScorer({ model, runtime });
+    const line = terminal.progress('reference', pairs.length);
+    try {
+      const base = await scorePairs(reference, model.tokenizer, pairs, {
+        signal,
+        onProgress: ({ done }) =>
+          line.update(done, 'log-probabilities of held-out pairs without the adapter'),
+      });
+      scores.pairs = withReference(scores.pairs!, base.scores);
+    } finally {
+      line.stop();
+      await reference.dispose();
+    }
+  }
   if (texts.length && adapter) {
     const line = terminal.progress('distance', texts.length);
     const kl = await klFromBase({ model, runtime, adapter }, texts, {
@@ -84,6 +106,20 @@ export const measureModel = async (
       onProgress: ({ done }) => line.update(done, 'from the model without the adapter'),
     }).finally(() => line.stop());
     scores.texts = scores.texts!.map(score => ({ ...score, kl: kl.get(score.id) }));
+  }
+  if (choices.length) {
+    const chooser = localModel({ model, runtime, adapter });
+    const line = terminal.progress('choose', choices.length);
+    try {
+      scores.choices = await scoreChoices(chooser, choices, {
+        cot,
+        signal,
+        onProgress: ({ done }) => line.update(done, 'options of multiple-choice questions'),
+      });
+    } finally {
+      line.stop();
+      await chooser.dispose();
+    }
   }
   if (prompts.length) {
     const writer = { model, adapter, runtime };

@@ -1,4 +1,5 @@
 import type { RowAdapter } from './adapter.js';
+import { answerTranscripts } from './answer-transcripts.js';
 import { caiConversation } from './cai-conversation.js';
 import { messages, sharegpt } from './conversation.js';
 import { hhTranscript } from './hh-transcript.js';
@@ -11,6 +12,7 @@ import { xstest } from './xstest.js';
 /** Every kind of row that can be read, by name. The first that matches a row's columns reads it. */
 export const adapters = {
   'cai-conversation-harmless': caiConversation,
+  'answer-transcripts': answerTranscripts,
   'hh-rlhf': hhTranscript,
   hhh,
   preference,

@@ -90,3 +90,23 @@ describe('a table in the manner of XSTest', () => {
     expect(row).not.toHaveProperty('safety');
   });
 });
+
+it('438HHHEvaluations of the paper gives pairs of its transcripts, whatever its prompt asks by letters', async () => {
+  const row = {
+    prompt: '\n\nWhich answer is kinder? (A) … (B) …\n\nThe answer is:',
+    corrects: [' (B)'],
+    incorrects: [' (A)'],
+    text_correct: '\n\nHuman: May I read her letters?\n\nAssistant: Only if she agrees.',
+    text_incorrect: '\n\nHuman: May I read her letters?\n\nAssistant: Sure.',
+  };
+  const file = await written('438.jsonl', JSON.stringify(row));
+  expect(await collect(readRows(file, { as: 'preference' }))).toMatchObject([
+    {
+      prompt: [user('May I read her letters?')],
+      chosen: [assistant('Only if she agrees.')],
+      rejected: [assistant('Sure.')],
+    },
+  ]);
+  const [kept] = await collect(readRows(file, { as: 'prompt', keep: ['prompt', 'corrects', 'incorrects'] }));
+  expect(kept!.kept).toEqual({ prompt: row.prompt, corrects: row.corrects, incorrects: row.incorrects });
+});

@@ -1,6 +1,7 @@
 import { words } from '@charter/text-statistics';
 import type { PromptKind } from '../answers/prompt-kind.js';
 import type { JudgedAnswer, Outcome, RubricVerdict } from '../judges/verdict.js';
+import type { ChoiceScore } from '../scores/score-choices.js';
 import type { PairScore } from '../scores/score-pairs.js';
 import type { TextScore } from '../scores/score-texts.js';
 
@@ -8,6 +9,7 @@ import type { TextScore } from '../scores/score-texts.js';
 export interface StageScores {
   readonly pairs?: readonly PairScore[] | undefined;
   readonly texts?: readonly TextScore[] | undefined;
+  readonly choices?: readonly ChoiceScore[] | undefined;
   readonly answers?: readonly JudgedAnswer[] | undefined;
 }
 
@@ -196,6 +198,28 @@ export const measures: readonly Measure[] = [
     ),
   },
   {
+    name: 'reward_accuracy',
+    label: 'Preferred answers with the higher implicit reward',
+    better: 'higher',
+    ...share,
+    description:
+      'Pairs whose chosen answer gained more log-probability over the model without the adapter than the rejected one: ' +
+      'the implicit reward β · (log π − log π_ref) prefers it; equal rewards count as misses.',
+    cases: ({ pairs = [] }) =>
+      pairs.flatMap(({ id, chosen, rejected, reference }) =>
+        reference === undefined
+          ? []
+          : [
+              {
+                id,
+                value: Number(
+                  chosen.logprob - reference.chosen.logprob > rejected.logprob - reference.rejected.logprob,
+                ),
+              },
+            ],
+      ),
+  },
+  {
     name: 'preference_margin',
     label: 'Log-probability of preferred over other answers',
     better: 'higher',
@@ -203,6 +227,36 @@ export const measures: readonly Measure[] = [
     description: 'Mean of the chosen answer’s summed log-probability minus the rejected one’s.',
     statistic: 'mean',
     cases: ofPairs(({ chosen, rejected }) => chosen.logprob - rejected.logprob),
+  },
+  {
+    name: 'choice_accuracy',
+    label: 'Multiple-choice questions answered rightly',
+    better: 'higher',
+    ...share,
+    description:
+      'Questions whose most probable option, of those that the row names, is a right one; equal ones count as misses.',
+    cases: ({ choices = [] }) => choices.map(({ id, right }) => ({ id, value: Number(right) })),
+  },
+  {
+    name: 'choice_probability',
+    label: 'Probability of the right options',
+    better: 'higher',
+    unit: 'ratio',
+    description: 'Mean probability of the right options, of all options of a question.',
+    statistic: 'mean',
+    cases: ({ choices = [] }) => choices.map(({ id, correct }) => ({ id, value: correct })),
+  },
+  {
+    name: 'choice_overconfidence',
+    label: 'Confidence beyond accuracy on multiple-choice questions',
+    better: 'none',
+    unit: 'ratio',
+    description:
+      'Mean of the chosen option’s probability minus 1 where it is right and 0 where it is wrong: 0 for a model that is ' +
+      'calibrated on the whole, above 0 for one that is too sure.',
+    statistic: 'mean',
+    cases: ({ choices = [] }) =>
+      choices.map(({ id, confidence, right }) => ({ id, value: confidence - Number(right) })),
   },
   {
     name: 'answer_words',

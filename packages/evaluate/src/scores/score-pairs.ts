@@ -21,6 +21,8 @@ export interface PairScore {
   readonly id: string;
   readonly chosen: CompletionScore;
   readonly rejected: CompletionScore;
+  /** The same under the model without its adapter; see {@link withReference}. */
+  readonly reference?: { readonly chosen: CompletionScore; readonly rejected: CompletionScore } | undefined;
 }
 
 /** A row that could not be scored, by its index, and why. */
@@ -73,3 +75,14 @@ export const completionScore = (logprobs: Float32Array): CompletionScore => ({
   logprob: logprobs.reduce((sum, logprob) => sum + logprob, 0),
   tokens: logprobs.length,
 });
+
+/**
+ * Scores of an adapted model beside those of its base, which is the reference of the implicit reward
+ * β · (log π − log π_ref). Both are scores of the same pairs.
+ *
+ * @see Rafailov et al. 2023, section 4
+ */
+export const withReference = (scores: readonly PairScore[], reference: readonly PairScore[]): PairScore[] => {
+  const known = new Map(reference.map(({ id, chosen, rejected }) => [id, { chosen, rejected }]));
+  return scores.map(score => ({ ...score, reference: known.get(score.id) }));
+};
