@@ -3,6 +3,7 @@ import { setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { isCharterError } from '@charter/core';
 import { Command as Commander, CommanderError } from 'commander';
+import { withFlags } from './command-line/advice.js';
 import { Stopped } from './command-line/cli-error.js';
 import { commandLine } from './command-line/command-line.js';
 import { describeFileError } from './command-line/file-error.js';
@@ -33,6 +34,9 @@ const version = (): string =>
   (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string })
     .version;
 
+/** Flags of the command at hand, for the advice of messages. */
+let flags: readonly string[] = [];
+
 const charter = async (args: readonly string[]): Promise<void> => {
   const program = new Commander('charter')
     .description('Teaches a language model a written constitution.')
@@ -47,6 +51,7 @@ const charter = async (args: readonly string[]): Promise<void> => {
       continue;
     }
     const command = await load();
+    flags = Object.keys(command.options.shape);
     program.addCommand(
       commandLine({ name, summary }, command, async options => {
         const signal = stopSignal();
@@ -75,7 +80,7 @@ try {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : 2;
   } else if (isCharterError(error)) {
-    process.stderr.write(`${error.message}\n`);
+    process.stderr.write(`${withFlags(error.message, flags)}\n`);
     process.exitCode = error instanceof Stopped ? 130 : 2;
   } else if (describeFileError(error)) {
     process.stderr.write(`${describeFileError(error)}\n`);

@@ -19,6 +19,8 @@ export interface TokenizerSource {
   tokenizerConfig?: TokenizerConfig | undefined;
   /** The chat template; wins over the one in tokenizer_config.json. */
   chatTemplate?: string | undefined;
+  /** Variables of every rendering, such as `enable_thinking`; those of a call win. */
+  chatTemplateKwargs?: Readonly<Record<string, unknown>> | undefined;
   /** `eos_token_id` of generation_config.json */
   eosTokenIds?: readonly number[] | undefined;
 }
@@ -70,7 +72,9 @@ export const createTokenizer = (source: TokenizerSource): Tokenizer => {
     return template;
   };
 
-  const render = (messages: readonly ChatMessage[], options: ChatOptions) => {
+  const render = (messages: readonly ChatMessage[], given: ChatOptions) => {
+    const chat_template_kwargs = { ...source.chatTemplateKwargs, ...given.chat_template_kwargs };
+    const options = { ...given, chat_template_kwargs };
     const { render } = template(options);
     try {
       return render(messages, special, options);

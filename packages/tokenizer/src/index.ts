@@ -1,2 +1,2 @@
-export { loadTokenizer } from './load-tokenizer.js';
+export { type LoadTokenizerOptions, loadTokenizer } from './load-tokenizer.js';
 export * from './web.js';

@@ -5,6 +5,13 @@ import type { Tokenizer } from './tokenizer.js';
 import { TokenizerError } from './tokenizer-error.js';
 import type { TokenizerConfig } from './tokens/special-tokens.js';
 
+/** Template of every conversation, in place of the folder's own. */
+export interface LoadTokenizerOptions {
+  readonly chat_template?: string | undefined;
+  /** Variables of the template, such as `enable_thinking`. */
+  readonly chat_template_kwargs?: Readonly<Record<string, unknown>> | undefined;
+}
+
 /**
  * The tokenizer of a model folder in Hugging Face layout: tokenizer.json, and beside it, where they exist,
  * tokenizer_config.json, special_tokens_map.json, chat_template.jinja or chat_template.json,
@@ -12,7 +19,10 @@ import type { TokenizerConfig } from './tokens/special-tokens.js';
  *
  * @throws {TokenizerError} when the folder has no tokenizer.json, or one of the files cannot be read
  */
-export const loadTokenizer = async (folder: string): Promise<Tokenizer> => {
+export const loadTokenizer = async (
+  folder: string,
+  { chat_template, chat_template_kwargs }: LoadTokenizerOptions = {},
+): Promise<Tokenizer> => {
   const [json, config, specialMap, generation, templateJson, templateFile, additional] = await Promise.all([
     readJson(folder, 'tokenizer.json'),
     readJson(folder, 'tokenizer_config.json'),
@@ -42,7 +52,8 @@ export const loadTokenizer = async (folder: string): Promise<Tokenizer> => {
   return createTokenizer({
     tokenizerJson: json,
     tokenizerConfig,
-    chatTemplate: additional.length ? undefined : chatTemplate,
+    chatTemplate: chat_template ?? (additional.length ? undefined : chatTemplate),
+    chatTemplateKwargs: chat_template_kwargs,
     eosTokenIds: eos === null || eos === undefined ? [] : [eos].flat(),
   });
 };

@@ -72,9 +72,9 @@ export const commanderOptions = ({
   const option = new Option(`--${key} ${placeholder}`, [shown, ...remarks({ choices, value })].join('; '));
   if (kind === 'record') option.argParser(addEntry);
   if (kind === 'number') option.argParser(asNumber);
-  if (kind === 'names') option.argParser((text, sofar) => [...given(sofar), ...text.split(',')]);
+  if (kind === 'names') option.argParser((text, accumulated) => [...given(accumulated), ...text.split(',')]);
   if (kind === 'numbers')
-    option.argParser((text, sofar) => [...given(sofar), ...text.split(',').map(asNumber)]);
+    option.argParser((text, accumulated) => [...given(accumulated), ...text.split(',').map(asNumber)]);
   return [option];
 };
 
@@ -101,11 +101,22 @@ const asNumber = (text: string): number | string =>
   Number.isFinite(Number(text || 'none')) ? Number(text) : text;
 
 /** Values of a list so far: they may stand behind one flag, behind several, or with commas between. */
-const given = (sofar: unknown): unknown[] => (Array.isArray(sofar) ? sofar : []);
+const given = (accumulated: unknown): unknown[] => (Array.isArray(accumulated) ? accumulated : []);
 
-/** `num_cycles=2`, given once or several times, as an object; numbers are numbers. */
-const addEntry = (text: string, sofar: unknown): Record<string, unknown> => {
+/** `num_cycles=2`, given once or several times, or one JSON object; values are JSON where they can be, else text. */
+const addEntry = (text: string, accumulated: unknown): Record<string, unknown> => {
+  const before = accumulated as object | undefined;
+  const whole = text.startsWith('{') ? fromJson(text) : text;
+  if (typeof whole === 'object') return { ...before, ...whole };
   const [name, value] = text.split(/=(.*)/s) as [string, string?];
-  const entry = value !== undefined && value !== '' && Number.isFinite(Number(value)) ? Number(value) : value;
-  return { ...(sofar as object | undefined), [name]: entry };
+  return { ...before, [name]: value === undefined || value === '' ? value : fromJson(value) };
+};
+
+const fromJson = (text: string): unknown => {
+  if (Number.isFinite(Number(text))) return Number(text);
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 };

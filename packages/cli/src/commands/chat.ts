@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { defineCommand } from '../command-line/command.js';
 import { fieldsFrom, flagsFrom, withoutDefaults } from '../command-line/flags-from.js';
 import { languageModelOptions, withLanguageModel } from '../models/language-model.js';
+import { templateOptions } from '../models/template-options.js';
 
 const { top_logprobs: _, ...withDefaults } = samplingOptionsSchema.shape;
 const shape = withoutDefaults(withDefaults);
@@ -13,6 +14,7 @@ export const chat = defineCommand({
   example: 'charter chat --model smollm2-135m-instruct --adapter runs/quickstart/dpo',
   options: z.object({
     ...languageModelOptions,
+    ...templateOptions,
     system: z.string().optional().describe('system message at the start of every conversation'),
     ...flagsFrom(shape, {}),
   }),

@@ -2,25 +2,20 @@ import { dpo, dpoOptionsSchema } from '@charter/dpo';
 import { z } from 'zod';
 import { CliError } from '../command-line/cli-error.js';
 import { defineCommand } from '../command-line/command.js';
+import { trainingFlags } from '../command-line/flag-names.js';
 import { fieldsFrom, flagsFrom } from '../command-line/flags-from.js';
 import { startRecord } from '../command-line/run-record.js';
 import { dataOptions, readAll } from '../data/data-options.js';
 import { adaptedModelOptions, pullModel, withQuantization, withRuntime } from '../models/open-model.js';
+import { templateFrom, templateOptions } from '../models/template-options.js';
 import { describeDpoData } from '../training/dpo-data.js';
 import { finishTraining } from '../training/finish-training.js';
 import { referenceProgress } from '../training/reference-progress.js';
-import {
-  baseOptions,
-  checkContinued,
-  loraConfig,
-  loraOptions,
-  trainingFlags,
-} from '../training/training-options.js';
+import { baseOptions, checkContinued, loraConfig, loraOptions } from '../training/training-options.js';
 import { trainingProgress } from '../training/training-progress.js';
 import { trainingWarning } from '../training/training-warning.js';
 
 const { shape } = dpoOptionsSchema;
-const dpoFlags = { ...trainingFlags, loss_type: 'loss' } as const;
 
 export const dpoCommand = defineCommand({
   description:
@@ -30,6 +25,7 @@ export const dpoCommand = defineCommand({
 charter dpo --model smollm2-135m-instruct --adapter runs/sft --reference adapter --data pairs.jsonl --out runs/dpo`,
   options: z.object({
     ...adaptedModelOptions,
+    ...templateOptions,
     ...dataOptions,
     'eval-data': dataOptions.data.optional().describe('held-out pairs, for eval_loss and eval_rewards/…'),
     reference: z
@@ -41,7 +37,7 @@ charter dpo --model smollm2-135m-instruct --adapter runs/sft --reference adapter
     out: z.string().describe('output folder'),
     ...baseOptions,
     ...loraOptions,
-    ...flagsFrom(shape, dpoFlags),
+    ...flagsFrom(shape, trainingFlags),
   }),
   output: 'folder',
   async run(options, context) {
@@ -60,7 +56,7 @@ charter dpo --model smollm2-135m-instruct --adapter runs/sft --reference adapter
     const rows = await readAll('preference', options, context);
     const evalData = options['eval-data'];
     const evalRows = evalData && (await readAll('preference', { ...options, data: evalData }, context));
-    const pulled = await pullModel(options.model, context);
+    const pulled = await pullModel(options.model, context, await templateFrom(options));
     if (adapter) await checkContinued(adapter, options, pulled);
     const model = await withQuantization(pulled, options.quantize, context);
     await withRuntime(options, async runtime => {
@@ -71,7 +67,7 @@ charter dpo --model smollm2-135m-instruct --adapter runs/sft --reference adapter
         model,
         rows,
         evalRows,
-        options: fieldsFrom(options, shape, dpoFlags),
+        options: fieldsFrom(options, shape, trainingFlags),
         lora: loraConfig(options),
         adapter,
         reference: options.reference === 'adapter' && adapter ? { adapter } : 'base',
@@ -79,7 +75,7 @@ charter dpo --model smollm2-135m-instruct --adapter runs/sft --reference adapter
         onData: counts => terminal.note(describeDpoData(counts)),
         onReference: reference.update,
         onProgress: progress.update,
-        onWarning: trainingWarning(terminal, Object.keys(shape), dpoFlags),
+        onWarning: trainingWarning(terminal, Object.keys(shape), trainingFlags),
         signal,
       }).finally(() => {
         reference.stop();

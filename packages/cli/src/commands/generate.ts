@@ -8,6 +8,7 @@ import { formatSeconds } from '../command-line/terminal.js';
 import { dataOptions, readAll } from '../data/data-options.js';
 import { promptFailures } from '../data/prompt-failures.js';
 import { languageModelOptions, withLanguageModel } from '../models/language-model.js';
+import { templateOptions } from '../models/template-options.js';
 
 const shape = withoutDefaults(samplingOptionsSchema.shape);
 
@@ -20,6 +21,7 @@ export const generate = defineCommand({
 # prompts.jsonl: {"prompt": [{"role": "user", "content": "What is rain?"}]}`,
   options: z.object({
     ...languageModelOptions,
+    ...templateOptions,
     ...dataOptions,
     out: z.string().describe('output JSONL file'),
     ...flagsFrom(shape, {}),

@@ -11,12 +11,14 @@ import { inspectPage } from '../inspect/inspect-page.js';
 import { inspectPairs } from '../inspect/inspect-pairs.js';
 import { inspectTexts, textOptions } from '../inspect/inspect-texts.js';
 import { fetchModel, modelOptions } from '../models/open-model.js';
+import { templateFrom, templateOptions } from '../models/template-options.js';
 
 /** A page of more rows is slow to open. */
 const PAGE_ROWS = 100;
 
 const optionsSchema = z.object({
   model: modelOptions.model,
+  ...templateOptions,
   ...dataOptions,
   as: z
     .enum(['sft', 'dpo'])
@@ -38,7 +40,10 @@ charter inspect --model smollm2-135m-instruct --data pairs.jsonl --html pairs.ht
   options: optionsSchema,
   async run(options, context) {
     const { terminal } = context;
-    const tokenizer = await loadTokenizer(await fetchModel(options.model, context));
+    const tokenizer = await loadTokenizer(
+      await fetchModel(options.model, context),
+      await templateFrom(options),
+    );
     const method = options.as ?? ((await firstRow(options, context)).kind === 'preference' ? 'dpo' : 'sft');
     const inspected = await (method === 'dpo' ? inspectPairs : inspectTexts)(options, tokenizer, context);
     if (options.row > inspected.rows) {

@@ -6,6 +6,7 @@ import { defineCommand } from '../command-line/command.js';
 import { dataOptions, rowsOf } from '../data/data-options.js';
 import { rowTokens } from '../data/row-tokens.js';
 import { adaptedModelOptions, openAdapter, pullModel, withRuntime } from '../models/open-model.js';
+import { templateFrom, templateOptions } from '../models/template-options.js';
 
 export const score = defineCommand({
   description:
@@ -15,12 +16,13 @@ export const score = defineCommand({
 # rows.jsonl: {"text": "The sky is blue."}   →   {"n": 5, "logprobs": [-2.41, …]}`,
   options: z.object({
     ...adaptedModelOptions,
+    ...templateOptions,
     ...dataOptions,
     out: z.string().describe('output JSONL file'),
   }),
   output: 'file',
   async run(options, context) {
-    const opened = await pullModel(options.model, context);
+    const opened = await pullModel(options.model, context, await templateFrom(options));
     const adapter = options.adapter ? await openAdapter(options.adapter, opened) : undefined;
     await withRuntime(options, async runtime => {
       const model = localModel({ model: opened, runtime, adapter });

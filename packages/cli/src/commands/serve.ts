@@ -7,6 +7,7 @@ import { CliError } from '../command-line/cli-error.js';
 import { defineCommand } from '../command-line/command.js';
 import { languageModelOptions } from '../models/language-model.js';
 import { modelOptions, openAdapter, pullModel, withQuantization, withRuntime } from '../models/open-model.js';
+import { templateFrom, templateOptions } from '../models/template-options.js';
 
 export const serveCommand = defineCommand({
   description:
@@ -18,6 +19,7 @@ curl http://127.0.0.1:8000/v1/chat/completions -H 'content-type: application/jso
   -d '{"model": "tuned", "messages": [{"role": "user", "content": "What is rain?"}]}'`,
   options: z.object({
     model: modelOptions.model,
+    ...templateOptions,
     adapter: z
       .array(z.string())
       .default([])
@@ -50,7 +52,7 @@ curl http://127.0.0.1:8000/v1/chat/completions -H 'content-type: application/jso
           'CHARTER_API_KEY in the environment to ask for a key.',
       );
     }
-    const pulled = await pullModel(options.model, context);
+    const pulled = await pullModel(options.model, context, await templateFrom(options));
     const { concurrency: maxSequences } = options;
     // Base and adapters share one file of rounded weights.
     const model = await withQuantization(pulled, options.quantize, context);

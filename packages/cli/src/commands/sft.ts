@@ -1,24 +1,19 @@
 import { sft, sftOptionsSchema } from '@charter/sft';
 import { z } from 'zod';
 import { defineCommand } from '../command-line/command.js';
+import { trainingFlags } from '../command-line/flag-names.js';
 import { fieldsFrom, flagsFrom } from '../command-line/flags-from.js';
 import { startRecord } from '../command-line/run-record.js';
 import { dataOptions, readAll } from '../data/data-options.js';
 import { adaptedModelOptions, pullModel, withQuantization, withRuntime } from '../models/open-model.js';
+import { templateFrom, templateOptions } from '../models/template-options.js';
 import { finishTraining } from '../training/finish-training.js';
 import { describeSftData } from '../training/sft-data.js';
-import {
-  baseOptions,
-  checkContinued,
-  loraConfig,
-  loraOptions,
-  trainingFlags,
-} from '../training/training-options.js';
+import { baseOptions, checkContinued, loraConfig, loraOptions } from '../training/training-options.js';
 import { trainingProgress } from '../training/training-progress.js';
 import { trainingWarning } from '../training/training-warning.js';
 
 const { shape } = sftOptionsSchema;
-const sftFlags = { ...trainingFlags, loss_type: 'loss' } as const;
 
 export const sftCommand = defineCommand({
   description:
@@ -28,12 +23,13 @@ export const sftCommand = defineCommand({
 # sft.jsonl: {"prompt": [{"role": "user", "content": "…"}], "completion": [{"role": "assistant", "content": "…"}]}`,
   options: z.object({
     ...adaptedModelOptions,
+    ...templateOptions,
     ...dataOptions,
     'eval-data': dataOptions.data.optional().describe('held-out rows, for eval_loss'),
     out: z.string().describe('output folder'),
     ...baseOptions,
     ...loraOptions,
-    ...flagsFrom(shape, sftFlags),
+    ...flagsFrom(shape, trainingFlags),
   }),
   output: 'folder',
   async run(options, context) {
@@ -42,7 +38,7 @@ export const sftCommand = defineCommand({
     const rows = await readAll('sft', options, context);
     const evalData = options['eval-data'];
     const evalRows = evalData && (await readAll('sft', { ...options, data: evalData }, context));
-    const pulled = await pullModel(options.model, context);
+    const pulled = await pullModel(options.model, context, await templateFrom(options));
     if (options.adapter) await checkContinued(options.adapter, options, pulled);
     const model = await withQuantization(pulled, options.quantize, context);
     await withRuntime(options, async runtime => {
@@ -52,13 +48,13 @@ export const sftCommand = defineCommand({
         model,
         rows,
         evalRows,
-        options: fieldsFrom(options, shape, sftFlags),
+        options: fieldsFrom(options, shape, trainingFlags),
         lora: loraConfig(options),
         adapter: options.adapter,
         out: options.out,
         onData: counts => terminal.note(describeSftData(counts)),
         onProgress: progress.update,
-        onWarning: trainingWarning(terminal, Object.keys(shape), sftFlags),
+        onWarning: trainingWarning(terminal, Object.keys(shape), trainingFlags),
         signal,
       }).finally(progress.stop);
       await finishTraining(record, options, { runtime, result }, context);

@@ -1,4 +1,11 @@
-import { collect, type ReadOptions, type Row, type RowsFor, readRows } from '@charter/datasets';
+import {
+  collect,
+  type DatasetError,
+  type ReadOptions,
+  type Row,
+  type RowsFor,
+  readRows,
+} from '@charter/datasets';
 import { z } from 'zod';
 import { CliError } from '../command-line/cli-error.js';
 import type { CommandContext } from '../command-line/command.js';
@@ -16,6 +23,14 @@ export const dataOptions = {
     .string()
     .optional()
     .describe('use only the files of this split of a folder or dataset, such as train_sft'),
+  format: z
+    .enum(['jsonl', 'json', 'csv', 'tsv', 'parquet'])
+    .optional()
+    .describe('format of the files; default: by their names'),
+  columns: z
+    .array(z.string().regex(/^[^=]+=.+$/, 'expected known=yours, such as prompt=question'))
+    .default([])
+    .describe('your names of columns, such as prompt=question'),
   limit: z.number().int().positive().optional().describe('use at most N rows'),
   'role-map': z
     .array(z.string().regex(/^.+=.+$/, 'expected name=role'))
@@ -36,18 +51,35 @@ const reading = (options: DataOptions, terminal: Terminal): ReadOptions => {
   return {
     split: options.split,
     limit: options.limit,
+    format: options.format,
+    columns: columnsOf(options.columns),
     roleMap: Object.fromEntries(
       options['role-map'].map(pair => pair.split('=', 2) as [string, string]),
     ) as ReadOptions['roleMap'],
     ...(options['skip-bad-rows'] && {
       onBadRow: error => {
         bad += 1;
-        if (bad <= SHOWN) terminal.note(`Skipped: ${error.message}`);
+        if (bad <= SHOWN) terminal.note(`Skipped ${withoutAdvice(error)}`);
         if (bad === SHOWN) terminal.note('Further skipped rows are counted without a message.');
       },
     }),
   };
 };
+
+/** `prompt=question` as `readRows` takes it: the column of the file first. */
+const columnsOf = (pairs: readonly string[]): Record<string, string> | undefined =>
+  pairs.length === 0
+    ? undefined
+    : Object.fromEntries(
+        pairs.map(pair => {
+          const at = pair.indexOf('=');
+          return [pair.slice(at + 1), pair.slice(0, at)];
+        }),
+      );
+
+/** File, row and fault of a row that is skipped: nothing is to be done about it. */
+export const withoutAdvice = ({ file, row, reason }: DatasetError): string =>
+  `${file}${row === undefined ? '' : `:${row}`}: ${reason}.`;
 
 /** Bad rows that are named one by one. */
 const SHOWN = 5;

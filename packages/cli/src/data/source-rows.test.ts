@@ -63,6 +63,7 @@ const optionsFor = (data: string[], split?: string) => ({
   split,
   limit: undefined,
   'role-map': [],
+  columns: [],
   'skip-bad-rows': false,
 });
 

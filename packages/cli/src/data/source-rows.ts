@@ -4,6 +4,7 @@ import { collect, type ReadOptions, type RowsFor, readRows } from '@charter/data
 import { CliError } from '../command-line/cli-error.js';
 import type { CommandContext } from '../command-line/command.js';
 import { hashFiles } from '../command-line/run-record.js';
+import { withoutAdvice } from './data-options.js';
 import { localData } from './local-data.js';
 import type { RowSource } from './row-source.js';
 
@@ -39,17 +40,17 @@ export const sourceRows = async <Use extends keyof RowsFor>(
       split,
       keep,
       limit: where ? undefined : limit && skip + limit,
-      onBadRow: error => bad.push(error.message),
+      onBadRow: error => bad.push(withoutAdvice(error)),
     }),
   );
   const wanted = where ? read.filter(where) : read;
   const rows = wanted.slice(skip, limit && skip + limit);
   if (rows.length === 0) {
     throw new CliError(
-      `${source.data}: no row can be used as ${use}. ${bad[0] ? `The first: ${bad[0]}` : `It has ${wanted.length} of this kind, and ${skip} are passed over.`}`,
+      `${source.data}: no row can be used as ${use}. ${bad[0] ? `The first: ${bad[0]}` : `It has ${wanted.length} of this kind, and skip leaves out ${skip}.`}`,
     );
   }
-  if (bad.length) context.terminal.note(`${source.data}: ${bad.length} rows left out. The first: ${bad[0]}`);
+  if (bad.length) context.terminal.note(`${source.data}: ${bad.length} rows skipped. The first: ${bad[0]}`);
   return rows;
 };
 

@@ -5,6 +5,7 @@ import type { CommandContext } from '../command-line/command.js';
 import { modelPool } from './model-pool.js';
 import { adaptedModelOptions } from './open-model.js';
 import type { BudgetSettings, RoleModel } from './role-model.js';
+import { type TemplateOptions, templateFrom } from './template-options.js';
 
 /** Options of every command that generates text: with a model on this machine, or behind an endpoint. */
 export const languageModelOptions = {
@@ -54,7 +55,7 @@ export const languageModelOptions = {
 };
 
 const schema = z.object(languageModelOptions);
-export type LanguageModelOptions = z.output<typeof schema>;
+export type LanguageModelOptions = z.output<typeof schema> & TemplateOptions;
 
 /** Options of a critic or a judge beside the model that answers. */
 export const roleModelOptions = <Role extends string>(role: Role, purpose: string) => {
@@ -103,7 +104,7 @@ export const withLanguageModels = async <T, Role extends string>(
   const { 'budget-tokens': tokens, 'budget-cost': cost, prices } = options;
   if (prices && cost === undefined) throw new CliError('--prices belongs to --budget-cost.');
   const budget = budgetOf({ tokens, cost, prices });
-  const pool = modelPool(context, options);
+  const pool = modelPool(context, options, { template: await templateFrom(options) });
   try {
     const main: RoleModel = { ...options, max_retries: options['max-retries'] };
     const models: Record<string, LanguageModel> = {

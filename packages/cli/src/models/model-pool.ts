@@ -2,6 +2,7 @@ import { endpointModel, type LanguageModel, localModel } from '@charter/generate
 import { type LoadedModel, modelName } from '@charter/models';
 import { createOnnxRuntime } from '@charter/runtime-onnx';
 import type { Runtime } from '@charter/tensor';
+import type { LoadTokenizerOptions } from '@charter/tokenizer';
 import { CliError } from '../command-line/cli-error.js';
 import type { CommandContext } from '../command-line/command.js';
 import { type EngineOptions, openAdapter, pullModel, withQuantization } from './open-model.js';
@@ -23,7 +24,7 @@ export type OptionNames = (option: string) => string;
 export const modelPool = (
   context: CommandContext,
   options: EngineOptions = {},
-  given: { runtime?: Runtime; model?: LoadedModel } = {},
+  given: { runtime?: Runtime; model?: LoadedModel; template?: LoadTokenizerOptions } = {},
 ): ModelPool => {
   const models: LanguageModel[] = [];
   let own: Promise<Runtime> | undefined;
@@ -40,6 +41,8 @@ export const modelPool = (
           quantize,
           device: options.device,
           threads: options.threads,
+          chat_template: given.template?.chat_template,
+          chat_template_kwargs: given.template?.chat_template_kwargs,
         }).find(([, value]) => value);
         if (local) {
           throw new CliError(
@@ -55,7 +58,7 @@ export const modelPool = (
       }
       const remote = Object.entries({ timeout, max_retries }).find(([, value]) => value !== undefined);
       if (remote) throw new CliError(`${names(remote[0])} works with ${names('endpoint')} only.`);
-      const opened = model === undefined ? given.model : await pullModel(model, context);
+      const opened = model === undefined ? given.model : await pullModel(model, context, given.template);
       if (!opened) {
         throw new CliError(`Give ${names('model')}, or ${names('endpoint')} with the URL of a server.`);
       }

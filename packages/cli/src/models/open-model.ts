@@ -11,6 +11,7 @@ import {
 } from '@charter/models';
 import { createOnnxRuntime, type OnnxDevice, onnxDevices } from '@charter/runtime-onnx';
 import type { Runtime } from '@charter/tensor';
+import type { LoadTokenizerOptions } from '@charter/tokenizer';
 import { z } from 'zod';
 import type { CommandContext } from '../command-line/command.js';
 import type { Progress } from '../command-line/terminal.js';
@@ -35,8 +36,11 @@ export const adaptedModelOptions = {
 };
 
 /** Finds a model by what the user calls it, fetches it if need be, and reads its files. */
-export const pullModel = async (model: string, context: ProgressContext): Promise<LoadedModel> =>
-  loadModel(await fetchModel(model, context), { id: model });
+export const pullModel = async (
+  model: string,
+  context: ProgressContext,
+  template: LoadTokenizerOptions = {},
+): Promise<LoadedModel> => loadModel(await fetchModel(model, context), { id: model, ...template });
 
 /** The model with its weights quantized, and a progress line the first time; as it is without `quantization`. */
 export const withQuantization = async <M extends PretrainedModel>(

@@ -4,15 +4,6 @@ import { z } from 'zod';
 import { CliError } from '../command-line/cli-error.js';
 import { openAdapter } from '../models/open-model.js';
 
-/** Flags of training options whose name is not just TRL's with dashes. */
-export const trainingFlags = {
-  max_steps: 'steps',
-  num_train_epochs: 'epochs',
-  per_device_train_batch_size: 'batch-size',
-  gradient_accumulation_steps: 'grad-accum',
-  lr_scheduler_type: 'schedule',
-} as const;
-
 /** Precision of the base model while an adapter is trained on it. */
 export const baseOptions = {
   quantize: z

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { openCheckpoint } from '@charter/checkpoint';
-import { loadTokenizer } from '@charter/tokenizer';
+import { type LoadTokenizerOptions, loadTokenizer } from '@charter/tokenizer';
 import { parseModelConfig } from '../config/parse-model-config.js';
 import type { LoadedModel } from './pretrained-model.js';
 import { type QuantizationCacheOptions, quantizeModelCached } from './quantization-cache.js';
 import type { Quantization } from './quantize-model.js';
 
-export interface LoadModelOptions extends QuantizationCacheOptions {
+export interface LoadModelOptions extends QuantizationCacheOptions, LoadTokenizerOptions {
   /** Name in the files of adapters that are trained on it; default: the folder. */
   readonly id?: string | undefined;
   /** Holds linear layers in 4 or 8 bits: less memory, a little worse; default: full precision. */
@@ -24,7 +24,7 @@ export interface LoadModelOptions extends QuantizationCacheOptions {
  */
 export const loadModel = async (
   folder: string,
-  { id = folder, quantize, ...cache }: LoadModelOptions = {},
+  { id = folder, quantize, chat_template, chat_template_kwargs, ...cache }: LoadModelOptions = {},
 ): Promise<LoadedModel> => {
   const { config, weights } = await openCheckpoint(folder);
   const model = {
@@ -32,7 +32,7 @@ export const loadModel = async (
     folder,
     config: parseModelConfig(config, join(folder, 'config.json')),
     weights,
-    tokenizer: await loadTokenizer(folder),
+    tokenizer: await loadTokenizer(folder, { chat_template, chat_template_kwargs }),
   };
   return quantize ? quantizeModelCached(model, quantize, cache) : model;
 };
