@@ -41,6 +41,11 @@ const count = (kind: string, status: string | number) => {
 };
 const random = (n: number) => Math.floor(Math.random() * n);
 
+/** Why a request has no answer: `left` where its client went away, else the code of the connection's error. */
+const reasonOf = (error: unknown): string => {
+  const { name, message, cause } = error as Error & { cause?: { code?: string } };
+  return name === 'TimeoutError' ? 'left' : (cause?.code ?? message);
+};
 /** Sends a request, and leaves after some time where it is told to. */
 const post = async (kind: string, path: string, body: string, leaveAfter = 20_000): Promise<void> => {
   const headers = { 'content-type': 'application/json' };
@@ -49,8 +54,8 @@ const post = async (kind: string, path: string, body: string, leaveAfter = 20_00
     const response = await fetch(url + path, { method: 'POST', headers, body, signal });
     count(kind, response.status);
     await response.text();
-  } catch {
-    count(kind, 'left');
+  } catch (error) {
+    count(kind, reasonOf(error));
   }
 };
 /** Writes bytes and reads nothing. */
@@ -140,6 +145,7 @@ if (given) {
 const waits: number[] = [];
 const memory: number[] = [];
 let [failures, busy] = [0, 0];
+const reasons = new Set<string>();
 const honest = async () => {
   const body = JSON.stringify({
     model,
@@ -155,7 +161,10 @@ const honest = async () => {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body,
-      }).catch(() => undefined);
+      }).catch(error => {
+        reasons.add(reasonOf(error));
+        return undefined;
+      });
       if (response?.status === 429) {
         busy += 1;
         await sleep(1000);
@@ -166,7 +175,10 @@ const honest = async () => {
         : undefined;
       const text = answer?.choices[0]?.message.content;
       expected ??= text;
-      if (text === undefined || text !== expected) failures += 1;
+      if (text === undefined || text !== expected) {
+        failures += 1;
+        reasons.add(`${response?.status}, ${JSON.stringify(text)} in place of ${JSON.stringify(expected)}`);
+      }
       break;
     }
     waits.push((performance.now() - begin) / 1000);
@@ -195,6 +207,7 @@ console.log(await firstLine(attackers));
 const early = Math.max(...memory.slice(0, Math.max(1, memory.length >> 2)));
 const late = Math.max(...memory);
 console.log(`memory ${early.toFixed(0)} → ${late.toFixed(0)} MB; SIGTERM took ${stopSeconds.toFixed(1)} s`);
+if (reasons.size > 0) console.log(`The honest client failed: ${[...reasons].join('; ')}`);
 const wrong =
   failures > 0 ||
   waits.length === 0 ||
