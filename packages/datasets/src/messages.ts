@@ -56,12 +56,22 @@ const checkedMessage = (message: Record<string, unknown>, place: string, roleMap
       'Write the text of the turn, or drop the turn.',
     );
   }
+  // Every other field reaches the template: ids of calls, names, thinking.
+  const {
+    role: _role,
+    from: _from,
+    value: _value,
+    content: _content,
+    tool_calls: _calls,
+    ...others
+  } = message;
   return {
     role: role as Role,
     content: text ?? '',
     ...calls,
-    ...(typeof message.reasoning_content === 'string' && { reasoning_content: message.reasoning_content }),
-    ...(typeof message.name === 'string' && { name: message.name }),
+    ...Object.fromEntries(
+      Object.entries(others).filter(([, field]) => field !== null && field !== undefined),
+    ),
   };
 };
 

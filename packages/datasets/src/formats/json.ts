@@ -1,12 +1,13 @@
+import { OrderedObject, parseExactJson } from '@charter/core';
 import { DatasetError } from '../dataset-error.js';
 import type { SourceRecord } from '../row.js';
-import { lines } from './lines.js';
+import { decodeUtf8, lines, MOST_BYTES } from './lines.js';
 import { openFile, readWhole } from './open-file.js';
 
 /** One JSON object per line; blank lines are passed over. Rows are numbered by line. */
 export async function* readJsonl(file: string): AsyncGenerator<SourceRecord | DatasetError> {
   let row = 0;
-  for await (const line of lines(openFile(file))) {
+  for await (const line of lines(openFile(file), file)) {
     row += 1;
     if (line.trim() === '') continue;
     yield parsed(line, file, row);
@@ -15,7 +16,7 @@ export async function* readJsonl(file: string): AsyncGenerator<SourceRecord | Da
 
 const parsed = (line: string, file: string, row: number): SourceRecord | DatasetError => {
   try {
-    return asRecord(JSON.parse(line), file, row);
+    return asRecord(parseExactJson(line), file, row);
   } catch (cause) {
     const python = /\b(NaN|Infinity|None|True|False)\b/.exec(line)?.[0];
     return new DatasetError(
@@ -29,14 +30,12 @@ const parsed = (line: string, file: string, row: number): SourceRecord | Dataset
 };
 
 const asRecord = (value: unknown, file: string, row: number): SourceRecord | DatasetError => {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-    return { record: value as Record<string, unknown>, source: { file, row } };
+  const columns = value instanceof OrderedObject ? value.toJSON() : value;
+  if (typeof columns === 'object' && columns !== null && !Array.isArray(columns)) {
+    return { record: columns as Record<string, unknown>, source: { file, row } };
   }
   return new DatasetError('not an object', 'Expected an object with columns as its fields.', { file, row });
 };
-
-// V8 holds no longer string.
-const MOST_BYTES = 0x1fffffe8;
 
 /**
  * A JSON array of objects, or an object that holds one under `data` (or under the split's name, or `examples`). A file that holds one object
@@ -57,8 +56,9 @@ export async function* readJson(
   }
   let value: unknown;
   try {
-    value = JSON.parse(bytes.toString('utf8').replace(/^\uFEFF/, ''));
+    value = parseExactJson(decodeUtf8(bytes, file).replace(/^\uFEFF/, ''));
   } catch (cause) {
+    if (cause instanceof DatasetError) throw cause;
     throw new DatasetError(`not valid JSON (${(cause as Error).message})`, 'Expected an array of objects.', {
       file,
       cause,
@@ -76,19 +76,19 @@ export async function* readJson(
 /** BIG-bench's tasks have their rows under `examples`. */
 const listIn = (value: unknown, list: string): unknown => {
   if (typeof value !== 'object' || value === null) return undefined;
-  const held = value as Record<string, unknown>;
+  const held = (value ?? {}) as Record<string, unknown>; // the file may hold null
   return held[list] ?? held.data ?? held.examples;
 };
 
 /** True when the first line is an object of its own and another line follows. */
 const looksLikeLines = async (file: string, list: string): Promise<boolean> => {
   let first: string | undefined;
-  for await (const line of lines(openFile(file))) {
+  for await (const line of lines(openFile(file), file)) {
     if (line.trim() === '') continue;
     if (first !== undefined) return true;
     if (!line.trimStart().startsWith('{')) return false;
     try {
-      const object = JSON.parse(line);
+      const object = JSON.parse(line) ?? {};
       if (Array.isArray(listIn(object, list))) return false;
     } catch {
       return false;
