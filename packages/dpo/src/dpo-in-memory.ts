@@ -2,6 +2,8 @@ import type { AdapterToSave, LoraConfig, ParsedAdapter } from '@charter/lora';
 import { frozenWeights, type PretrainedModel } from '@charter/models';
 import type { Runtime } from '@charter/tensor';
 import {
+  type AdapterEvaluation,
+  evaluationOfAdapter,
   type LoopRequest,
   type LoraSettings,
   type LoraTraining,
@@ -50,6 +52,8 @@ export interface DpoSettings<Adapter> {
   /** Called while the reference's log-probabilities are computed. */
   onReference?: ((progress: ReferenceProgress) => void) | undefined;
   onProgress?: ((progress: TrainProgress) => void) | undefined;
+  /** Called after each evaluation with its metrics and the adapter as it is then. The run waits for it. */
+  onEvaluate?: ((evaluation: AdapterEvaluation) => void | Promise<void>) | undefined;
   /** Called with each warning of a monitor: symptom, likely cause and the option that helps, each once. */
   onWarning?: ((warning: TrainWarning) => void) | undefined;
   /** Ends the run after the current step. */
@@ -162,6 +166,7 @@ export const prepareDpo = async <Adapter, Lora extends LoraTraining>(
     evalExamples: examples.slice(pairs.length),
     options: training,
     onProgress: request.onProgress,
+    onEvaluate: evaluationOfAdapter(lora, model.id, request.onEvaluate),
     monitors: dpoMonitors(options, { pairs: pairs.length, identical: counts.identical }),
     onWarning: request.onWarning,
     signal,

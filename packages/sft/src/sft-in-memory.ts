@@ -2,6 +2,8 @@ import type { AdapterToSave, LoraConfig, ParsedAdapter } from '@charter/lora';
 import { frozenWeights, type PretrainedModel } from '@charter/models';
 import type { Runtime } from '@charter/tensor';
 import {
+  type AdapterEvaluation,
+  evaluationOfAdapter,
   type LoopRequest,
   type LoraTraining,
   loraTraining,
@@ -28,6 +30,8 @@ export interface SftSettings {
   /** Called with the counts of rows and tokens before training starts. */
   onData?: ((counts: SftCounts) => void) | undefined;
   onProgress?: ((progress: TrainProgress) => void) | undefined;
+  /** Called after each evaluation with its metrics and the adapter as it is then. The run waits for it. */
+  onEvaluate?: ((evaluation: AdapterEvaluation) => void | Promise<void>) | undefined;
   /** Called with each warning of a monitor: symptom, likely cause and the option that helps, each once. */
   onWarning?: ((warning: TrainWarning) => void) | undefined;
   /** Ends the run after the current step. */
@@ -112,6 +116,7 @@ export const prepareSft = async <Lora extends LoraTraining>(
     evalExamples,
     options: training,
     onProgress: request.onProgress,
+    onEvaluate: evaluationOfAdapter(lora, model.id, request.onEvaluate),
     onWarning: request.onWarning,
     signal: request.signal,
   };

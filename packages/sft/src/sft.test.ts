@@ -2,7 +2,7 @@ import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openSafetensors, readTensor } from '@charter/checkpoint';
-import { adapterFiles, loadAdapter } from '@charter/lora';
+import { type AdapterToSave, adapterFiles, loadAdapter } from '@charter/lora';
 import {
   adaptableModules,
   linearModules,
@@ -301,10 +301,21 @@ describe('sft', () => {
     }
   });
 
-  it('measures held-out rows', async () => {
+  it('measures held-out rows, and hands each evaluation on with the adapter', async () => {
     const request = await requestFor(completionOnly, { max_steps: 2 });
     const rows = request.rows;
-    const result = await sft({ ...request, rows: rows.slice(0, 12), evalRows: rows.slice(12) });
+    const adapters: AdapterToSave[] = [];
+    const result = await sft({
+      ...request,
+      rows: rows.slice(0, 12),
+      evalRows: rows.slice(12),
+      onEvaluate: ({ adapter }) => {
+        adapters.push(adapter);
+      },
+    });
+    const files = adapterFiles(adapters.at(-1)!);
+    const saved = await readFile(join(request.out, 'adapter_model.safetensors'));
+    expect(saved.equals(files.get('adapter_model.safetensors')!)).toBe(true);
     expect(Object.keys(result.last.evaluation!)).toEqual([
       'step',
       'epoch',

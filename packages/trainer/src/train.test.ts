@@ -315,6 +315,25 @@ describe('train', () => {
     );
   });
 
+  it('hands each evaluation to onEvaluate with the parameters that it measured, and waits for it', async () => {
+    const seen: { step: number; loss: number; hidden: number[] }[] = [];
+    const run = request('evaluated');
+    await train({
+      ...run,
+      async onEvaluate({ step, metrics, parameters }) {
+        await new Promise(resolve => setTimeout(resolve, 5));
+        seen.push({ step, loss: metrics.eval_loss!, hidden: [...parameters.get('hidden')!.data] });
+      },
+    });
+    const logged = (await readMetrics(join(run.out, 'metrics.jsonl'))).filter(entry => 'eval_loss' in entry);
+    expect(seen.map(({ step, loss }) => ({ step, loss }))).toEqual(
+      logged.map(({ step, eval_loss }) => ({ step, loss: eval_loss })),
+    );
+    expect(seen.map(({ step }) => step)).toEqual([3, 6, 7]);
+    expect(seen[2]!.hidden).toEqual(JSON.parse((await bytesOf(run)).parameters));
+    expect(seen[0]!.hidden).not.toEqual(seen[2]!.hidden);
+  });
+
   it('warns when a run resumes on another number of threads', async () => {
     const run = request('threads');
     await stoppedAfter(2, { ...run, runtime: { ...runtime, threads: 1 } });

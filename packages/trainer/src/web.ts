@@ -2,11 +2,19 @@
 
 export type { ParameterValues } from './checkpoints/run-journal.js';
 export { type StepPlan, stepPlan } from './loop/step-plan.js';
-export { type LoopRequest, type TrainProgress, type TrainResult, trainInMemory } from './loop/train-loop.js';
+export {
+  type Evaluation,
+  type LoopRequest,
+  type TrainProgress,
+  type TrainResult,
+  trainInMemory,
+} from './loop/train-loop.js';
 export { dropoutSeed } from './loop/train-programs.js';
 export type { PreparedBatch, TrainingTask } from './loop/training-task.js';
 export {
+  type AdapterEvaluation,
   defaultLora,
+  evaluationOfAdapter,
   type LoraSettings,
   type LoraTraining,
   loraTraining,

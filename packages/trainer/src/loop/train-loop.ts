@@ -36,8 +36,19 @@ export interface LoopRequest<Example> {
   readonly monitors?: Readonly<Record<string, Monitor>> | undefined;
   /** Called with each warning of a monitor; each monitor warns at most once. */
   onWarning?: ((warning: TrainWarning) => void) | undefined;
+  /** Called after each evaluation, before the next step: for metrics of your own. The run waits for it. */
+  onEvaluate?: ((evaluation: Evaluation) => void | Promise<void>) | undefined;
   /** Ends the run after the step at hand, with a checkpoint. */
   readonly signal?: AbortSignal | undefined;
+}
+
+/** An evaluation during training. */
+export interface Evaluation {
+  readonly step: number;
+  /** Entry of `metrics.jsonl`: `eval_loss` and the others. */
+  readonly metrics: MetricsEntry;
+  /** Parameters as they were evaluated, by name. */
+  readonly parameters: ParameterValues;
 }
 
 export interface TrainProgress {
@@ -210,13 +221,18 @@ export const trainLoop = async <Example>(
     }
     assertFinite('eval_loss', loss, { updates: global_step, run: journal.name });
     const means = Object.entries(sums.take()).map(([name, value]) => [`eval_${name}`, value]);
-    await log({
+    const metrics: MetricsEntry = {
       step: global_step,
       epoch: plan.epochAfter(global_step),
       eval_loss: loss / evalExamples.length,
       eval_num_tokens: num_tokens,
       ...Object.fromEntries(means),
-    });
+    };
+    await log(metrics);
+    if (request.onEvaluate) {
+      const evaluated = parameters.unpack((await readArrays()).parameters);
+      await request.onEvaluate({ step: global_step, metrics, parameters: evaluated });
+    }
   };
 
   try {

@@ -1,4 +1,5 @@
 import {
+  type AdapterToSave,
   initFromBase,
   initLora,
   type LoraConfig,
@@ -11,6 +12,7 @@ import {
 } from '@charter/lora';
 import { adaptableModules, type LinearLayer, type PretrainedModel } from '@charter/models';
 import type { Graph } from '@charter/tensor';
+import type { Evaluation, LoopRequest } from '../loop/train-loop.js';
 import { dropoutSeed } from '../loop/train-programs.js';
 import type { Parameter } from '../optimizer/flat-parameters.js';
 import { TrainingError } from '../training-error.js';
@@ -75,6 +77,22 @@ export const loraTraining = async (
       }),
   };
 };
+
+/** An evaluation of the adapter that is trained. */
+export interface AdapterEvaluation extends Omit<Evaluation, 'parameters'> {
+  /** `localModel` runs it, `adapterFiles` writes it for PEFT. */
+  readonly adapter: AdapterToSave;
+}
+
+/** `onEvaluate` of the loop for a callback that wants the adapter. */
+export const evaluationOfAdapter = (
+  { config, targets }: LoraTraining,
+  baseModel: string,
+  onEvaluate: ((evaluation: AdapterEvaluation) => void | Promise<void>) | undefined,
+): LoopRequest<never>['onEvaluate'] =>
+  onEvaluate &&
+  (({ parameters, ...evaluation }) =>
+    onEvaluate({ ...evaluation, adapter: { config, targets, tensors: parameters, baseModel } }));
 
 const newValues = async (
   { weights }: Pick<PretrainedModel, 'weights'>,
