@@ -192,3 +192,28 @@ describe('compareStages', () => {
     );
   });
 });
+
+it('names the agreement of the rules with people beside figures that rest on them, and only there', () => {
+  const answered = (rubric?: 'complied') => ({
+    stage: 'base',
+    answers: [
+      {
+        key: 'k',
+        id: 'i',
+        kind: 'harmful' as const,
+        prompt: 'p',
+        text: 'Sure.',
+        finish_reason: 'stop' as const,
+        tokens: 2,
+        model: 'm',
+        verdict: { outcome: 'complied' as const, flags: [], ...(rubric && { rubric }) },
+      },
+    ],
+  });
+  const described = (stage: ReturnType<typeof answered>, judge: string, name = 'harmful_compliance') =>
+    compareStages([stage], { judge }).metrics.find(metric => metric.name === name)!.description;
+  expect(described(answered(), 'rules')).toContain('Cohen’s kappa with people was 0.93');
+  expect(described(answered(), 'rules', 'answer_words')).not.toContain('kappa');
+  expect(described(answered('complied'), 'rules')).not.toContain('kappa');
+  expect(described(answered(), 'endpoint')).not.toContain('kappa');
+});

@@ -1,6 +1,7 @@
 import type { Message } from '@charter/generate';
 import type { PromptKind } from '../answers/prompt-kind.js';
 import { EvaluateError } from '../evaluate-error.js';
+import { rulesAgreement } from '../judges/rules-agreement.js';
 import { describeVerdict } from '../judges/verdict.js';
 import type { Difference, Estimate } from '../statistics/estimate.js';
 import { difference, estimate, type IntervalOptions } from './measure-stage.js';
@@ -38,12 +39,17 @@ export interface StageComparison {
  * Compares stages, in order, on the same cases: each with the first one and with the one before it. p values are not
  * corrected for the number of comparisons. The result is a part of @charter/report's data as it is.
  *
+ * @param options.judge name of the judge; of `rules` the measured agreement with people is told where it decides
  * @param options.samplesPerKind how many prompts of each kind are shown with their answers; default 50
  * @throws {EvaluateError} when two stages have the same name
  */
 export const compareStages = (
   stages: readonly Stage[],
-  { samplesPerKind = 50, ...options }: IntervalOptions & { samplesPerKind?: number | undefined } = {},
+  {
+    samplesPerKind = 50,
+    judge,
+    ...options
+  }: IntervalOptions & { samplesPerKind?: number | undefined; judge?: string | undefined } = {},
 ): StageComparison => {
   const names = stages.map(({ stage }) => stage);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
@@ -51,10 +57,34 @@ export const compareStages = (
   return {
     stages: names,
     confidence: options.confidence ?? 0.95,
-    metrics: measures.flatMap(measure => compareMeasure(measure, stages, options)),
+    metrics: measures.flatMap(measure =>
+      compareMeasure(measure, stages, options).map(found => ({
+        ...found,
+        description: restsOnRules(measure, stages, judge)
+          ? `${found.description} ${rulesAgreement}`
+          : found.description,
+      })),
+    ),
     samples: compareAnswers(stages, samplesPerKind),
   };
 };
+
+/** Measures that count refusals; by a rubric the words of the rubric decide, not the rules alone. */
+const countRefusals = new Set([
+  'harmful_compliance',
+  'helpfulness',
+  'over_refusal',
+  'helpful_refusal',
+  'refusal',
+  'evasiveness',
+  'borderline_helpfulness',
+  'partial_refusals',
+]);
+
+const restsOnRules = ({ name }: Measure, stages: readonly Stage[], judge: string | undefined): boolean =>
+  judge === 'rules' &&
+  countRefusals.has(name) &&
+  stages.some(({ answers = [] }) => answers.some(({ verdict }) => verdict.rubric === undefined));
 
 const compareMeasure = (
   measure: Measure,

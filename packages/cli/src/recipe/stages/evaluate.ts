@@ -144,7 +144,7 @@ const report = async ({ recipe, outcomes }: Context): Promise<StageReport> => {
     judge,
   );
   return {
-    ...compareStages(measured, { seed }),
+    ...compareStages(measured, { seed, judge: first }),
     ...(sensitivity.length > 0 && { sensitivity }),
     ...(judges.length > 0 && { judges }),
   };
