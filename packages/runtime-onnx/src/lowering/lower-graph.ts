@@ -5,12 +5,14 @@ import {
   type FrozenWeight,
   type Graph,
   GraphError,
+  int8Linear,
   type OperationValue,
   rotary,
   type Value,
 } from '@charter/tensor';
 import type { ExecutionProvider } from '../devices/devices.js';
 import { graphPasses } from '../passes/graph-passes.js';
+import { fusesInt8Linear } from './int8-linear-lowering.js';
 import { type LoweringTable, loweringOf, lowerings } from './lowering.js';
 import { MergedLinears } from './merged-linears.js';
 import { OnnxBuilder } from './onnx-builder.js';
@@ -24,6 +26,8 @@ export interface LowerOptions extends Pick<CompileOptions, 'activations' | 'lowM
   readonly fuse?: boolean | undefined;
   /** Execution provider, whose operators are used; default cpu. */
   readonly device?: ExecutionProvider | undefined;
+  /** Lowers `int8Linear` to 8-bit products; default true. False where the processor's 8-bit kernels saturate. */
+  readonly int8Products?: boolean | undefined;
   /** Location of a weight file; left out where weights cannot be read from files. */
   readonly locate?: LocateFile | undefined;
 }
@@ -54,10 +58,21 @@ export interface OnnxModel {
 export const lowerGraph = (
   graph: Graph,
   weights: ReadonlyMap<string, FrozenWeight>,
-  { fuse = true, device = 'cpu', locate, activations = 'int8', lowMemory = false }: LowerOptions = {},
+  {
+    fuse = true,
+    device = 'cpu',
+    locate,
+    activations = 'int8',
+    lowMemory = false,
+    int8Products = true,
+  }: LowerOptions = {},
 ): OnnxModel => {
   const table: LoweringTable = device === 'webgpu' ? { ...lowerings, ...webgpuLowerings } : lowerings;
-  const fuses = (value: OperationValue) => (rotary.is(value) ? fusesRotary(value) : value.op in table);
+  const fuses = (value: OperationValue): boolean => {
+    if (rotary.is(value)) return fusesRotary(value);
+    if (int8Linear.is(value)) return device === 'cpu' && int8Products && fusesInt8Linear(value, weights);
+    return value.op in table;
+  };
   const program = fuse
     ? graphPasses(device).reduce((before, pass) => pass(before), decomposeGraph(graph, fuses))
     : decomposeGraph(graph, () => false);
@@ -85,7 +100,7 @@ export const lowerGraph = (
     folder: stored.folder,
     inMemory: stored.inMemory,
     weightBytes: stored.bytes,
-    rewrite: keepsQuantized || device !== 'cpu' || stored.widened,
+    rewrite: keepsQuantized || device !== 'cpu' || stored.widened || values.some(int8Linear.is),
   };
 
   /** A quantized weight is widened where something else than a quantized product reads it. */

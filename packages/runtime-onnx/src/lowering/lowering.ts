@@ -2,6 +2,7 @@ import type { AttrsOf, OpAttrs, OperationValue, ReduceAttrs, Shape } from '@char
 import type { scatterAddLastAxis } from '../passes/fold-one-hot.js';
 import type { fusedMatmul, gemm, ProductAttrs } from '../passes/fold-products.js';
 import type { inverseRms } from '../passes/share-inverse-rms.js';
+import { lowerInt8Linear } from './int8-linear-lowering.js';
 import { iota } from './iota.js';
 import type { Attribute, NodeOptions, OnnxBuilder } from './onnx-builder.js';
 import { lowerRotary } from './rotary-lowering.js';
@@ -135,6 +136,7 @@ export const lowerings: LoweringTable = {
   concat: ({ onnx, attrs: { axis }, inputs }) => onnx.node('Concat', inputs, { attributes: { axis } }),
 
   matmul: same('MatMul'),
+  int8Linear: lowerInt8Linear,
   gemm: ({ onnx, attrs, inputs }) => onnx.node('Gemm', inputs, { attributes: productAttributes(attrs) }),
   fusedMatmul: ({ onnx, attrs, inputs }) =>
     onnx.node('FusedMatMul', inputs, { domain: microsoft, attributes: productAttributes(attrs) }),

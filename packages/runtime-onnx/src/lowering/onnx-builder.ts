@@ -120,8 +120,9 @@ export class OnnxBuilder {
     if (this.#madeByNodes.has(value)) this.#described.set(value, valueInfo(value, dtype, shape));
   }
 
-  cast(x: string, to: DType | 'uint32'): string {
-    const type = to === 'uint32' ? DataType.UINT32 : dataTypes[to];
+  cast(x: string, to: DType | 'uint32' | 'int8'): string {
+    const others = { uint32: DataType.UINT32, int8: DataType.INT8 } as const;
+    const type = to === 'uint32' || to === 'int8' ? others[to] : dataTypes[to];
     return this.node('Cast', [x], { attributes: { to: type } });
   }
 

@@ -3,6 +3,7 @@ export * from './attention.js';
 export * from './binary.js';
 export * from './cast.js';
 export * from './gather.js';
+export * from './int8-linear.js';
 export * from './matmul.js';
 export * from './norm.js';
 export * from './random.js';
