@@ -3,8 +3,8 @@
  * node-llama-cpp with the same prompts on the same GGUF, alternating; the fastest and the median step show the load of
  * the machine. The first run installs the peer into the cache folder.
  *
- *   SMOLLM2_GGUF=model.gguf pnpm bench generate [quantize=4bit|8bit|none] [sequences=1,4,16] [tokens=128] \
- *     [temperature=0] [rounds=3] [peer=yes|no] [write=yes|no]
+ *   SMOLLM2_GGUF=model.gguf pnpm bench generate [quantize=4bit|8bit|none] [precision=float32|int8] \
+ *     [sequences=1,4,16] [tokens=128] [temperature=0] [rounds=3] [peer=yes|no] [write=yes|no]
  */
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { cacheFolder, pull } from '../packages/checkpoint/src/index.js';
 import { machine } from '../packages/cli/src/command-line/run-record.js';
-import { type GenerationStats, localModel } from '../packages/generate/src/index.js';
+import { type GenerationStats, localModel, type MatmulPrecision } from '../packages/generate/src/index.js';
 import { loadModel } from '../packages/models/src/index.js';
 import { createOnnxRuntime } from '../packages/runtime-onnx/src/index.js';
 import { argument, numberArgument } from './argument.js';
@@ -22,7 +22,8 @@ import { writeSection } from './write-section.js';
 
 const tokens = numberArgument('tokens', 128);
 const temperature = numberArgument('temperature', 0);
-const quantize = argument('quantize', '4bit');
+const precision = argument('precision', 'float32') as MatmulPrecision;
+const quantize = argument('quantize', precision === 'int8' ? 'none' : '4bit');
 const rounds = numberArgument('rounds', 3);
 const run = promisify(execFile);
 
@@ -65,6 +66,7 @@ let steps: number[] = [];
 let last = 0;
 const model = localModel({
   runtime,
+  matmul_precision: precision,
   // No end-of-sequence token, so every text has its full length.
   model: { ...pretrained, tokenizer: { ...pretrained.tokenizer, eosTokenIds: [] } },
   onProgress: (_: GenerationStats) => {
@@ -121,7 +123,12 @@ for (const sequences of sizes) {
 await model.dispose();
 await runtime.dispose();
 
-const bits = quantize === 'none' ? 'float32' : quantize.replace('bit', ' bits');
+const bits =
+  precision === 'int8'
+    ? 'float32 with 8-bit products'
+    : quantize === 'none'
+      ? 'float32'
+      : quantize.replace('bit', ' bits');
 const markdown = [
   `\`pnpm bench generate\` on ${machine()}: SmolLM2-135M-Instruct in ${bits}, ${tokens} ` +
     `${temperature === 0 ? 'greedy ' : ''}tokens per sequence, prompts included, in tokens/s; ${rounds} alternating rounds: ` +

@@ -2,12 +2,14 @@
  * Perplexity of quantized weights: SmolLM2-135M-Instruct on helpful answers in float32, in 8 and in 4 bits, and with the
  * quantized weights dequantized to float32, which separates the error of the weights from that of the activations.
  *
+ * Then the full-precision weights with 8-bit products (`matmul_precision: 'int8'`).
+ *
  *   pnpm bench quantized [texts=24]
  */
 import { readFile } from 'node:fs/promises';
 import { pull } from '../packages/checkpoint/src/index.js';
 import { promptFile } from '../packages/critique/src/index.js';
-import { localModel } from '../packages/generate/src/index.js';
+import { localModel, type MatmulPrecision } from '../packages/generate/src/index.js';
 import { loadModel, type PretrainedModel, quantizeModel } from '../packages/models/src/index.js';
 import { createOnnxRuntime } from '../packages/runtime-onnx/src/index.js';
 import type { FrozenWeight, QuantizedMatrix, StoredTensor } from '../packages/tensor/src/index.js';
@@ -61,8 +63,12 @@ const texts = lines.map(line => {
   return tokenizer.applyChatTemplate([...chat, { role: 'assistant', content: response }]).ids;
 });
 
-const perplexity = async (label: string, of: PretrainedModel): Promise<number> => {
-  const model = localModel({ runtime, model: of, name: label });
+const perplexity = async (
+  label: string,
+  of: PretrainedModel,
+  matmul_precision: MatmulPrecision = 'float32',
+): Promise<number> => {
+  const model = localModel({ runtime, model: of, name: label, matmul_precision });
   let sum = 0;
   let n = 0;
   for (const ids of texts) {
@@ -80,6 +86,7 @@ const perplexity = async (label: string, of: PretrainedModel): Promise<number> =
 const full = await perplexity('float32', pretrained);
 const compare = (label: string, value: number, against: number) =>
   console.log(`${label}: ${((value / against - 1) * 100).toFixed(2)} %`);
+compare('int8 products against float32', await perplexity('int8 products', pretrained, 'int8'), full);
 for (const bits of ['8bit', '4bit'] as const) {
   const quantized = await perplexity(bits, await quantizeModel(pretrained, bits));
   const same = await perplexity(`${bits}, dequantized to float32`, {

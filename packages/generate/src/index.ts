@@ -17,5 +17,6 @@ export {
   type LocalModel,
   type LocalModelOptions,
   localModel,
+  type MatmulPrecision,
 } from './local/local-model.js';
 export { type SamplingOptions, samplingOptionsSchema } from './sampling/sampling-options.js';

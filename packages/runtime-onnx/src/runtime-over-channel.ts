@@ -1,7 +1,16 @@
-import type { CompileOptions, DeviceTensor, Graph, Program, Runtime, Tensor } from '@charter/tensor';
+import {
+  type CompileOptions,
+  type DeviceTensor,
+  type Graph,
+  int8Linear,
+  type Program,
+  type Runtime,
+  type Tensor,
+} from '@charter/tensor';
 import type { ExecutionProvider } from './devices/devices.js';
 import { CallQueue } from './host/call-queue.js';
 import type { Channel } from './host/channel.js';
+import { hasExactInt8Products } from './int8-products.js';
 import { lowerGraph } from './lowering/lower-graph.js';
 import type { LocateFile } from './lowering/weight-initializers.js';
 import { OnnxProgram } from './onnx-program.js';
@@ -26,13 +35,20 @@ export const runtimeOverChannel = (
   { device, threads, profile, prepacks, locate, gpuDevice }: ChannelRuntimeOptions,
 ): Runtime => {
   const queue = new CallQueue(channel, gpuDevice);
+  let exactInt8: Promise<boolean> | undefined;
+  /** The processor is asked by the first program with 8-bit products. */
+  const allowsInt8 = (): Promise<boolean> => {
+    exactInt8 ??= hasExactInt8Products(queue);
+    return exactInt8;
+  };
   return {
     name: `onnx-${device}`,
     threads,
     device: gpuDevice,
     async compile(graph: Graph, options: CompileOptions = {}): Promise<Program> {
       const { weights = new Map(), activations, lowMemory = false } = options;
-      const model = lowerGraph(graph, weights, { device, locate, activations, lowMemory });
+      const int8Products = device === 'cpu' && graph.values.some(int8Linear.is) && (await allowsInt8());
+      const model = lowerGraph(graph, weights, { device, locate, activations, lowMemory, int8Products });
       const settings = {
         threads,
         prepack: !lowMemory && prepacks(model.weightBytes),

@@ -78,6 +78,11 @@ const inspectHub = async (endpoint: string): Promise<Findings['hub']> => {
   }
 };
 
+const describeInt8 = (gflops: number | undefined): string =>
+  gflops === undefined
+    ? '8-bit products saturate on this processor: --matmul-precision int8 computes in float32'
+    : `8-bit products (--matmul-precision int8) at ${gflops.toFixed(0)} GFLOP/s`;
+
 const describe = ({ machine, free_memory, versions, devices, cache, hub }: Findings): string[] => {
   const line = (name: string, text: string) => `${name.padEnd(8)}${text}`;
   const gib = (bytes: number) => `${(bytes / GIB).toFixed(1)} GB free`;
@@ -86,7 +91,10 @@ const describe = ({ machine, free_memory, versions, devices, cache, hub }: Findi
     line('machine', `${machine}, ${gib(free_memory)}`),
     ...devices.flatMap(probe =>
       probe.works
-        ? [line(probe.device, `works; matrix products at ${probe.gflops.toFixed(0)} GFLOP/s just now`)]
+        ? [
+            line(probe.device, `works; matrix products at ${probe.gflops.toFixed(0)} GFLOP/s just now`),
+            ...(probe.device === 'cpu' ? [line('', describeInt8(probe.int8_gflops))] : []),
+          ]
         : [line(probe.device, probe.reason), line('', probe.advice)],
     ),
     line(

@@ -1,5 +1,12 @@
 import type { FrozenAdapter } from '@charter/lora';
-import { cachedAttention, decoder, gridLayout, languageModelHead, type ModelConfig } from '@charter/models';
+import {
+  cachedAttention,
+  decoder,
+  gridLayout,
+  type LinearLayer,
+  languageModelHead,
+  type ModelConfig,
+} from '@charter/models';
 import {
   add,
   exp,
@@ -23,6 +30,8 @@ export interface DecoderGraphOptions {
   readonly config: ModelConfig;
   readonly weights: ReadonlyMap<string, FrozenWeight>;
   readonly adapter: FrozenAdapter | undefined;
+  /** Products with frozen weights; default: those of `linear`. */
+  readonly baseLinear?: LinearLayer | undefined;
   /** Positions of the rotary table. */
   readonly maxPositions: number;
 }
@@ -48,7 +57,7 @@ const logSumExp = (x: Value): Value => {
 
 /** One graph for prefill, decoding and scoring, or one for decoding alone. Rows and cached positions are symbols. */
 export const decoderGraph = (
-  { config, weights, adapter, maxPositions }: DecoderGraphOptions,
+  { config, weights, adapter, baseLinear, maxPositions }: DecoderGraphOptions,
   { oneToken, prefix }: DecoderForm,
 ): Graph => {
   const graph = new Graph();
@@ -56,7 +65,7 @@ export const decoderGraph = (
   const inputIds = graph.input('input_ids', 'int32', shape);
   const positionIds = graph.input('position_ids', 'int32', shape);
   const pastLengths = graph.input('past_lengths', 'int32', ['rows']);
-  const linear = adapter?.linear(graph);
+  const linear = adapter?.linear(graph, baseLinear) ?? baseLinear;
   const prefixLength = prefix ? graph.input('prefix_length', 'int32', []) : undefined;
   const attention = cachedAttention(graph, config, { pastLengths, positionIds, prefixLength });
   const hidden = decoder(

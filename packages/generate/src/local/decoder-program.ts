@@ -1,5 +1,11 @@
 import { frozenAdapter, type LoraAdapter } from '@charter/lora';
-import { adaptableModules, cacheInvalidatedAt, type ModelConfig, prefixStableUpTo } from '@charter/models';
+import {
+  adaptableModules,
+  cacheInvalidatedAt,
+  type LinearLayer,
+  type ModelConfig,
+  prefixStableUpTo,
+} from '@charter/models';
 import {
   elementCount,
   type FrozenWeight,
@@ -23,6 +29,8 @@ export interface DecoderProgramOptions {
   /** Full-precision or quantized. */
   weights: ReadonlyMap<string, FrozenWeight>;
   adapter?: LoraAdapter | undefined;
+  /** Products with frozen weights; default: those of `linear`. */
+  baseLinear?: LinearLayer | undefined;
   /** Positions of the rotary table: the longest sequence. */
   maxPositions: number;
 }
@@ -56,14 +64,17 @@ export const cacheLayout = (config: ModelConfig): CacheLayout => ({
 const LARGEST_COPIED_BYTES = 2 ** 30;
 
 export const compileDecoder = async (options: DecoderProgramOptions): Promise<DecoderProgram> => {
-  const { runtime, config, maxPositions } = options;
+  const { runtime, config, baseLinear, maxPositions } = options;
   const adapter =
     options.adapter && frozenAdapter(options.adapter, adaptableModules(config), config.model_type);
   const weights = new Map<string, FrozenWeight>([...options.weights, ...(adapter?.weights ?? [])]);
   const compile = (oneToken: boolean, prefix: boolean) =>
-    runtime.compile(decoderGraph({ config, weights, adapter, maxPositions }, { oneToken, prefix }), {
-      weights,
-    });
+    runtime.compile(
+      decoderGraph({ config, weights, adapter, baseLinear, maxPositions }, { oneToken, prefix }),
+      {
+        weights,
+      },
+    );
   const general = await compile(false, true);
   const stepPrograms = new Map<boolean, Promise<Program>>();
   const stepProgram = (prefix: boolean): Promise<Program> => {

@@ -9,8 +9,8 @@ export interface FrozenAdapter {
   readonly targets: readonly LoraTarget[];
   /** To be compiled with, beside the model's. */
   readonly weights: readonly (readonly [name: string, StoredTensor])[];
-  /** Linear layers with the adapter on. */
-  linear(graph: Graph): LinearLayer;
+  /** Linear layers with the adapter on; `base` builds the frozen products, by default `x weightᵀ + bias`. */
+  linear(graph: Graph, base?: LinearLayer): LinearLayer;
 }
 
 /**
@@ -31,6 +31,7 @@ export const frozenAdapter = (
       name,
       { dtype: 'float32', shape, data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) },
     ]),
-    linear: graph => loraLinear(targets, { parameter: (name, shape) => graph.weight(name, shape) }),
+    linear: (graph, base) =>
+      loraLinear(targets, { parameter: (name, shape) => graph.weight(name, shape), base }),
   };
 };

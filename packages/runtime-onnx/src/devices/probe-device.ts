@@ -8,6 +8,8 @@ export type DeviceProbe =
       readonly works: true;
       /** 10⁹ floating-point operations per second over a chain of matrix products, measured once after a first run. */
       readonly gflops: number;
+      /** The same for 8-bit products; set on a processor whose 8-bit products are exact. */
+      readonly int8_gflops?: number | undefined;
     }
   | {
       readonly device: OnnxDevice;
@@ -18,7 +20,7 @@ export type DeviceProbe =
     };
 
 /** Message of the child process before it ends. */
-export type ProbeMessage = { readonly gflops: number } | { readonly reason: string };
+export type ProbeMessage = { readonly gflops: number; readonly int8_gflops?: number } | { readonly reason: string };
 
 /** Time after which a driver is taken to hang. */
 const LONGEST_MS = 60_000;
@@ -53,7 +55,7 @@ export const probeDevice = (device: OnnxDevice): Promise<DeviceProbe> =>
       };
       resolve(
         'gflops' in found
-          ? { device, works: true, gflops: found.gflops }
+          ? { device, works: true, ...found }
           : { device, works: false, reason: found.reason, advice },
       );
     });
