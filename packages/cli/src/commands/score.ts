@@ -5,7 +5,13 @@ import { CliError } from '../command-line/cli-error.js';
 import { defineCommand } from '../command-line/command.js';
 import { dataOptions, rowsOf } from '../data/data-options.js';
 import { rowTokens } from '../data/row-tokens.js';
-import { adaptedModelOptions, openAdapter, pullModel, withRuntime } from '../models/open-model.js';
+import {
+  adaptedModelOptions,
+  matmulPrecision,
+  openAdapter,
+  pullModel,
+  withRuntime,
+} from '../models/open-model.js';
 import { templateFrom, templateOptions } from '../models/template-options.js';
 
 export const score = defineCommand({
@@ -17,6 +23,7 @@ export const score = defineCommand({
   options: z.object({
     ...adaptedModelOptions,
     ...templateOptions,
+    'matmul-precision': matmulPrecision,
     ...dataOptions,
     out: z.string().describe('output JSONL file'),
   }),
@@ -25,7 +32,12 @@ export const score = defineCommand({
     const opened = await pullModel(options.model, context, await templateFrom(options));
     const adapter = options.adapter ? await openAdapter(options.adapter, opened) : undefined;
     await withRuntime(options, async runtime => {
-      const model = localModel({ model: opened, runtime, adapter });
+      const model = localModel({
+        model: opened,
+        runtime,
+        adapter,
+        matmul_precision: options['matmul-precision'],
+      });
       const out = await createJsonlFile(options.out);
       for await (const row of rowsOf(options, context)) {
         context.signal.throwIfAborted();

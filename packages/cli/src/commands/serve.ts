@@ -40,6 +40,7 @@ curl http://127.0.0.1:8000/v1/chat/completions -H 'content-type: application/jso
       ),
     concurrency: languageModelOptions.concurrency,
     quantize: languageModelOptions.quantize,
+    'matmul-precision': languageModelOptions['matmul-precision'],
     device: modelOptions.device,
     threads: modelOptions.threads,
   }),
@@ -68,7 +69,14 @@ curl http://127.0.0.1:8000/v1/chat/completions -H 'content-type: application/jso
     await withRuntime(options, async runtime => {
       // Each compiles on its first request, so that one nobody asks for takes no memory.
       const models = [{ name }, ...loaded].map(
-        (one): LocalModel => localModel({ model, runtime, max_sequences: maxSequences, ...one }),
+        (one): LocalModel =>
+          localModel({
+            model,
+            runtime,
+            matmul_precision: options['matmul-precision'],
+            max_sequences: maxSequences,
+            ...one,
+          }),
       );
       try {
         const server = await serve({

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { CliError } from '../command-line/cli-error.js';
 import type { CommandContext } from '../command-line/command.js';
 import { modelPool } from './model-pool.js';
-import { adaptedModelOptions } from './open-model.js';
+import { adaptedModelOptions, matmulPrecision } from './open-model.js';
 import type { BudgetSettings, RoleModel } from './role-model.js';
 import { type TemplateOptions, templateFrom } from './template-options.js';
 
@@ -52,6 +52,7 @@ export const languageModelOptions = {
     .enum(['4bit', '8bit'])
     .optional()
     .describe('quantize the linear layers to 4 or 8 bits: faster decoding, slightly worse'),
+  'matmul-precision': matmulPrecision,
 };
 
 const schema = z.object(languageModelOptions);
@@ -106,7 +107,11 @@ export const withLanguageModels = async <T, Role extends string>(
   const budget = budgetOf({ tokens, cost, prices });
   const pool = modelPool(context, options, { template: await templateFrom(options) });
   try {
-    const main: RoleModel = { ...options, max_retries: options['max-retries'] };
+    const main: RoleModel = {
+      ...options,
+      max_retries: options['max-retries'],
+      matmul_precision: options['matmul-precision'],
+    };
     const models: Record<string, LanguageModel> = {
       model: limited(budget, await pool.open(main, option => `--${option.replaceAll('_', '-')}`)),
     };

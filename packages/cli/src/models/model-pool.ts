@@ -34,11 +34,15 @@ export const modelPool = (
     return own;
   };
   return {
-    async open({ model, adapter, quantize, endpoint, concurrency, timeout, max_retries }, names) {
+    async open(
+      { model, adapter, quantize, matmul_precision, endpoint, concurrency, timeout, max_retries },
+      names,
+    ) {
       if (endpoint !== undefined) {
         const local = Object.entries({
           adapter,
           quantize,
+          matmul_precision,
           device: options.device,
           threads: options.threads,
           chat_template: given.template?.chat_template,
@@ -66,8 +70,16 @@ export const modelPool = (
         model: await withQuantization(opened, quantize, context),
         runtime: await runtime(),
         adapter: adapter ? await openAdapter(adapter, opened) : undefined,
+        matmul_precision,
         // Texts of another model, in the keys of their rows too.
-        name: `${modelName(opened)}${adapter ? `+${adapter}` : ''}${quantize ? `@${quantize}` : ''}`,
+        name: [
+          modelName(opened),
+          adapter && `+${adapter}`,
+          quantize && `@${quantize}`,
+          matmul_precision === 'int8' && '@int8-products',
+        ]
+          .filter(Boolean)
+          .join(''),
         ...(concurrency && { max_sequences: concurrency }),
       });
       models.push(local);

@@ -35,6 +35,12 @@ export const adaptedModelOptions = {
   adapter: z.string().optional().describe("folder of a LoRA adapter in PEFT's format"),
 };
 
+/** Precision of a model that is run, not trained. */
+export const matmulPrecision = z
+  .enum(['float32', 'int8'])
+  .optional()
+  .describe('precision of matrix products; int8 is faster for prompts and batches; default: float32');
+
 /** Finds a model by what the user calls it, fetches it if need be, and reads its files. */
 export const pullModel = async (
   model: string,

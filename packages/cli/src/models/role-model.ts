@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { matmulPrecision } from './open-model.js';
 
 /** A critic or judge in place of the model that is trained: on this machine, or behind an endpoint. */
 export const roleModelSchema = z.strictObject({
@@ -8,6 +9,7 @@ export const roleModelSchema = z.strictObject({
     .describe('a model as in the recipe’s `model`, which is the default; or its name at the endpoint'),
   adapter: z.string().optional().describe("folder of a LoRA adapter in PEFT's format"),
   quantize: z.enum(['4bit', '8bit']).optional().describe('quantize the linear layers to 4 or 8 bits'),
+  matmul_precision: matmulPrecision,
   endpoint: z
     .string()
     .optional()

@@ -20,7 +20,9 @@ export type DeviceProbe =
     };
 
 /** Message of the child process before it ends. */
-export type ProbeMessage = { readonly gflops: number; readonly int8_gflops?: number } | { readonly reason: string };
+export type ProbeMessage =
+  | { readonly gflops: number; readonly int8_gflops?: number }
+  | { readonly reason: string };
 
 /** Time after which a driver is taken to hang. */
 const LONGEST_MS = 60_000;

@@ -1,4 +1,13 @@
-import { float32, Graph, int8Linear, matmul, mul, type Runtime, type StoredTensor, sum } from '@charter/tensor';
+import {
+  float32,
+  Graph,
+  int8Linear,
+  matmul,
+  mul,
+  type Runtime,
+  type StoredTensor,
+  sum,
+} from '@charter/tensor';
 import { createOnnxRuntime } from '../create-onnx-runtime.js';
 import type { OnnxDevice } from './devices.js';
 import type { ProbeMessage } from './probe-device.js';

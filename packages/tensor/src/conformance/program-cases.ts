@@ -1,8 +1,8 @@
 import { Graph } from '../graph.js';
-import { add, cast, matmul, mul, reshape, sum, swapLast } from '../ops/index.js';
+import { add, cast, int8Linear, matmul, mul, reshape, sum, swapLast } from '../ops/index.js';
 import type { DeviceTensor, Runtime } from '../runtime.js';
 import { float32, int32, type Tensor, zeros } from '../tensor.js';
-import { checkEqual, checkRejects } from './agree.js';
+import { check, checkEqual, checkRejects } from './agree.js';
 import type { ConformanceCase } from './conformance-case.js';
 
 /** A tensor of an engine that the others know nothing of. */
@@ -20,6 +20,9 @@ const elsewhere = (contents: Tensor): DeviceTensor => {
   };
 };
 
+/** Largest difference of an `int8Linear` from its float32 product, as a share of the largest result. */
+const INT8_TOLERANCE = 0.02;
+
 const promises: readonly { readonly name: string; keep(runtime: Runtime): Promise<void> }[] = [
   {
     name: 'weights are read where they lie, and one that is missing or has another shape is named',
@@ -36,6 +39,29 @@ const promises: readonly { readonly name: string; keep(runtime: Runtime): Promis
       await checkRejects(runtime.compile(graph), /layer\.weight/);
       const wrong = new Map([['layer.weight', { dtype: 'float32' as const, shape: [1, 2], data: bytes }]]);
       await checkRejects(runtime.compile(graph, { weights: wrong }), /layer\.weight.*\[1, ?2\]/);
+    },
+  },
+  {
+    name: 'an int8Linear of a frozen weight is its float32 product within 2 % of the largest result',
+    async keep(runtime) {
+      const [rows, in_, out] = [5, 24, 7];
+      const graph = new Graph();
+      const x = graph.input('x', 'float32', ['n', in_]);
+      const w = graph.weight('w', [out, in_]);
+      graph.output('y', int8Linear(x, w, { outliers: [2, 9] }));
+      graph.output('exact', matmul(x, swapLast(w)));
+      const numbers = (count: number, step: number) =>
+        Float32Array.from({ length: count }, (_, i) => Math.sin(i * step + 1));
+      const bytes = new Uint8Array(numbers(out * in_, 0.7).buffer);
+      const program = await runtime.compile(graph, {
+        weights: new Map([['w', { dtype: 'float32' as const, shape: [out, in_], data: bytes }]]),
+      });
+      const { y, exact } = await program.run({ x: float32(numbers(rows * in_, 1.3), [rows, in_]) });
+      checkEqual(y!.shape, [rows, out], 'shape of y');
+      const largest = Math.max(...Array.from(exact!.data, Math.abs));
+      const worst = Math.max(...Array.from(exact!.data, (value, i) => Math.abs(value - y!.data[i]!)));
+      check(worst < INT8_TOLERANCE * largest, `the largest difference is ${worst / largest} of ${largest}`);
+      await program.dispose();
     },
   },
   {
