@@ -130,3 +130,24 @@ it('two models of one name are refused with exit code 2', async () => {
   expect(await ended).toBe(2);
   expect(said.stderr).toContain('"llama" names two models');
 });
+
+it('warns of an open address without a key, and ends within 5 s of SIGTERM whatever is being written', async () => {
+  const { child, ended, said, url } = start(['--model', model, '--host', '0.0.0.0', '--port', '0']);
+  try {
+    const address = (await url).replace('0.0.0.0', '127.0.0.1');
+    expect(said.stderr).toMatch(
+      /^Warning: --host 0\.0\.0\.0 without a key lets anyone .* Set CHARTER_API_KEY in the environment/m,
+    );
+    const client = new OpenAI({ baseURL: address, apiKey: 'none', maxRetries: 0 });
+    const body = { model: 'llama', prompt: 'The kiwi', n: 128, max_tokens: 200 };
+    const failed = client.completions.create(body).catch(error => error);
+    await client.completions.create({ ...body, n: 1, max_tokens: 1 });
+    const begin = performance.now();
+    child.kill('SIGTERM');
+    await ended;
+    expect(performance.now() - begin).toBeLessThan(5000);
+    expect((await failed).message).toMatch(/stopping|Connection error/);
+  } finally {
+    child.kill('SIGKILL');
+  }
+});
