@@ -46,10 +46,13 @@ export const runRecipe = async (run: RecipeRequest): Promise<string> => {
   };
   const state = await runStages({ ...run, onStage }).catch(async error => {
     if (!run.signal.aborted && done.outcomes.critique) {
-      const report = await writeReportFiles(run.out, await reportData(run, done));
-      run.terminal.note(
-        `The run ended early. Report of the stages that are done, and of what the gates rejected: ${report}`,
-      );
+      // A disk that is full must not hide the error that ended the run.
+      const report = await writeReportFiles(run.out, await reportData(run, done)).catch(() => undefined);
+      if (report) {
+        run.terminal.note(
+          `The run ended early. Report of the stages that are done, and of what the gates rejected: ${report}`,
+        );
+      }
     }
     throw error;
   });

@@ -100,7 +100,11 @@ const newLock = async (): Promise<Lock> => ({
 const take = async (file: string, own: Lock): Promise<LockHolder | undefined> => {
   // Written in full before it has the lock's name, so that nobody reads half of it.
   const candidate = `${file}.${own.id}`;
-  await writeFile(candidate, `${JSON.stringify(own)}\n`);
+  await writeFile(candidate, `${JSON.stringify(own)}\n`).catch(async error => {
+    await rm(candidate, { force: true }).catch(() => {});
+    // The user knows the lock, not this name.
+    throw Object.assign(error, { path: file });
+  });
   try {
     for (;;) {
       if (await linked(candidate, file)) return undefined;
