@@ -45,10 +45,18 @@ export function parseLocatedYaml(text: string, file: string): LocatedYaml {
     check(schema) {
       const result = schema.safeParse(value);
       if (result.success) return result.data;
-      const issue = result.error.issues[0]!;
-      // An unknown key is pointed at itself, not at the object that holds it.
+      const { issues } = result.error;
+      // An unknown key comes first: it is often the misspelt name of one that is missing.
+      const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0]!;
+      const missing = issues.filter(({ path }) => path.length > 0 && document.getIn(path) === undefined);
+      // It is pointed at itself, not at the object that holds it.
       const path = issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0]!] : issue.path;
-      throw new CritiqueError(`${describePath(path)}: ${issue.message}`, { file, line: lineOf(path) });
+      const problem = missing.includes(issue)
+        ? 'is missing'
+        : issue.code === 'unrecognized_keys' && missing.length > 0
+          ? `is unknown here; missing: ${missing.map(other => describePath(other.path)).join(', ')}`
+          : issue.message;
+      throw new CritiqueError(`${describePath(path)}: ${problem}`, { file, line: lineOf(path) });
     },
   };
 }

@@ -45,7 +45,7 @@ const mistakes: [string, string, number, string][] = [
     'a missing text',
     'name: x\nprinciples:\n  - id: harm\n    critique: Who?\n    comparison: Which?\n',
     3,
-    'principles[0].revision: Invalid input: expected string, received undefined',
+    'principles[0].revision: is missing',
   ],
   [
     'an unknown key',
@@ -76,6 +76,12 @@ const mistakes: [string, string, number, string][] = [
     `name: x\nprinciples:\n${principle}    weight: 0\n`,
     3,
     'principles: every weight is 0, so that none could be drawn',
+  ],
+  [
+    'a misspelt key, before the one that it stands for',
+    `name: x\nprinciple:\n${principle}`,
+    2,
+    'principle: is unknown here; missing: principles',
   ],
   ['broken YAML', 'name: x\nprinciples:\n  - id: "harm\n', 4, 'Missing closing "quote'],
   ['a list', '- a\n- b\n', 1, 'the file: Invalid input: expected object, received array'],
