@@ -16,6 +16,7 @@ export const toSft = (row: Row): MessagesRow | PromptCompletionRow | TextRow => 
         prompt,
         completion: chosen,
         source,
+        ...templateInputs(row),
         ...(kept && { kept }),
       } as PromptCompletionRow;
     }
@@ -68,7 +69,14 @@ export const toPrompt = (row: Row): PromptRow => {
   if (prompt.length === 0) throw unfit(row, 'nothing comes before the answer', 'Drop the row.');
   const { source, kept } = row;
   const safety = row.kind === 'prompt' ? row.safety : undefined;
-  return { kind: 'prompt', prompt, source, ...(safety && { safety }), ...(kept && { kept }) };
+  return {
+    kind: 'prompt',
+    prompt,
+    source,
+    ...(safety && { safety }),
+    ...templateInputs(row),
+    ...(kept && { kept }),
+  };
 };
 
 /** Prompt of a row: what precedes its answer. */
@@ -86,3 +94,9 @@ const textOf = (part: Message[] | string): string => {
 const unfit = ({ source }: Row, reason: string, advice: string): DatasetError => {
   return new DatasetError(reason, advice, { file: source.file, row: source.row });
 };
+
+/** The fields of a row that its chat template reads beside the messages. */
+const templateInputs = ({ tools, chat_template_kwargs }: Row) => ({
+  ...(tools && { tools }),
+  ...(chat_template_kwargs && { chat_template_kwargs }),
+});

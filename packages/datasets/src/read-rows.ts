@@ -16,6 +16,7 @@ import type {
   SourceRecord,
   TextRow,
 } from './row.js';
+import { templateInputs, withSystem } from './template-inputs.js';
 import { UnusableRowError } from './unusable-row-error.js';
 
 export interface ReadOptions {
@@ -153,7 +154,8 @@ export const adapt = (
     const row: AdaptedRow = adapter.read(renamed, options.roleMap ?? {}, quirk => quirks.add(quirk));
     const kept = (options.keep ?? []).filter(name => has(renamed, name));
     return {
-      ...row,
+      ...withSystem(row, renamed.system),
+      ...templateInputs(renamed),
       source: quirks.size ? { ...source, quirks: [...quirks] } : source,
       ...(kept.length > 0 && { kept: Object.fromEntries(kept.map(name => [name, renamed[name]])) }),
     } as Row;

@@ -4,6 +4,10 @@ import type { SourceLocation } from './dataset-error.js';
 /** Fields of every row. */
 interface AnyRow {
   source: SourceLocation;
+  /** JSON schemas of the tools that the chat template writes. */
+  tools?: readonly unknown[];
+  /** Further variables of the chat template for this row. */
+  chat_template_kwargs?: Readonly<Record<string, unknown>>;
   /** Other columns of the row as the file has them, where `keep` asks for them and they are filled. */
   kept?: Readonly<Record<string, unknown>>;
 }

@@ -6,6 +6,10 @@ export interface PreferenceRow {
   readonly prompt: PromptPart;
   readonly chosen: PromptPart;
   readonly rejected: PromptPart;
+  /** JSON schemas of the tools that the chat template writes. */
+  readonly tools?: readonly unknown[];
+  /** Further variables of the chat template for this row. */
+  readonly chat_template_kwargs?: Readonly<Record<string, unknown>>;
 }
 
 /** A tokenized pair: ids of the prompt that both answers share, and of each answer. */
@@ -102,7 +106,11 @@ export const tokenizePairs = (
 
 const tokenizeRow = (row: PreferenceRow, index: number, tokenizer: Tokenizer, now: Date | undefined) => {
   try {
-    return tokenizer.tokenizePreference(row.prompt, row.chosen, row.rejected, { now });
+    return tokenizer.tokenizePreference(row.prompt, row.chosen, row.rejected, {
+      now,
+      tools: row.tools,
+      chat_template_kwargs: row.chat_template_kwargs,
+    });
   } catch (cause) {
     throw new TrainingError(`Row ${index + 1}: ${(cause as Error).message}`, { cause });
   }

@@ -3,10 +3,16 @@ import { TrainingError } from '@charter/trainer';
 import type { SftOptions } from './sft-options.js';
 
 /** A training row: a conversation, a prompt with its completion, or plain text. */
-export type SftRow =
+export type SftRow = (
   | { readonly messages: readonly ChatMessage[] }
   | { readonly prompt: readonly ChatMessage[] | string; readonly completion: readonly ChatMessage[] | string }
-  | { readonly text: string };
+  | { readonly text: string }
+) & {
+  /** JSON schemas of the tools that the chat template writes. */
+  readonly tools?: readonly unknown[];
+  /** Further variables of the chat template for this row. */
+  readonly chat_template_kwargs?: Readonly<Record<string, unknown>>;
+};
 
 /** A tokenized row: token ids and their loss mask. */
 export interface SftExample {
@@ -116,7 +122,8 @@ const tokenizeWhole = (
   tokenizer: Tokenizer,
   { completion_only_loss, assistant_only_loss, now }: TokenizeOptions,
 ): SftExample & { prefixMismatch: boolean } => {
-  const chat = { return_assistant_tokens_mask: assistant_only_loss, now };
+  const { tools, chat_template_kwargs } = row;
+  const chat = { return_assistant_tokens_mask: assistant_only_loss, now, tools, chat_template_kwargs };
   if (completion_only_loss && !('completion' in row)) {
     throw new TrainingError(
       'completion_only_loss needs a prompt and a completion. Leave it out, or split the row.',

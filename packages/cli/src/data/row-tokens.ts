@@ -28,17 +28,20 @@ const encodedRow = (
   tokenizer: Tokenizer,
   { add_generation_prompt }: { add_generation_prompt: boolean },
 ): number[] => {
+  const { tools, chat_template_kwargs } = row;
+  const chat = { add_generation_prompt, tools, chat_template_kwargs };
   switch (row.kind) {
     case 'text':
       return tokenizer.encode(row.text);
     case 'messages':
-      return tokenizer.applyChatTemplate(row.messages, { add_generation_prompt }).ids;
+      return tokenizer.applyChatTemplate(row.messages, chat).ids;
     case 'prompt':
       return typeof row.prompt === 'string'
         ? tokenizer.encode(row.prompt)
-        : tokenizer.applyChatTemplate(row.prompt, { add_generation_prompt }).ids;
+        : tokenizer.applyChatTemplate(row.prompt, chat).ids;
     case 'prompt-completion':
-      return tokenizer.tokenizePromptCompletion(row.prompt, row.completion).ids;
+      return tokenizer.tokenizePromptCompletion(row.prompt, row.completion, { tools, chat_template_kwargs })
+        .ids;
     case 'preference':
       throw new CliError('a preference pair is two texts. Give prompt and completion, or messages.');
   }

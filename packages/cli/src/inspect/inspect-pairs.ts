@@ -20,8 +20,11 @@ export const inspectPairs = async (
   const maxLength = options['max-length'];
   const { counts } = tokenizePairs(rows, tokenizer, { max_length: maxLength });
   const row = (index: number) => {
-    const { prompt, chosen, rejected } = rows[index]!;
-    const { promptIds, chosenIds, rejectedIds } = tokenizer.tokenizePreference(prompt, chosen, rejected);
+    const { prompt, chosen, rejected, tools, chat_template_kwargs } = rows[index]!;
+    const { promptIds, chosenIds, rejectedIds } = tokenizer.tokenizePreference(prompt, chosen, rejected, {
+      tools,
+      chat_template_kwargs,
+    });
     const answer = (ids: readonly number[]) =>
       tokenPieces({ ids, lossMask: ids.map(() => true), tokenizer, maxLength, prefix: promptIds.length });
     const lengths = `prompt ${count(promptIds.length)} tokens, chosen ${count(chosenIds.length)}, rejected ${count(rejectedIds.length)}`;

@@ -4,7 +4,7 @@ import type { Row } from '../row.js';
 /** A row without its location. */
 export type AdaptedRow = Row extends infer Each
   ? Each extends Row
-    ? Omit<Each, 'source' | 'kept'>
+    ? Omit<Each, 'source' | 'kept' | 'tools' | 'chat_template_kwargs'>
     : never
   : never;
 

@@ -12,7 +12,10 @@ import { textOrMessages } from './text-or-messages.js';
 export const preference: RowAdapter = {
   columns: 'chosen, rejected (prompt)',
   matches: record => has(record, 'chosen', 'rejected'),
-  read(record, roleMap) {
+  read(columns, roleMap) {
+    const record = has(columns, 'prompt')
+      ? columns
+      : { ...columns, prompt: columns.question ?? columns.instruction };
     const answers = { chosen: 'assistant', rejected: 'assistant' } as const;
     if (!has(record, 'prompt')) {
       return { kind: 'preference', ...split(textOrMessages(record, answers, roleMap)) };

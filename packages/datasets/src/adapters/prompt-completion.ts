@@ -13,7 +13,7 @@ export const promptCompletion: RowAdapter = {
     firstFilled(record, PROMPTS) !== undefined && firstFilled(record, COMPLETIONS) !== undefined,
   read(record, roleMap) {
     const columns = {
-      prompt: record[firstFilled(record, PROMPTS) ?? 'prompt'],
+      prompt: withInput(record, firstFilled(record, PROMPTS) ?? 'prompt'),
       completion: record[firstFilled(record, COMPLETIONS) ?? 'completion'],
     };
     return {
@@ -21,4 +21,12 @@ export const promptCompletion: RowAdapter = {
       ...textOrMessages(columns, { prompt: 'user', completion: 'assistant' }, roleMap),
     };
   },
+};
+
+/** The prompt with Alpaca's `input` on a line of its own below the instruction. */
+const withInput = (record: Readonly<Record<string, unknown>>, column: string): unknown => {
+  const { [column]: prompt, input } = record;
+  if (column !== 'instruction' || typeof prompt !== 'string' || typeof input !== 'string' || input === '')
+    return prompt;
+  return `${prompt}\n${input}`;
 };
