@@ -15,7 +15,7 @@ const schema = z.object(templateOptions);
 
 export type TemplateOptions = Partial<z.output<typeof schema>>;
 
-/** What the options say about the chat template. */
+/** Chat template of the options. */
 export const templateFrom = async (options: TemplateOptions): Promise<LoadTokenizerOptions> => {
   const file = options['chat-template'];
   return {

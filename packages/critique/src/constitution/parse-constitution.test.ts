@@ -80,7 +80,7 @@ const mistakes: [string, string, number, string][] = [
   [
     'a misspelt key, before the one that it stands for',
     `name: x\nprinciple:\n${principle}`,
-    2,
+    3,
     'principle: is unknown here; missing: principles',
   ],
   ['broken YAML', 'name: x\nprinciples:\n  - id: "harm\n', 4, 'Missing closing "quote'],

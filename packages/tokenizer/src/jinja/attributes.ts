@@ -53,7 +53,7 @@ const pythonAttribute = (value: Value, name: string): Value | undefined => {
   return undefined;
 };
 
-/** What the sandbox of transformers hides: private names, and methods that change their object. */
+/** Names that the sandbox of transformers hides: private ones, and methods that change their object. */
 const hidden = (value: Value, name: string): Undefined | undefined =>
   name.startsWith('_') || MUTATING[typeName(value)]?.has(name)
     ? new UnsafeAttribute(`access to attribute '${name}' of '${typeName(value)}' object is unsafe.`)

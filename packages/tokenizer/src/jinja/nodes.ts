@@ -26,7 +26,7 @@ export interface CallArguments {
   spreadNamed: Expression | undefined;
 }
 
-/** What `for` and `set` assign to. */
+/** Targets of `for` and `set`. */
 export type Target =
   | { type: 'name'; name: string }
   | { type: 'attribute'; object: string; name: string }

@@ -84,7 +84,7 @@ const reprText = (text: string): string => {
   return quote + (quote === "'" ? escaped.replaceAll("'", "\\'") : escaped) + quote;
 };
 
-/** What `for` goes through. @throws {PythonError} TypeError for a value that is not iterable */
+/** Items that `for` iterates over. @throws {PythonError} TypeError for a value that is not iterable */
 export const iterate = (value: Value): Iterable<Value> => {
   if (typeof value === 'string') return value;
   if (Array.isArray(value)) return value;
