@@ -3,7 +3,7 @@
  * kernel. gpu.js runs the kernel, ONNX Runtime the decomposition, and both must agree.
  */
 import assert from 'node:assert/strict';
-import { createGpuRuntime } from '@charter/runtime-gpu';
+import { type CustomCall, createGpuRuntime } from '@charter/runtime-gpu';
 import { createOnnxRuntime } from '@charter/runtime-onnx';
 import * as t from '@charter/tensor';
 
@@ -30,7 +30,7 @@ const gpu = await createGpuRuntime({
         const gap = Math.max(target - margin[this.thread.x], 0);
         return gap * gap;
       }`,
-      floats: ({ attrs }) => [attrs.target as number],
+      floats: ({ attrs }: CustomCall<{ target: number }>) => [attrs.target],
     },
   },
 });

@@ -1,4 +1,4 @@
-import { createGpuRuntime } from '@charter/runtime-gpu';
+import { type CustomCall, createGpuRuntime } from '@charter/runtime-gpu';
 import { createWebRuntime } from '@charter/runtime-onnx/web';
 import { defineOp, float32, Graph, matmul, type Runtime, softmax, type Value, zeros } from '@charter/tensor';
 
@@ -14,7 +14,7 @@ const bend = defineOp<[x: Value], { height: number }>({
 export const kernels = {
   bend: {
     kernel: 'function (x, height) { const v = x[this.thread.x]; return height * v / (1.0 + Math.abs(v)); }',
-    floats: ({ attrs }: { attrs: Readonly<Record<string, unknown>> }) => [attrs.height as number],
+    floats: ({ attrs }: CustomCall<{ height: number }>) => [attrs.height],
   },
 };
 
