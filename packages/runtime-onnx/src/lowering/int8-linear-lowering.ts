@@ -1,5 +1,5 @@
 import type { FrozenWeight, Int8LinearAttrs, OperationValue } from '@charter/tensor';
-import type { LoweringContext } from './lowering.js';
+import type { LoweringContext } from './lowering-context.js';
 import type { OnnxBuilder } from './onnx-builder.js';
 
 /** Steps from 0 to the largest magnitude; uint8 activations have their zero in the middle. */

@@ -1,24 +1,14 @@
-import type { AttrsOf, OpAttrs, OperationValue, ReduceAttrs, Shape } from '@charter/tensor';
+import type { AttrsOf, OpAttrs, ReduceAttrs, Shape } from '@charter/tensor';
 import type { scatterAddLastAxis } from '../passes/fold-one-hot.js';
 import type { fusedMatmul, gemm, ProductAttrs } from '../passes/fold-products.js';
 import type { inverseRms } from '../passes/share-inverse-rms.js';
 import { lowerInt8Linear } from './int8-linear-lowering.js';
 import { iota } from './iota.js';
+import type { Lowering } from './lowering-context.js';
 import type { Attribute, NodeOptions, OnnxBuilder } from './onnx-builder.js';
 import { lowerRotary } from './rotary-lowering.js';
 import { uniform } from './uniform.js';
 import type { writeRows } from './write-rows.js';
-
-/** Input of a row of the table: the value to make, the names of its inputs, and the model to which nodes are added. */
-export interface LoweringContext<A extends object = object> {
-  readonly onnx: OnnxBuilder;
-  readonly value: OperationValue<A>;
-  readonly attrs: A;
-  readonly inputs: readonly string[];
-}
-
-/** Adds the nodes of one operation and returns the name of its result. */
-export type Lowering<A extends object = object> = (context: LoweringContext<A>) => string;
 
 /** Operations that the passes of this engine make. */
 interface EngineOps {
