@@ -75,14 +75,14 @@ describe('a GGUF file', () => {
     await expect(pull(file(), { cache })).rejects.toThrow(
       'model.gguf: tensor "F32": is not a tensor of a dense',
     );
-    expect(await readdir(join(cache, 'converted'))).toEqual([]);
+    expect(await readdir(cache)).toEqual(['model.gguf']);
   });
 
   test('is not half converted when it is stopped', async () => {
     const controller = new AbortController();
     const onProgress = () => controller.abort(new Error('stopped'));
     await expect(pull(file(), { cache, onProgress, signal: controller.signal })).rejects.toThrow('stopped');
-    expect(await readdir(join(cache, 'converted'))).toEqual([]);
+    expect(await readdir(cache)).toEqual(['model.gguf']);
   });
 
   test('is converted in spite of what a killed process left, which is removed', async () => {

@@ -38,8 +38,18 @@ const pair = (i: number, chosen: number, rejected: number) => ({
   rejected: { logprob: rejected, tokens: 2 },
 });
 
+const reference = { chosen: { logprob: -12, tokens: 10 }, rejected: { logprob: -10, tokens: 2 } };
+
 const base: StageScores = {
-  pairs: [pair(0, -12, -10), pair(1, -12, -10), pair(2, -10, -10), pair(3, -9, -10)],
+  // The last one gained 3 nats on the chosen answer; those of the others whose rewards are equal count as misses.
+  pairs: [pair(0, -12, -10), pair(1, -12, -10), pair(2, -10, -10), pair(3, -9, -10)].map(scored => ({
+    ...scored,
+    reference: scored.id === 'pair 2' ? { chosen: scored.chosen, rejected: scored.rejected } : reference,
+  })),
+  choices: [
+    { id: 'q0', correct: 0.8, confidence: 0.8, right: true },
+    { id: 'q1', correct: 0.3, confidence: 0.7, right: false },
+  ],
   texts: [
     { id: 'a', logprob: -20, tokens: 10, kl: 5 },
     { id: 'b', logprob: -4, tokens: 30, kl: 3 },
@@ -78,6 +88,10 @@ describe('measureStage', () => {
       harmful_compliance: 0.75,
       // An equal pair is a miss.
       preference_accuracy: 0.25,
+      reward_accuracy: 0.25,
+      choice_accuracy: 0.5,
+      choice_probability: 0.55,
+      choice_overconfidence: 0.25,
       // 24 nats over 40 tokens, each token counted alike.
       perplexity: Math.exp(0.6),
       // 8 nats over 40 tokens.
@@ -97,7 +111,7 @@ describe('measureStage', () => {
   });
 
   it('leaves out what was not measured', () => {
-    expect(Object.keys(measureStage({ pairs: base.pairs }))).toEqual([
+    expect(Object.keys(measureStage({ pairs: tuned.pairs }))).toEqual([
       'preference_accuracy',
       'preference_accuracy_norm',
       'preference_margin',
