@@ -37,7 +37,7 @@ export const elementwise: Readonly<Record<string, Elementwise>> = {
   // Beyond these bounds a float32 exponential overflows, and WGSL leaves open what comes of it.
   sigmoid: ([x]) => `(1.0 / (1.0 + Math.exp(Math.min(-${x}, 87.0))))`,
   tanh: ([x]) => `Math.tanh(Math.max(Math.min(${x}, 20.0), -20.0))`,
-  softplus: ([x]) => `(Math.max(${x}, 0.0) + Math.log(1.0 + Math.exp(-Math.abs(${x}))))`,
+  softplus: ([x], kernel) => softplus(x!, kernel),
   erf: ([x], kernel) => erf(x!, kernel),
   add: infix('+'),
   sub: infix('-'),
@@ -53,6 +53,19 @@ export const elementwise: Readonly<Record<string, Elementwise>> = {
   and: infix('*'),
   or: ([a, b]) => `Math.max(${a}, ${b})`,
   where: ([test, a, b]) => `(${test} > 0.5 ? ${a} : ${b})`,
+};
+
+/**
+ * max(x, 0) + log(1 + u) with u = exp(-|x|). A float32 sum 1 + u loses a small u, so the logarithm is
+ * 2 artanh(u / (2 + u)), by its series: for arguments up to 1/3 the next term would add 1e-8.
+ */
+const softplus = (x: string, kernel: KernelSource): string => {
+  const u = kernel.variable(`Math.exp(-Math.abs(${x}))`);
+  const z = kernel.variable(`${u} / (2.0 + ${u})`);
+  const square = kernel.variable(`${z} * ${z}`);
+  const [highest, ...others] = [13, 11, 9, 7, 5, 3, 1].map(n => (2 / n).toFixed(9));
+  const series = others.reduce((sum, coefficient) => `(${sum} * ${square} + ${coefficient})`, highest!);
+  return `(Math.max(${x}, 0.0) + ${z} * ${series})`;
 };
 
 /** By its Taylor series below 1, else by Abramowitz and Stegun 7.1.26, whose error is below 1.5e-7. */

@@ -4,6 +4,7 @@ import type { fusedMatmul, gemm, ProductAttrs } from '../passes/fold-products.js
 import type { inverseRms } from '../passes/share-inverse-rms.js';
 import { lowerInt8Linear } from './int8-linear-lowering.js';
 import { iota } from './iota.js';
+import { lowerSigmoid } from './logistic-lowering.js';
 import type { Lowering } from './lowering-context.js';
 import type { Attribute, NodeOptions, OnnxBuilder } from './onnx-builder.js';
 import { lowerRotary } from './rotary-lowering.js';
@@ -77,7 +78,7 @@ export const lowerings: LoweringTable = {
   log: same('Log'),
   sqrt: same('Sqrt'),
   reciprocal: same('Reciprocal'),
-  sigmoid: same('Sigmoid'),
+  sigmoid: lowerSigmoid,
   tanh: same('Tanh'),
   softplus: same('Softplus'),
   erf: same('Erf'),

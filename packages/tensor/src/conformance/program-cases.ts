@@ -1,5 +1,16 @@
 import { Graph } from '../graph.js';
-import { add, cast, int8Linear, matmul, mul, reshape, sum, swapLast } from '../ops/index.js';
+import {
+  add,
+  cast,
+  int8Linear,
+  matmul,
+  mul,
+  reshape,
+  sigmoid,
+  softplus,
+  sum,
+  swapLast,
+} from '../ops/index.js';
 import type { DeviceTensor, Runtime } from '../runtime.js';
 import { float32, int32, type Tensor, zeros } from '../tensor.js';
 import { check, checkEqual, checkRejects } from './agree.js';
@@ -39,6 +50,29 @@ const promises: readonly { readonly name: string; keep(runtime: Runtime): Promis
       await checkRejects(runtime.compile(graph), /layer\.weight/);
       const wrong = new Map([['layer.weight', { dtype: 'float32' as const, shape: [1, 2], data: bytes }]]);
       await checkRejects(runtime.compile(graph, { weights: wrong }), /layer\.weight.*\[1, ?2\]/);
+    },
+  },
+  {
+    name: 'the tails of sigmoid and softplus, on which losses stand, are right to 2e-6 of their value',
+    async keep(runtime) {
+      const points = [-80, -40, -30, -18, -15, -5, -0.5, 0, 0.5, 5, 15, 40];
+      const graph = new Graph();
+      const x = graph.input('x', 'float32', ['n']);
+      graph.output('sigmoid', sigmoid(x));
+      graph.output('softplus', softplus(x));
+      const program = await runtime.compile(graph);
+      const results = await program.run({ x: float32(points) });
+      const expected = {
+        sigmoid: points.map(at => 1 / (1 + Math.exp(-at))),
+        softplus: points.map(at => Math.max(at, 0) + Math.log1p(Math.exp(-Math.abs(at)))),
+      };
+      for (const [name, values] of Object.entries(expected)) {
+        for (const [i, value] of values.entries()) {
+          const error = Math.abs(results[name]!.data[i]! / value - 1);
+          check(error < 2e-6, `${name}(${points[i]}) is ${results[name]!.data[i]}, and should be ${value}`);
+        }
+      }
+      await program.dispose();
     },
   },
   {
