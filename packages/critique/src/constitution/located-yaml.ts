@@ -48,7 +48,9 @@ export function parseLocatedYaml(text: string, file: string): LocatedYaml {
       const { issues } = result.error;
       // An unknown key comes first: it is often the misspelt name of one that is missing.
       const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0]!;
-      const missing = issues.filter(({ path }) => path.length > 0 && document.getIn(path) === undefined);
+      const missing = issues.filter(
+        ({ code, path }) => code !== 'custom' && path.length > 0 && document.getIn(path) === undefined,
+      );
       // It is pointed at itself, not at the object that holds it.
       const path = issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0]!] : issue.path;
       const problem = missing.includes(issue)
