@@ -11,3 +11,4 @@ export { openSafetensors } from './safetensors/open-safetensors.js';
 export { parseSafetensors, type SafetensorsFile } from './safetensors/parse-safetensors.js';
 export { type TensorToWrite, writeSafetensors } from './safetensors/write-safetensors.js';
 export { readTensor } from './tensors/read-tensor.js';
+export { sameTensor } from './tensors/same-tensor.js';

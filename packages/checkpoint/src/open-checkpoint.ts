@@ -42,8 +42,18 @@ export const openCheckpoint = async (folder: string): Promise<Checkpoint> => {
   if (config === undefined) {
     throw new CheckpointError(folder, 'has no config.json, so the shape of the model is not known.');
   }
-  return { folder, config, weights };
+  return { folder, config, weights: withPrefix(weights) };
 };
+
+/** Names as a causal language model has them: transformers' `AutoModel` saves the decoder without its prefix `model.`. */
+const withPrefix = (weights: ReadonlyMap<string, StoredTensor>): ReadonlyMap<string, StoredTensor> =>
+  new Map(
+    [...weights].map(([name, stored]) => {
+      const prefixed = `model.${name}`;
+      const bare = /^(embed_tokens|norm|layers\.\d+)\./.test(name) && !weights.has(prefixed);
+      return [bare ? prefixed : name, stored];
+    }),
+  );
 
 const advice = (names: readonly string[]): string => {
   if (names.includes('adapter_config.json')) return 'It holds an adapter: give its base model here.';

@@ -49,11 +49,11 @@ test('one part of a split file is recognised', async () => {
 });
 
 test('a tensor type that cannot be read is named', async () => {
-  // Name, 2 dimensions of 512 and 3, type 12 (Q4_K), which becomes 10 (Q2_K).
+  // Name, 2 dimensions of 512 and 3, type 12 (Q4_K), which becomes 9 (Q8_1).
   const dimensions = '\x02\0\0\0\0\x02\0\0\0\0\0\0\x03\0\0\0\0\0\0\0';
-  const file = await changed('quantized.gguf', [`Q4_K${dimensions}\x0c`, `Q4_K${dimensions}\x0a`]);
+  const file = await changed('quantized.gguf', [`Q4_K${dimensions}\x0c`, `Q4_K${dimensions}\x09`]);
   await expect(openGguf(file)).rejects.toThrow(
-    'tensor "Q4_K": is stored as Q2_K; F32, F16, BF16, Q4_0, Q4_1, Q8_0, Q4_K, Q6_K can be read.',
+    /tensor "Q4_K": is stored as Q8_1; F32, F16, BF16, Q4_0, .*, Q6_K, .* can be read\./,
   );
 });
 

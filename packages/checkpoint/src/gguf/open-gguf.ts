@@ -4,7 +4,7 @@ import { elementCount } from '@charter/tensor';
 import { GGMLQuantizationType, gguf, RE_GGUF_SHARD_FILE } from '@huggingface/gguf';
 import { CheckpointError } from '../checkpoint-error.js';
 import { GgufMetadata } from './gguf-metadata.js';
-import { quantizations } from './quantizations.js';
+import { quantizations } from './quantizations/quantizations.js';
 
 /** A tensor of a GGUF file where it lies. */
 export interface GgufTensor {

@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import { CheckpointError } from '../checkpoint-error.js';
 import { readRange } from '../tensors/read-range.js';
 import type { GgufTensor } from './open-gguf.js';
-import { quantizations } from './quantizations.js';
+import { quantizations } from './quantizations/quantizations.js';
 
 /**
  * A GGUF tensor's elements, row-major, dequantized to float32 as gguf-py and transformers do.

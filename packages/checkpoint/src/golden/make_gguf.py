@@ -32,17 +32,22 @@ def every_type() -> None:
     writer = gguf.GGUFWriter(HERE / "quantized.gguf", "llama")
     expected = {}
     rows, columns = 3, 512
-    for kind in [T.F32, T.F16, T.BF16, T.Q4_0, T.Q4_1, T.Q8_0, T.Q4_K, T.Q6_K]:
+    # Bytes at which a block's float16 factors begin, for types that gguf-py does not write: all other bytes are random.
+    factors_at = {
+        T.Q2_K: [80, 82], T.Q3_K: [108], T.Q4_K: [0, 2], T.Q5_K: [0, 2], T.Q6_K: [208], T.IQ4_NL: [0], T.IQ4_XS: [0],
+        T.IQ2_XXS: [0], T.IQ2_XS: [0], T.IQ2_S: [0], T.IQ3_XXS: [0], T.IQ3_S: [0], T.IQ1_S: [0], T.IQ1_M: [],
+    }
+    for kind in [T.F32, T.F16, T.BF16, T.Q4_0, T.Q4_1, T.Q5_0, T.Q5_1, T.Q8_0, T.MXFP4, T.TQ1_0, T.TQ2_0, *factors_at]:
         values = random.normal(0, 0.4, (rows, columns)).astype(np.float32)
-        if kind in (T.Q4_K, T.Q6_K):
-            # gguf-py does not write these, so every byte is random, except that the factors are ordinary numbers.
+        if kind in factors_at:
             block, size = gguf.GGML_QUANT_SIZES[kind]
             data = random.integers(0, 256, (rows, columns // block, size), dtype=np.uint8)
-            factors = random.normal(0, 0.01, (rows, columns // block, 2)).astype(np.float16)
-            if kind == T.Q4_K:
-                data[..., 0:4] = factors.view(np.uint8)
-            else:
-                data[..., 208:210] = factors[..., :1].copy().view(np.uint8)
+            for at in factors_at[kind]:
+                factor = random.normal(0, 0.01, (rows, columns // block, 1)).astype(np.float16)
+                data[..., at:at + 2] = factor.view(np.uint8)
+            if kind == T.IQ1_M:
+                # The factor's four digits are the highest bits of four numbers; the highest digit keeps it small.
+                data[..., 55] = (data[..., 55] & 0x0F) | 0x20
             data = data.reshape(rows, -1)
         else:
             data = gguf.quants.quantize(values, kind)

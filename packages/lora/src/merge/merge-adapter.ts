@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { openCheckpoint, readTensor } from '@charter/checkpoint';
+import { openCheckpoint, readTensor, sameTensor } from '@charter/checkpoint';
 import type { AdaptableModule } from '@charter/models';
 import type { StorageDType, StoredTensor } from '@charter/tensor';
 import { applyEdits, modify } from 'jsonc-parser';
@@ -73,7 +73,10 @@ export const mergeAdapter = async ({
       ['quantization_config'],
     );
   }
-  const headIsTied = config.tie_word_embeddings === true || !base.weights.has(weightOf(LM_HEAD));
+  const [head, table] = [LM_HEAD, EMBEDDING].map(module => base.weights.get(weightOf(module)));
+  // A second matrix in the file unties the model, whatever config.json says.
+  const headIsTied =
+    !head || (config.tie_word_embeddings === true && table !== undefined && (await sameTensor(head, table)));
   const modules = modulesOf(base.weights, headIsTied);
   const { targets, tensors } = await loadAdapter(adapter, modules, `${config.model_type}`);
   const targetOf = new Map<string, LoraTarget>(
@@ -109,7 +112,7 @@ export const mergeAdapter = async ({
   try {
     await copyCompanions(model, partial);
     await editConfig(join(partial, 'config.json'), {
-      ...(untied && { tie_word_embeddings: false }),
+      ...((untied || (config.tie_word_embeddings === true && !headIsTied)) && { tie_word_embeddings: false }),
       ...(dtype && { ['torch_dtype' in config ? 'torch_dtype' : 'dtype']: dtype }),
     });
     await writeEndTokens(partial, eosTokenIds);

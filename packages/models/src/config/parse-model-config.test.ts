@@ -138,8 +138,8 @@ describe('a config.json', () => {
     [{ model_type: undefined }, 'some/config.json: there is no model_type; supported are'],
     [{ hidden_act: 'gelu' }, 'some/config.json: hidden_act: only "silu" is supported.'],
     [
-      { rope_scaling: { type: 'yarn', factor: 4 } },
-      'rope_parameters.rope_type: rope_type "yarn" is not supported',
+      { rope_scaling: { type: 'proportional', factor: 4 } },
+      'rope_parameters.rope_type: rope_type "proportional" is not supported',
     ],
     [{ num_key_value_heads: 4 }, 'num_key_value_heads: 4 does not divide the 9 heads'],
     [{ hidden_size: undefined }, 'hidden_size: Invalid input'],

@@ -29,6 +29,21 @@ export const ropeParametersSchema = z.discriminatedUnion(
       original_max_position_embeddings: z.number().int().positive(),
     }),
     z.object({
+      rope_type: z.literal('yarn'),
+      ...theta,
+      factor,
+      /** Context of the model before it was extended. */
+      original_max_position_embeddings: z.number().int().positive(),
+      /** Rotations within the original context above which a frequency stays as it is. */
+      beta_fast: z.number().positive(),
+      /** Rotations within the original context below which a frequency is divided by `factor`. */
+      beta_slow: z.number().positive(),
+      /** Rounds the two bounds to whole frequencies. */
+      truncate: z.boolean(),
+      /** Factor of cosines and sines. */
+      attention_factor: z.number().positive(),
+    }),
+    z.object({
       rope_type: z.literal('longrope'),
       ...theta,
       /** Divisor of each frequency in texts up to `original_max_position_embeddings`. */
@@ -43,7 +58,7 @@ export const ropeParametersSchema = z.discriminatedUnion(
   {
     error: issue => {
       const type = (issue.input as { rope_type?: unknown }).rope_type;
-      return `rope_type ${JSON.stringify(type)} is not supported; supported are default, linear, dynamic, llama3 and longrope`;
+      return `rope_type ${JSON.stringify(type)} is not supported; supported are default, linear, dynamic, llama3, yarn and longrope`;
     },
   },
 );
@@ -88,8 +103,31 @@ export const gatherRopeParameters = (config: RopeFields): Record<string, unknown
   };
   const name = rope_type ?? type ?? 'default';
   if (name === 'dynamic') gathered.original_max_position_embeddings = config.max_position_embeddings;
+  if (name === 'yarn' && !isLongRope(name, rest)) return yarnParameters(config, gathered);
   if (!isLongRope(name, rest)) return { ...gathered, rope_type: name };
   return { attention_factor: attentionFactor(config, gathered), ...gathered, rope_type: 'longrope' };
+};
+
+/** @see Peng et al. 2023, section 3.4; transformers `_compute_yarn_parameters` */
+const yarnParameters = (
+  { max_position_embeddings }: RopeFields,
+  gathered: { readonly original_max_position_embeddings: number } & Record<string, unknown>,
+): Record<string, unknown> => {
+  const original = gathered.original_max_position_embeddings;
+  const factor = gathered.factor ?? max_position_embeddings / original;
+  const { mscale, mscale_all_dim } = gathered;
+  const scaled = (by: number) => (Number(factor) <= 1 ? 1 : 0.1 * by * Math.log(Number(factor)) + 1);
+  const attention =
+    mscale && mscale_all_dim ? scaled(Number(mscale)) / scaled(Number(mscale_all_dim)) : scaled(1);
+  return {
+    ...gathered,
+    factor,
+    beta_fast: gathered.beta_fast || 32,
+    beta_slow: gathered.beta_slow || 1,
+    truncate: gathered.truncate ?? true,
+    attention_factor: gathered.attention_factor ?? attention,
+    rope_type: 'yarn',
+  };
 };
 
 /** Phi-3's files also call it "su" and "yarn"; a real yarn has no list of factors. */

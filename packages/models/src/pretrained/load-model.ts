@@ -1,7 +1,10 @@
 import { join } from 'node:path';
-import { openCheckpoint } from '@charter/checkpoint';
+import { CheckpointError, openCheckpoint, sameTensor } from '@charter/checkpoint';
+import type { StoredTensor } from '@charter/tensor';
 import { type LoadTokenizerOptions, loadTokenizer } from '@charter/tokenizer';
+import type { ModelConfig } from '../config/model-config.js';
 import { parseModelConfig } from '../config/parse-model-config.js';
+import { weightShapes } from '../decoder/linear-modules.js';
 import type { LoadedModel } from './pretrained-model.js';
 import { type QuantizationCacheOptions, quantizeModelCached } from './quantization-cache.js';
 import type { Quantization } from './quantize-model.js';
@@ -26,13 +29,56 @@ export const loadModel = async (
   folder: string,
   { id = folder, quantize, chat_template, chat_template_kwargs, ...cache }: LoadModelOptions = {},
 ): Promise<LoadedModel> => {
-  const { config, weights } = await openCheckpoint(folder);
+  const { config: json, weights } = await openCheckpoint(folder);
+  const config = parseModelConfig(json, join(folder, 'config.json'));
+  checkWeights(folder, config, weights);
   const model = {
     id,
     folder,
-    config: parseModelConfig(config, join(folder, 'config.json')),
+    config: await settleTie(config, weights),
     weights,
     tokenizer: await loadTokenizer(folder, { chat_template, chat_template_kwargs }),
   };
   return quantize ? quantizeModelCached(model, quantize, cache) : model;
 };
+
+/**
+ * A file with a vocabulary projection of its own unties the model, whatever `config.json` says.
+ *
+ * @see transformers 5.23 `PreTrainedModel.tie_weights`
+ */
+const settleTie = async (
+  config: ModelConfig,
+  weights: ReadonlyMap<string, StoredTensor>,
+): Promise<ModelConfig> => {
+  const [head, table] = [weights.get('lm_head.weight'), weights.get('model.embed_tokens.weight')];
+  if (!config.tie_word_embeddings || !head || !table || (await sameTensor(head, table))) return config;
+  return { ...config, tie_word_embeddings: false };
+};
+
+/** @throws {CheckpointError} naming weights that the architecture needs and the files lack, or whose shape is another */
+const checkWeights = (
+  folder: string,
+  config: ModelConfig,
+  weights: ReadonlyMap<string, StoredTensor>,
+): void => {
+  const shapes = weightShapes(config);
+  const missing = [...shapes.keys()].filter(name => !weights.has(name));
+  if (missing.length > 0) {
+    const advice = missing.every(name => name.startsWith('lm_head.'))
+      ? 'It was saved without its head (by AutoModel): save it with AutoModelForCausalLM.'
+      : `A "${config.model_type}" model of ${config.num_hidden_layers} layers was expected: is config.json of the same model?`;
+    throw new CheckpointError(folder, `has no ${listed(missing)} among its weights. ${advice}`);
+  }
+  const other = [...shapes].find(([name, shape]) => `${weights.get(name)!.shape}` !== `${shape}`);
+  if (!other) return;
+  const [name, shape] = other;
+  throw new CheckpointError(
+    folder,
+    `has the shape [${weights.get(name)!.shape}], but config.json asks for [${shape}]. Are the two of the same model?`,
+    { tensor: name },
+  );
+};
+
+const listed = (names: readonly string[]): string =>
+  names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ');

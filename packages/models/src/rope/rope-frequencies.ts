@@ -33,6 +33,8 @@ export const inverseFrequencies = (rope: RopeParameters, head_dim: number, lengt
       return frequencies.map(frequency => f32(frequency / rope.factor));
     case 'llama3':
       return frequencies.map(frequency => f32(llama3Frequency(frequency, rope)));
+    case 'yarn':
+      return yarnFrequencies(powersOf(rope.rope_theta), rope, head_dim);
     case 'longrope': {
       const long = length > rope.original_max_position_embeddings;
       const powers = powersOf(rope.rope_theta);
@@ -51,6 +53,28 @@ const stretchedTheta = (
 ): number => {
   const stretch = f32(f32(f32(factor * length) / original_max_position_embeddings) - (factor - 1));
   return f32(rope_theta * f32(stretch ** f32(head_dim / (head_dim - 2))));
+};
+
+/** Frequencies that rotate often in the original context stay, rare ones are divided by `factor`, a ramp between. */
+const yarnFrequencies = (
+  powers: readonly number[],
+  rope: Extract<RopeParameters, { rope_type: 'yarn' }>,
+  head_dim: number,
+): number[] => {
+  const { rope_theta, factor, beta_fast, beta_slow, truncate, original_max_position_embeddings } = rope;
+  const indexOf = (rotations: number) =>
+    (head_dim * Math.log(original_max_position_embeddings / (rotations * 2 * Math.PI))) /
+    (2 * Math.log(rope_theta));
+  const [fast, slow] = [indexOf(beta_fast), indexOf(beta_slow)];
+  const low = Math.max(truncate ? Math.floor(fast) : fast, 0);
+  const top = Math.min(truncate ? Math.ceil(slow) : slow, head_dim - 1);
+  const high = low === top ? top + 0.001 : top;
+  return powers.map((power, i) => {
+    const ramp = f32(Math.min(1, Math.max(0, f32(f32(i - low) / f32(high - low)))));
+    const kept = f32(1 - ramp);
+    const interpolated = f32(1 / f32(factor * power));
+    return f32(f32(interpolated * f32(1 - kept)) + f32(f32(1 / power) * kept));
+  });
 };
 
 /** Long waves are stretched by `factor`, short ones stay, those between are blended (Llama 3.1). */

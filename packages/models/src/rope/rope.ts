@@ -27,7 +27,7 @@ export const rotaryTables = (
   positions: ArrayLike<number>,
   lengths?: ArrayLike<number>,
 ): { cos: Tensor<'float32'>; sin: Tensor<'float32'> } => {
-  const scale = rope.rope_type === 'longrope' ? rope.attention_factor : 1;
+  const scale = 'attention_factor' in rope ? rope.attention_factor : 1;
   const half = head_dim / 2;
   const cos = new Float32Array(positions.length * half);
   const sin = new Float32Array(cos.length);
