@@ -138,7 +138,7 @@ describe('traps in the tokens', () => {
     expect(examples).toHaveLength(1);
     expect(counts).toMatchObject({ rows: 2, truncated: 1, dropped: 1 });
     expect(() => tokenizeSft([long], tokenizer, { ...options, max_length: 8 })).toThrow(
-      /None of the 1 rows has a token to learn within 8 tokens\. Raise max_length/,
+      /None of the 1 rows has a token to train on within 8 tokens\. Raise max_length/,
     );
   });
 

@@ -21,7 +21,7 @@ export interface CommandSpec<Options extends z.ZodObject> {
   /** The option that is given without a flag. */
   readonly positional?: (keyof z.output<Options> & string) | undefined;
   /** Kind of `--out`: one process at a time may write it. */
-  readonly output?: 'file' | 'folder' | undefined;
+  readonly output?: 'file' | 'folder' | 'new folder' | undefined;
   run(options: z.output<Options>, context: CommandContext): Promise<void>;
 }
 
@@ -31,7 +31,7 @@ export interface Command {
   readonly example: string;
   readonly options: z.ZodObject;
   readonly positional?: string | undefined;
-  readonly output?: 'file' | 'folder' | undefined;
+  readonly output?: 'file' | 'folder' | 'new folder' | undefined;
   run(options: Record<string, unknown>, context: CommandContext): Promise<void>;
 }
 

@@ -15,6 +15,8 @@ export const runLocked = async (
 ): Promise<void> => {
   const out = options.out as string;
   if (command.output === 'folder') return withFolderLock(out, run);
+  // The folder appears when it is complete, so its lock lies beside it.
+  if (command.output === 'new folder') return withFileLock(`${out}.lock`, run);
   // Several may write to one pipe or terminal.
   const isFile = async () => (await stat(out).catch(() => undefined))?.isFile() ?? true;
   if (command.output === 'file' && (await isFile())) return withFileLock(`${out}.lock`, run);

@@ -17,7 +17,7 @@ export const merge = defineCommand({
       .optional()
       .describe('dtype of the weights; default: as in the model'),
   }),
-  output: 'folder',
+  output: 'new folder',
   async run({ model, adapter, out, dtype }, context) {
     const folder = await fetchModel(model, context);
     let line: Progress | undefined;

@@ -140,7 +140,10 @@ it('warns of an open address without a key, and ends within 5 s of SIGTERM whate
     );
     const client = new OpenAI({ baseURL: address, apiKey: 'none', maxRetries: 0 });
     const body = { model: 'llama', prompt: 'The kiwi', n: 128, max_tokens: 200 };
-    const failed = client.completions.create(body).catch(error => error);
+    // More than can be written before the signal.
+    const failed = Promise.all(Array.from({ length: 16 }, () => client.completions.create(body))).catch(
+      error => error,
+    );
     await client.completions.create({ ...body, n: 1, max_tokens: 1 });
     const begin = performance.now();
     child.kill('SIGTERM');

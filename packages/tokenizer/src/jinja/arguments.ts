@@ -1,9 +1,6 @@
 import { typeError } from './template-errors.js';
 import type { Arguments, Value } from './values.js';
 
-/** A call's arguments without names. */
-export const positional = (...values: Value[]): Arguments => ({ positional: values, named: new Map() });
-
 /**
  * Arguments in the order of the parameters' names; absent ones are undefined.
  *
