@@ -94,7 +94,7 @@ describe('traps in training', () => {
 
   it('trap 10, a wrong reference when DPO follows SFT: refused unless named; named, it is the adapter or the base', async () => {
     const adapter = 'fixtures/sft/final/completion-only';
-    await expect(dpo(await dpoRequest({ adapter }))).rejects.toThrow(/so say whom it must stay near/);
+    await expect(dpo(await dpoRequest({ adapter }))).rejects.toThrow(/so name the reference of the policy/);
     const same = await dpo(await dpoRequest({ adapter, reference: { adapter } }));
     expect(same.last.train!.loss).toBeCloseTo(Math.LN2, 5);
     expect(same.last.train!['rewards/chosen']).toBeCloseTo(0, 4);
@@ -115,7 +115,7 @@ describe('traps in training', () => {
     ]);
     const broken = await sftRequest({ max_steps: 4, learning_rate: 1e30, max_grad_norm: 0 });
     await expect(sft(broken)).rejects.toThrow(
-      /(loss|grad_norm) is (NaN|Infinity) at step \d.*lower learning_rate/,
+      /(loss|grad_norm) is (NaN|Infinity) (at step \d|after \d steps?).*lower learning_rate/,
     );
   });
 
