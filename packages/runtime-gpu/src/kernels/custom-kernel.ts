@@ -10,7 +10,7 @@ export interface CustomCall<A extends object = object> {
   readonly attrs: A;
 }
 
-/** How an operation of yours runs: a gpu.js kernel in which thread t returns element t of the output. */
+/** Kernel of a custom operation: a gpu.js kernel in which thread t returns element t of the output. */
 export interface CustomKernel<A extends object = object> {
   /**
    * The kernel, in the JavaScript that gpu.js compiles. Its arguments are the inputs as flat row-major float32 arrays,
