@@ -1,6 +1,7 @@
 import { datasetInfo, HubApiError, type ListFileEntry, listFiles, modelInfo } from '@huggingface/hub';
 import type { Checksum } from './checksum.js';
 import { DownloadRefusal, type DownloadRequest, download } from './download.js';
+import { PullError } from './pull-error.js';
 
 /** A hub, and how to reach it. */
 export interface Hub {
@@ -32,10 +33,33 @@ export interface HubFile {
 
 /** The hub that the environment names (`HF_ENDPOINT`, `HF_TOKEN`), by default Hugging Face’s. */
 export const hubFromEnvironment = (answerMilliseconds: number): Hub => ({
-  endpoint: (process.env.HF_ENDPOINT || 'https://huggingface.co').replace(/\/+$/, ''),
-  token: process.env.HF_TOKEN || undefined,
+  endpoint: endpointOf(process.env.HF_ENDPOINT || 'https://huggingface.co'),
+  token: process.env.HF_TOKEN ? tokenOf(process.env.HF_TOKEN) : undefined,
   answerMilliseconds,
 });
+
+// Neither message quotes what it refuses: it may be a secret.
+
+const endpointOf = (text: string): string => {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || url.search || url.hash) {
+    throw new PullError(
+      'HF_ENDPOINT',
+      'is no address of a hub: http:// or https://, a host, a path, and no user, password or query.',
+      'Put a token into HF_TOKEN, which is sent as a header.',
+    );
+  }
+  return text.replace(/\/+$/, '');
+};
+
+const tokenOf = (text: string): string => {
+  if (/^[\x21-\x7e]+$/.test(text)) return text;
+  throw new PullError(
+    'HF_TOKEN',
+    'holds a space, a line break or another character that no token has.',
+    'Copy the token again.',
+  );
+};
 
 /** The commit that a branch or tag stands for. */
 export const resolveCommit = async (
@@ -65,11 +89,17 @@ export const listHubFiles = async (
     ...access(hub, signal),
   });
   for await (const entry of entries) {
-    if (entry.type === 'file')
-      files.push({ path: entry.path, size: entry.size, checksum: checksumOf(entry) });
+    if (entry.type !== 'file') continue;
+    if (!Number.isSafeInteger(entry.size) || entry.size < 0)
+      throw new Error(`the hub states no size for ${entry.path}`);
+    if (files.length === MOST_FILES) throw new Error(`the hub lists more than ${MOST_FILES} files`);
+    files.push({ path: entry.path, size: entry.size, checksum: checksumOf(entry) });
   }
   return files;
 };
+
+/** Guards against a listing without end; the largest datasets of the hub have some ten thousand files a folder. */
+const MOST_FILES = 200_000;
 
 const checksumOf = ({ path, oid, lfs }: ListFileEntry): Checksum => {
   if (lfs) return { algorithm: 'sha256', digest: lfs.oid };
@@ -131,7 +161,11 @@ const access = ({ endpoint, token, answerMilliseconds }: Hub, signal: AbortSigna
     );
     const signals = [unanswered.signal, signal, init?.signal].filter(signal => !!signal);
     try {
-      return await fetch(url, { ...init, signal: AbortSignal.any(signals) });
+      const headers = new Headers(init?.headers);
+      // A listing may name its next page on any host: the token is for the configured one.
+      if (new URL(url instanceof Request ? url.url : url).host !== new URL(endpoint).host)
+        headers.delete('authorization');
+      return await fetch(url, { ...init, headers, signal: AbortSignal.any(signals) });
     } finally {
       clearTimeout(timer);
     }

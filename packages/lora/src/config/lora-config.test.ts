@@ -39,15 +39,16 @@ describe('an adapter_config.json', () => {
     );
   });
 
+  it.each(['mica', 'lora_ga'])('that started by %s, which leaves the base alone, is read', start => {
+    expect(of({ ...base, init_lora_weights: start })).toMatchObject({ init_lora_weights: true });
+  });
+
   it.each([
     [{ peft_type: 'IA3' }, 'peft_type: Invalid input: expected "LORA"'],
     [{ fan_in_fan_out: true }, 'fan_in_fan_out: true (weights of Conv1D layers, as GPT-2 has them)'],
     [{ r: 0 }, 'r: Too small'],
     [{ lora_dropout: 1 }, 'lora_dropout: Too big'],
-    [
-      { init_lora_weights: 'pissa' },
-      'init_lora_weights: "pissa" is not supported: such an adapter fits only',
-    ],
+    [{ init_lora_weights: 'pissa' }, 'init_lora_weights: "pissa" is not supported: PEFT changes the base'],
     [
       { target_modules: '.*', layers_to_transform: [0] },
       'layers_to_transform: cannot be used when target_modules is a string',

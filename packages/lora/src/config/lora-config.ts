@@ -146,12 +146,17 @@ export const parseLoraConfig = (json: unknown, where = 'adapter_config.json'): L
     );
   }
   const fields = Object.fromEntries(Object.entries(json).filter(([name]) => known.has(name)));
+  // These start A and B by the base and leave its weights alone, so that what PEFT saved fits the plain base.
+  if (fields.init_lora_weights === 'mica' || fields.init_lora_weights === 'lora_ga')
+    fields.init_lora_weights = true;
   const parsed = loraConfigSchema.safeParse(fields);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map(issue => {
     const field = issue.path.join('.');
     return field === 'init_lora_weights'
-      ? `${field}: ${JSON.stringify(fields[field])} is not supported: such an adapter fits only a base that was changed with it`
+      ? `${field}: ${JSON.stringify(fields[field])} is not supported: PEFT changes the base's weights when it loads such ` +
+          "an adapter. Merge it with PEFT (merge_and_unload) and use the result as a model, or save it with PEFT's " +
+          'path_initial_model_for_weight_conversion'
       : `${field}: ${issue.message}`;
   });
   throw new LoraError(
