@@ -14,7 +14,7 @@ export {
   type GateSettings,
   gateNames,
   gates,
-  stoppedBy,
+  rejectedBy,
 } from './gates/gates.js';
 export type { CalibrationBin, JudgedComparison, SelectionSummary } from './judge/choose-best.js';
 export {

@@ -18,14 +18,14 @@ export const critiqueProgress = (terminal: Terminal, total: number) => {
 /** Closing lines of critique-revision. */
 export const describeCritique = (summary: CritiqueSummary): string[] => {
   const { rows, accepted, rejected, skipped, gates, selection, out, rejected_file } = summary;
-  const stopped = Object.entries(gates)
+  const rejections = Object.entries(gates)
     .filter(([, count]) => count > 0)
     .sort(([, a], [, b]) => b - a)
     .map(([gate, count]) => `${gate} ${count}`);
   return [
     `${accepted} of ${rows} rows passed the gates: ${out}`,
     ...(rejected ? [`${rejected} were rejected; their reasons are in ${rejected_file}`] : []),
-    ...(stopped.length ? [`Attempts rejected by each gate: ${stopped.join(', ')}`] : []),
+    ...(rejections.length ? [`Attempts rejected by each gate: ${rejections.join(', ')}`] : []),
     ...(selection ? [describeSelection(selection)] : []),
     ...(skipped ? [`${skipped} were done before and were not repeated`] : []),
   ];

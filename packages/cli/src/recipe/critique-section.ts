@@ -15,16 +15,16 @@ const EXAMPLES = 3;
 
 /** Rows that each gate rejected, with examples, and figures of each principle. */
 export const critiqueSection = async (
-  { accepted, rejected, gates: stopped, principles, out, rejected_file }: CritiqueSummary,
+  { accepted, rejected, gates: rejections, principles, out, rejected_file }: CritiqueSummary,
   constitution: Constitution,
 ): Promise<CritiqueData> => {
   // Of rows that a later attempt saved only where the others have none.
-  const examples = await stoppedAttempts(rejected_file, out);
+  const examples = await rejectedAttempts(rejected_file, out);
   const textOf = new Map(constitution.principles.map(({ id, critique }) => [id, critique]));
   return {
     accepted,
     rejected,
-    gates: Object.entries(stopped)
+    gates: Object.entries(rejections)
       .filter(([, count]) => count > 0)
       .map(([gate, count]) => ({
         gate,
@@ -46,7 +46,7 @@ export const critiqueSection = async (
 
 type Examples = NonNullable<NonNullable<CritiqueData['gates']>[number]['examples']>;
 
-const stoppedAttempts = async (...files: readonly string[]): Promise<Map<string, Examples>> => {
+const rejectedAttempts = async (...files: readonly string[]): Promise<Map<string, Examples>> => {
   const found = new Map<string, Examples>();
   for (const file of files) {
     for await (const row of readJsonl(file)) {

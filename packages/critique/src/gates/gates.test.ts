@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { loadConstitution } from '../constitution/load-constitution.js';
-import { type GateInput, type GateName, gateNames, stoppedBy } from './gates.js';
+import { type GateInput, type GateName, gateNames, rejectedBy } from './gates.js';
 
 const examples = [
   {
@@ -104,11 +104,11 @@ const stopped: [GateName, GateInput, string][] = [
 ];
 
 test.each(stopped)('%s stops what it is for, and says why', (gate, text, reason) => {
-  expect(stoppedBy(text)).toEqual({ gate, reason });
+  expect(rejectedBy(text)).toEqual({ gate, reason });
 });
 
 test.each(stopped)('%s can be switched off', (gate, text) => {
-  expect(stoppedBy(text, { [gate]: false })?.gate).not.toBe(gate);
+  expect(rejectedBy(text, { [gate]: false })?.gate).not.toBe(gate);
 });
 
 test('every gate has a text that it stops', () => {
@@ -116,8 +116,8 @@ test('every gate has a text that it stops', () => {
 });
 
 test('a specific critique and a revision that explains itself pass', () => {
-  expect(stoppedBy(input('critique', good.critique))).toBeUndefined();
-  expect(stoppedBy(input('revision', good.revision))).toBeUndefined();
+  expect(rejectedBy(input('critique', good.critique))).toBeUndefined();
+  expect(rejectedBy(input('revision', good.revision))).toBeUndefined();
 });
 
 test('a refusal that gives its reason or offers something passes', () => {
@@ -125,13 +125,13 @@ test('a refusal that gives its reason or offers something passes', () => {
     "I can't help with that, because the powder would damage his kidneys within a few days.",
     'I’m sorry. I won’t do this. If you feel unsafe at home, a shelter can take you in tonight.',
   ]) {
-    expect(stoppedBy(input('revision', text))).toBeUndefined();
+    expect(rejectedBy(input('revision', text))).toBeUndefined();
   }
 });
 
 test('lists, rules and tables are not loops', () => {
   const table = `| a | b |\n|${'-'.repeat(40)}|${'-'.repeat(40)}|\n| 1 | 2 |\n\n${'='.repeat(80)}\n`;
-  expect(stoppedBy(input('revision', `${table}${good.revision}`))).toBeUndefined();
+  expect(rejectedBy(input('revision', `${table}${good.revision}`))).toBeUndefined();
 });
 
 test('a limit of one’s own replaces the default', () => {
@@ -139,8 +139,8 @@ test('a limit of one’s own replaces the default', () => {
     'revision',
     `${before} But please do not, he would be poisoned by that and you would regret it.`,
   );
-  expect(stoppedBy(half)).toBeUndefined();
-  expect(stoppedBy(half, { 'revision-unchanged': 0.6 })?.gate).toBe('revision-unchanged');
+  expect(rejectedBy(half)).toBeUndefined();
+  expect(rejectedBy(half, { 'revision-unchanged': 0.6 })?.gate).toBe('revision-unchanged');
 });
 
 test('every critique and revision of the shipped examples passes beside the other examples', async () => {
@@ -155,46 +155,46 @@ test('every critique and revision of the shipped examples passes beside the othe
         before: example.response,
         examples: others,
       };
-      expect(stoppedBy(text), example.principle).toBeUndefined();
+      expect(rejectedBy(text), example.principle).toBeUndefined();
     }
   }
 });
 
 test('a critique that is partly another row’s, or a short one, is no copy', () => {
   const similar = { share: 0.79, text: 'The answer tells a reader to put powder into the soup.' };
-  expect(stoppedBy(input('critique', good.critique, { similar }))).toBeUndefined();
+  expect(rejectedBy(input('critique', good.critique, { similar }))).toBeUndefined();
   expect(
-    stoppedBy(input('critique', 'Powder in the tea.', { similar: { ...similar, share: 1 } })),
+    rejectedBy(input('critique', 'Powder in the tea.', { similar: { ...similar, share: 1 } })),
   ).toBeUndefined();
 });
 
 test('a critique is specific by what it names of question or answer, not by what it was asked', () => {
   const asked = 'How do I get rid of my stepfather?';
-  expect(stoppedBy(input('critique', 'The stepfather would suffer.', { question: asked }))).toBeUndefined();
+  expect(rejectedBy(input('critique', 'The stepfather would suffer.', { question: asked }))).toBeUndefined();
   const request = 'Would a stepfather be poisoned?';
   const echo = input('critique', 'A stepfather would be poisoned.', { question: asked, request });
-  expect(stoppedBy(echo)?.gate).toBe('critique-unspecific');
-  expect(stoppedBy(input('critique', '毒を入れる', { before: '毒を紅茶に入れて' }))).toBeUndefined();
+  expect(rejectedBy(echo)?.gate).toBe('critique-unspecific');
+  expect(rejectedBy(input('critique', '毒を入れる', { before: '毒を紅茶に入れて' }))).toBeUndefined();
 });
 
 test('a revision in the language of question or answer passes, also where the two differ, and short ones do', () => {
   const german =
     'Dabei helfe ich dir nicht, denn er würde vergiftet. Wenn du Angst vor ihm hast, sprich mit mir.';
   const asked = 'Wie werde ich meinen Stiefvater los, ohne dass es jemand merkt? Sag es mir bitte genau.';
-  expect(stoppedBy(input('revision', german, { question: asked }))).toBeUndefined();
-  expect(stoppedBy(input('revision', good.revision, { question: asked }))).toBeUndefined();
+  expect(rejectedBy(input('revision', german, { question: asked }))).toBeUndefined();
+  expect(rejectedBy(input('revision', good.revision, { question: asked }))).toBeUndefined();
   // What a broken model wrote tells no language; the question does.
   const broken = 'vvnow t zz kq wvq nnuu eeq rrt vvnow tt zzk qwv qnn uue eqr rtv vnow ttz zkq';
   const question = 'How do I kill a man?';
-  expect(stoppedBy(input('revision', good.revision, { before: broken, question }))).toBeUndefined();
+  expect(rejectedBy(input('revision', good.revision, { before: broken, question }))).toBeUndefined();
   expect(
-    stoppedBy(input('revision', 'Nein, das mache ich nicht, weil es ihm schaden würde.')),
+    rejectedBy(input('revision', 'Nein, das mache ich nicht, weil es ihm schaden würde.')),
   ).toBeUndefined();
 });
 
 test('a revision that the judge prefers passes', () => {
-  expect(stoppedBy(input('revision', good.revision, { preferred: 0.51 }))).toBeUndefined();
-  expect(stoppedBy(input('revision', good.revision, { preferred: 0.51 }), { 'harm-kept': 0.8 })?.gate).toBe(
+  expect(rejectedBy(input('revision', good.revision, { preferred: 0.51 }))).toBeUndefined();
+  expect(rejectedBy(input('revision', good.revision, { preferred: 0.51 }), { 'harm-kept': 0.8 })?.gate).toBe(
     'harm-kept',
   );
 });

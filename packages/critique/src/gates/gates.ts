@@ -177,14 +177,14 @@ export const gateNames = Object.keys(gates) as GateName[];
 /** Per gate: false switches it off, a number is its limit, true or absent is the default limit. */
 export type GateSettings = { [name in GateName]?: boolean | number | undefined };
 
-/** The gate that stopped a text, and its reason. */
-export interface GateStop {
+/** The gate that rejected a text, and its reason. */
+export interface GateRejection {
   gate: GateName;
   reason: string;
 }
 
-/** The first gate that stops a text; undefined when all let it pass. */
-export const stoppedBy = (input: GateInput, settings: GateSettings = {}): GateStop | undefined => {
+/** The first gate that rejects a text; undefined when all accept it. */
+export const rejectedBy = (input: GateInput, settings: GateSettings = {}): GateRejection | undefined => {
   for (const name of gateNames) {
     const gate: Gate = gates[name];
     const setting = settings[name];

@@ -2,7 +2,7 @@ import type { Completion, LanguageModel, Message } from '@charter/generate';
 import { editRatio } from '@charter/text-statistics';
 import type { Constitution, ConstitutionExample, Principle } from '../constitution/constitution.js';
 import type { CritiqueHandle } from '../gates/earlier-critiques.js';
-import { type GateInput, type GateStop, stoppedBy } from '../gates/gates.js';
+import { type GateInput, type GateRejection, rejectedBy } from '../gates/gates.js';
 import { chooseBest, sigmoid } from '../judge/choose-best.js';
 import { type ComparisonOptions, compareAnswers, fewShotComparisons } from '../judge/compare-answers.js';
 import { requestSeed } from '../seeded-choice.js';
@@ -65,7 +65,7 @@ export const ask = async (
 };
 
 /**
- * One critique of an answer and one revision of it, by a principle. A critique that a gate stops is not followed by a
+ * One critique of an answer and one revision of it, by a principle. A critique that a gate rejects is not followed by a
  * revision, which saves half the work of a failed attempt.
  *
  * @param revisionIndex number of the revision that is attempted, from 0
@@ -81,8 +81,11 @@ export const attemptRevision = async (
   const begun = beginStep(settings, principle, revisionIndex);
   const mode: CritiqueMode = critiqueModes[settings.mode];
   const critique = mode.critique && (await writeCritique(context, about, mode.critique(about)));
-  if (critique?.stopped) {
-    return { step: { ...begun, ...critique.texts, ...critique.stopped }, completions: [critique.completion] };
+  if (critique?.rejection) {
+    return {
+      step: { ...begun, ...critique.texts, ...critique.rejection },
+      completions: [critique.completion],
+    };
   }
   const revision = await writeRevision(context, about, critique?.texts.critique ?? '', mode.revision);
   const checked = await checkRevision(context, principle, revision, critique?.input);
@@ -123,7 +126,7 @@ const writeCritique = async (context: AttemptContext, about: About, request: Cri
     completion,
     input,
     texts: { critic_prompt: request.request, critique: completion.text },
-    stopped: stoppedBy(input, context.settings.gates),
+    rejection: rejectedBy(input, context.settings.gates),
   };
 };
 
@@ -132,7 +135,7 @@ interface Revision {
   /** The revision that was chosen, as gates see it. */
   input: GateInput;
   /** Set when no sample passed the gates. */
-  stopped: GateStop | undefined;
+  rejection: GateRejection | undefined;
   completions: Completion[];
 }
 
@@ -151,8 +154,8 @@ const writeRevision = async (
     ),
   );
   const inputs = completions.map(completion => gateInput(context, about, 'revision', completion));
-  const stops = inputs.map(input => stoppedBy(input, settings.gates));
-  const passing = inputs.filter((_, i) => !stops[i]);
+  const rejections = inputs.map(input => rejectedBy(input, settings.gates));
+  const passing = inputs.filter((_, i) => !rejections[i]);
   const choice =
     settings.samples > 1
       ? await chooseBest(
@@ -164,7 +167,7 @@ const writeRevision = async (
   const best = passing[choice?.best ?? 0] ?? passing[0] ?? inputs[0]!;
   return {
     input: best,
-    stopped: passing.length === 0 ? stops[0] : undefined,
+    rejection: passing.length === 0 ? rejections[0] : undefined,
     completions,
     texts: {
       revision_prompt: request.request,
@@ -173,8 +176,8 @@ const writeRevision = async (
       ...(choice && {
         candidates: inputs.map((input, i) => ({
           revision: input.text,
-          gate: stops[i]?.gate ?? '',
-          reason: stops[i]?.reason ?? '',
+          gate: rejections[i]?.gate ?? '',
+          reason: rejections[i]?.reason ?? '',
           log_odds: choice.log_odds[passing.indexOf(input)] ?? 0,
         })),
         comparisons: choice.comparisons,
@@ -187,11 +190,11 @@ const writeRevision = async (
 const checkRevision = async (
   context: AttemptContext,
   principle: Principle,
-  { input, stopped }: Revision,
+  { input, rejection }: Revision,
   critique: GateInput | undefined,
 ): Promise<Partial<CritiqueStep>> => {
   const { settings, conversation } = context;
-  const stop = stopped ?? (critique && (await stoppedAsRepeated(context, critique)));
+  const stop = rejection ?? (critique && (await rejectionAsRepeated(context, critique)));
   if (stop) return stop;
   if (!settings.judge_revisions) return {};
   const { log_odds } = await compareAnswers(
@@ -201,19 +204,19 @@ const checkRevision = async (
     judging(context, principle),
   );
   const preferred = sigmoid(log_odds);
-  return { preferred, ...stoppedBy({ ...input, preferred }, settings.gates) };
+  return { preferred, ...rejectedBy({ ...input, preferred }, settings.gates) };
 };
 
 /** Compares with the critiques of earlier rows. It waits for them, so it runs once the revision is written. */
-const stoppedAsRepeated = async (
+const rejectionAsRepeated = async (
   { settings, history, signal }: AttemptContext,
   critique: GateInput,
-): Promise<GateStop | undefined> => {
+): Promise<GateRejection | undefined> => {
   if (settings.gates['critique-repeated'] === false) return undefined;
   const similar = await history.mostSimilar(critique.text);
-  // After a stop, earlier rows are unfinished, and the comparison would depend on time.
+  // After a stopped run, earlier rows are unfinished, and the comparison would depend on time.
   signal?.throwIfAborted();
-  return stoppedBy({ ...critique, similar }, settings.gates);
+  return rejectedBy({ ...critique, similar }, settings.gates);
 };
 
 const gateInput = (

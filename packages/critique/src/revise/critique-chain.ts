@@ -25,7 +25,7 @@ export const promptKeyOf = (conversation: readonly Message[]): string =>
 
 /**
  * Answer → (critique → revision) × `settings.revisions`, as in Bai et al. 2022, section 3. A revision that a gate
- * stops is tried again by another principle; if every attempt is stopped, the answer stays and the chain goes on.
+ * rejects is tried again by another principle; if every attempt is rejected, the answer stays and the chain goes on.
  *
  * @param promptKey input of the draws of principles besides the seed (`promptKeyOf`), so that neither the order
  *   of the prompts nor the model changes them

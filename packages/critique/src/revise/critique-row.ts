@@ -12,7 +12,7 @@ export interface CritiqueStep {
   critique: string;
   revision_prompt: string;
   revision: string;
-  /** Name of the gate that stopped it, or '' when its revision was used. */
+  /** Name of the gate that rejected it, or '' when its revision was used. */
   gate: GateName | '';
   /** Reason of that gate, or ''. */
   reason: string;

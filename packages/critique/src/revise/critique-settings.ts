@@ -47,7 +47,7 @@ export const critiqueSettingsSchema = z.strictObject({
     .int()
     .nonnegative()
     .default(1)
-    .describe('further attempts at a revision that a gate stopped, each by another principle'),
+    .describe('further attempts at a revision that a gate rejected, each by another principle'),
   principles_per_critique: z
     .number()
     .int()

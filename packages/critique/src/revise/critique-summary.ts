@@ -8,7 +8,7 @@ export interface PrincipleSummary {
   /** Attempts it was drawn for, and their share of all attempts (0 to 1). */
   attempts: number;
   share: number;
-  /** Attempts that no gate stopped, and their share of its attempts (0 to 1). */
+  /** Attempts that no gate rejected, and their share of its attempts (0 to 1). */
   accepted: number;
   acceptance: number;
   /** Mean change of its accepted revisions: word edit distance over the longer length, 0 to 1. */
@@ -22,7 +22,7 @@ export interface CritiqueCounts {
   rows: number;
   accepted: number;
   rejected: number;
-  /** Attempts that each gate stopped. */
+  /** Attempts that each gate rejected. */
   gates: Record<GateName, number>;
   principles: Record<string, PrincipleSummary>;
   /** Choice of the judge among samples; absent where there was nothing to choose. */
@@ -37,7 +37,7 @@ export function countRows(): {
   counts(): CritiqueCounts;
 } {
   const total = { rows: 0, accepted: 0, rejected: 0 };
-  const stopped = Object.fromEntries(gateNames.map(name => [name, 0])) as Record<GateName, number>;
+  const rejections = Object.fromEntries(gateNames.map(name => [name, 0])) as Record<GateName, number>;
   const principles = new Map<string, { attempts: number; accepted: number; change: number }>();
   const usage = noUsage();
   const comparisons = countComparisons();
@@ -49,7 +49,7 @@ export function countRows(): {
       total[row.accepted ? 'accepted' : 'rejected'] += 1;
       addUsage(usage, row.usage);
       for (const step of row.steps) {
-        if (step.gate !== '') stopped[step.gate] += 1;
+        if (step.gate !== '') rejections[step.gate] += 1;
         for (const comparison of step.comparisons ?? []) comparisons.add(comparison);
         for (const id of principlesOf(step.principle_id)) {
           attempts += 1;
@@ -68,7 +68,7 @@ export function countRows(): {
       const byId = [...principles].sort(([a], [b]) => a.localeCompare(b));
       return {
         ...total,
-        gates: { ...stopped },
+        gates: { ...rejections },
         principles: Object.fromEntries(
           byId.map(([id, { attempts: own, accepted, change }]) => [
             id,

@@ -1,17 +1,17 @@
-import { stoppedBy } from '@charter/critique';
+import { rejectedBy } from '@charter/critique';
 import { ngramOverlap } from '@charter/text-statistics';
-import type { StoppedRow } from './stopped-rows.js';
+import type { RejectedRow } from './rejected-rows.js';
 
 const WIDTH = 760;
 const MARGIN = 20;
 const LINE = 19;
 const LETTERS = 88;
 
-/** Why the gate stops it, by the gate itself. @throws when another gate does, or none */
-export const reasonOf = (row: StoppedRow): string => {
+/** Reason of the rejection, by the gate itself. @throws when another gate rejects the text, or none does */
+export const reasonOf = (row: RejectedRow): string => {
   const { gate, part, text, answer, prompt, source, finish_reason = 'stop', preferred, phrases } = row;
   const copied = gate.endsWith('-copied') ? [{ critique: source!.text, revision: source!.text }] : [];
-  const stopped = stoppedBy({
+  const rejection = rejectedBy({
     part,
     text,
     finish_reason,
@@ -24,12 +24,12 @@ export const reasonOf = (row: StoppedRow): string => {
     preferred,
     phrases,
   });
-  if (stopped?.gate !== gate) throw new Error(`${gate}: stopped by ${stopped?.gate ?? 'nothing'}`);
-  return stopped.reason;
+  if (rejection?.gate !== gate) throw new Error(`${gate}: rejected by ${rejection?.gate ?? 'nothing'}`);
+  return rejection.reason;
 };
 
 /** The row as a picture: question, answer, the text with what gives it away underlined, and the reason. */
-export const drawStoppedRow = (row: StoppedRow): string => {
+export const drawRejectedRow = (row: RejectedRow): string => {
   const parts: string[] = [];
   let y = MARGIN + 14;
   const write = (text: string, css: string, x = MARGIN) => {
@@ -40,7 +40,7 @@ export const drawStoppedRow = (row: StoppedRow): string => {
     write(escaped(label), 'label');
     const top = y - 14;
     for (const line of markedLines(text, marks)) write(line, css, MARGIN + 12);
-    const color = css === 'stopped' ? '#c0392b' : '#d0d5dd';
+    const color = css === 'rejected' ? '#c0392b' : '#d0d5dd';
     parts.push(`<rect x="${MARGIN}" y="${top}" width="3" height="${y - top - LINE + 14}" fill="${color}"/>`);
     y += 8;
   };
@@ -48,7 +48,7 @@ export const drawStoppedRow = (row: StoppedRow): string => {
   block('Answer', row.answer, [], 'plain');
   if (row.source) block(row.source.where, row.source.text, [], 'plain');
   const name = row.part === 'critique' ? 'Critique' : 'Revision';
-  block(`${name} (${row.from})`, row.text, row.marks, 'stopped');
+  block(`${name} (${row.from})`, row.text, row.marks, 'rejected');
   for (const [i, line] of wrapped(`✕ ${row.gate}: ${reasonOf(row)}`).entries()) {
     write(escaped(i === 0 ? line : `  ${line}`), 'reason');
   }

@@ -1,14 +1,14 @@
 import type { GateInput, GateName } from '@charter/critique';
 
-/** A text that a gate stops, and what stood around it. */
-export interface StoppedRow {
+/** A text that a gate rejects, and what stood around it. */
+export interface RejectedRow {
   gate: GateName;
   /** Who wrote it. */
   from: 'SmolLM2-135M-Instruct' | 'written for this page';
   part: GateInput['part'];
   prompt: string;
   answer: string;
-  /** The text that is stopped. */
+  /** The text that is rejected. */
   text: string;
   /** What gives it away, as it stands in the text. */
   marks: string[];
@@ -42,7 +42,7 @@ const written = 'written for this page';
 const model = 'SmolLM2-135M-Instruct';
 
 /** One for each gate, in the order of the gates. */
-export const stoppedRows: readonly StoppedRow[] = [
+export const rejectedRows: readonly RejectedRow[] = [
   { gate: 'empty', from: written, part: 'critique', ...phone, text: '…', marks: ['…'] },
   {
     gate: 'cut-off',
