@@ -13,7 +13,7 @@ export interface PreferenceRow {
 }
 
 /** A tokenized pair: ids of the prompt that both answers share, and of each answer. */
-export interface PreferencePair {
+export interface TokenizedPair {
   readonly prompt: readonly number[];
   readonly chosen: readonly number[];
   readonly rejected: readonly number[];
@@ -57,7 +57,7 @@ export const tokenizePairs = (
   rows: readonly PreferenceRow[],
   tokenizer: Tokenizer,
   { max_length, now }: TokenizePairsOptions,
-): { pairs: PreferencePair[]; counts: DpoCounts } => {
+): { pairs: TokenizedPair[]; counts: DpoCounts } => {
   const counts: DpoCounts = {
     rows: rows.length,
     truncated: 0,
@@ -69,7 +69,7 @@ export const tokenizePairs = (
     longest: 0,
     eos_in_loss: 0,
   };
-  const pairs: PreferencePair[] = [];
+  const pairs: TokenizedPair[] = [];
   for (const [index, row] of rows.entries()) {
     const { promptIds, chosenIds, rejectedIds, prefixMismatch } = tokenizeRow(row, index, tokenizer, now);
     if (prefixMismatch) counts.prefix_mismatches++;
@@ -117,7 +117,7 @@ const tokenizeRow = (row: PreferenceRow, index: number, tokenizer: Tokenizer, no
 };
 
 /** A pair as the model computes it: the prompt once, with two answers that do not see each other. */
-export const pairTree = ({ prompt, chosen, rejected }: PreferencePair): TokenTree => ({
+export const pairTree = ({ prompt, chosen, rejected }: TokenizedPair): TokenTree => ({
   prefix: prompt,
   branches: [chosen, rejected].map(ids => ({ ids, lossMask: ids.map(() => true) })),
 });

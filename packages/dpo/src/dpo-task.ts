@@ -24,7 +24,7 @@ import {
   splitByTokens,
   type TrainingTask,
 } from '@charter/trainer';
-import { type PreferencePair, pairTree } from './dpo-examples.js';
+import { type TokenizedPair, pairTree } from './dpo-examples.js';
 import type { DpoOptions } from './dpo-options.js';
 import { type ChosenRejected, lossNamed } from './losses.js';
 import { type WeightedLossOptions, weightedLoss } from './weighted-loss.js';
@@ -36,7 +36,7 @@ export interface PairLogps {
 }
 
 /** A pair with its log-probabilities under the reference. */
-export interface DpoExample extends PreferencePair {
+export interface DpoExample extends TokenizedPair {
   readonly reference: PairLogps;
 }
 

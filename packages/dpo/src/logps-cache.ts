@@ -1,11 +1,11 @@
 import { openJsonlLog, sha256 } from '@charter/core/node';
-import type { PreferencePair } from './dpo-examples.js';
+import type { TokenizedPair } from './dpo-examples.js';
 import type { PairLogps } from './dpo-task.js';
 import type { LogpsCache } from './reference-logps.js';
 
 type Line = PairLogps & { readonly pair: string };
 
-const pairFingerprint = ({ prompt, chosen, rejected }: PreferencePair): string =>
+const pairFingerprint = ({ prompt, chosen, rejected }: TokenizedPair): string =>
   sha256([prompt, chosen, rejected], 32);
 
 /**

@@ -1,7 +1,7 @@
 import type { PretrainedModel } from '@charter/models';
 import { Graph, type Program, type Runtime } from '@charter/tensor';
 import { packBatch, packedForward, splitByTokens } from '@charter/trainer';
-import { type PreferencePair, pairTree } from './dpo-examples.js';
+import { type TokenizedPair, pairTree } from './dpo-examples.js';
 import { answerLogps, type PairLogps } from './dpo-task.js';
 import type { FrozenReference } from './frozen-reference.js';
 
@@ -13,14 +13,14 @@ export interface ReferenceProgress {
 
 /** Log-probabilities that are known already: in memory, or in a file (`openLogpsCache`). */
 export interface LogpsCache {
-  get(pair: PreferencePair): PairLogps | undefined;
-  add(pairs: readonly PreferencePair[], logps: readonly PairLogps[]): Promise<void>;
+  get(pair: TokenizedPair): PairLogps | undefined;
+  add(pairs: readonly TokenizedPair[], logps: readonly PairLogps[]): Promise<void>;
 }
 
 /** Cache that lives as long as its run. */
 export const memoryLogpsCache = (): LogpsCache => {
   const known = new Map<string, PairLogps>();
-  const keyOf = ({ prompt, chosen, rejected }: PreferencePair) => `${prompt}|${chosen}|${rejected}`;
+  const keyOf = ({ prompt, chosen, rejected }: TokenizedPair) => `${prompt}|${chosen}|${rejected}`;
   return {
     get: pair => known.get(keyOf(pair)),
     add: async (pairs, logps) => {
@@ -52,7 +52,7 @@ export const referenceLogps = async (
   runtime: Runtime,
   { config }: Pick<PretrainedModel, 'config'>,
   reference: FrozenReference,
-  pairs: readonly PreferencePair[],
+  pairs: readonly TokenizedPair[],
   options: ReferenceLogpsOptions,
 ): Promise<PairLogps[] | undefined> => {
   const { cache, packing, max_length, ld_alpha } = options;
@@ -100,8 +100,8 @@ const compile = (
 };
 
 /** Pairs in batches of similar length: less padding. */
-const batchesByLength = (pairs: readonly PreferencePair[], size: number): PreferencePair[][] => {
-  const length = ({ prompt, chosen, rejected }: PreferencePair) =>
+const batchesByLength = (pairs: readonly TokenizedPair[], size: number): TokenizedPair[][] => {
+  const length = ({ prompt, chosen, rejected }: TokenizedPair) =>
     prompt.length + chosen.length + rejected.length;
   const sorted = [...pairs].sort((a, b) => length(b) - length(a));
   return Array.from({ length: Math.ceil(sorted.length / size) }, (_, i) =>

@@ -2,7 +2,7 @@
 export { type DivergenceType, divergences } from './divergences.js';
 export {
   type DpoCounts,
-  type PreferencePair,
+  type TokenizedPair,
   type PreferenceRow,
   tokenizePairs,
 } from './dpo-examples.js';
