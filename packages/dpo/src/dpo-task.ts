@@ -24,7 +24,7 @@ import {
   splitByTokens,
   type TrainingTask,
 } from '@charter/trainer';
-import { type TokenizedPair, pairTree } from './dpo-examples.js';
+import { pairTree, type TokenizedPair } from './dpo-examples.js';
 import type { DpoOptions } from './dpo-options.js';
 import { type ChosenRejected, lossNamed } from './losses.js';
 import { type WeightedLossOptions, weightedLoss } from './weighted-loss.js';

@@ -1,7 +1,7 @@
 import type { PretrainedModel } from '@charter/models';
 import { Graph, type Program, type Runtime } from '@charter/tensor';
 import { packBatch, packedForward, splitByTokens } from '@charter/trainer';
-import { type TokenizedPair, pairTree } from './dpo-examples.js';
+import { pairTree, type TokenizedPair } from './dpo-examples.js';
 import { answerLogps, type PairLogps } from './dpo-task.js';
 import type { FrozenReference } from './frozen-reference.js';
 

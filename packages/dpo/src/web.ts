@@ -2,8 +2,8 @@
 export { type DivergenceType, divergences } from './divergences.js';
 export {
   type DpoCounts,
-  type TokenizedPair,
   type PreferenceRow,
+  type TokenizedPair,
   tokenizePairs,
 } from './dpo-examples.js';
 export {
