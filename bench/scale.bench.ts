@@ -40,7 +40,7 @@ const onePass = async (
   const ids = Array.from({ length: 64 }, (_, t) => (t * 104729) % config.vocab_size);
   const batch = [{ ids, lossMask: ids.map(() => true) }];
   const results = await pass.run({
-    ...task.batch(batch, [batch]).microbatches[0]!,
+    ...task.batch(batch, [batch], 1).microbatches[0]!,
     ...byPiece('parameters', values),
     ...byPiece('gradients_so_far', new Float32Array(parameters.size)),
   });

@@ -43,7 +43,11 @@ export const compileTrainStep = async (
         ids: Array.from({ length: time }, (_, t) => (row * 7919 + t * 104729) % model.config.vocab_size),
         lossMask: Array.from({ length: time }, () => true),
       }));
-      const { loss } = await programs.pass(task.batch(examples, [examples]), { first: true, seed: step });
+      const { microbatches } = task.batch(examples, [examples], 1);
+      let loss = 0;
+      for (const [i, feeds] of microbatches.entries()) {
+        loss += (await programs.pass(feeds, { first: i === 0, seed: step })).loss!.data[0]!;
+      }
       await programs.step({ learning_rate: 2e-4, step });
       return loss;
     },

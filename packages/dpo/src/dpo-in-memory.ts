@@ -3,6 +3,7 @@ import { frozenWeights, type PretrainedModel } from '@charter/models';
 import type { Runtime } from '@charter/tensor';
 import {
   type AdapterEvaluation,
+  type Collective,
   evaluationOfAdapter,
   type LoopRequest,
   type LoraSettings,
@@ -58,6 +59,8 @@ export interface DpoSettings<Adapter> {
   onWarning?: ((warning: TrainWarning) => void) | undefined;
   /** Ends the run after the current step. */
   readonly signal?: AbortSignal | undefined;
+  /** Processes that share the run, each with the same request; rank 0 writes. Default: this one alone. */
+  readonly collective?: Collective | undefined;
 }
 
 /** Result of a run, with all its settings. */
@@ -116,7 +119,7 @@ export const prepareDpo = async <Adapter, Lora extends LoraTraining>(
   request: DpoSettings<Adapter>,
   storage: Storage<Adapter, Lora>,
 ) => {
-  const { runtime, model, signal } = request;
+  const { runtime, model, signal, collective } = request;
   const options = parseOptions(dpoRequestOptionsSchema, request.options);
   const { training, objective } = splitOptions(options);
   const reference = namedReference(request);
@@ -147,6 +150,7 @@ export const prepareDpo = async <Adapter, Lora extends LoraTraining>(
     ld_alpha: objective.ld_alpha,
     onProgress: request.onReference,
     signal,
+    collective,
   });
 
   // 4. Minimize −log σ(β log π/π_ref(y_chosen) − β log π/π_ref(y_rejected)), or another loss, over the adapter.
@@ -170,6 +174,7 @@ export const prepareDpo = async <Adapter, Lora extends LoraTraining>(
     monitors: dpoMonitors(options, { pairs: pairs.length, identical: counts.identical }),
     onWarning: request.onWarning,
     signal,
+    collective,
   };
   const methodSettings = {
     method: 'dpo',

@@ -97,9 +97,9 @@ export const dpoTask = (config: ModelConfig, options: DpoTaskOptions): TrainingT
       return { loss: div(loss, batches), outputs: { label_logps, entropy, is_top1, mean_logit } };
     },
 
-    batch(examples, stepBatches) {
+    batch(examples, stepBatches, processes) {
       const trees = examples.map(example => ({ ...pairTree(example), example }));
-      const microbatches = splitByTokens(trees, maxTokens).map(group => ({
+      const microbatches = splitByTokens(trees, maxTokens, batchwise ? 1 : processes).map(group => ({
         ...packBatch(group, { packing, config }),
         examples: group.map(({ example }) => example),
       }));

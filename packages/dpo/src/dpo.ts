@@ -6,6 +6,7 @@ import { runStart, startLora, train, weightsFingerprint } from '@charter/trainer
 import { type DpoResult, type DpoSettings, prepareDpo } from './dpo-in-memory.js';
 import type { FrozenReference } from './frozen-reference.js';
 import { openLogpsCache } from './logps-cache.js';
+import { memoryLogpsCache } from './reference-logps.js';
 
 export interface DpoRequest extends DpoSettings<string> {
   /** Gets `adapter_config.json`, `adapter_model.safetensors`, `metrics.jsonl` and checkpoints. */
@@ -25,12 +26,14 @@ export interface DpoRequest extends DpoSettings<string> {
 export const dpo = async (request: DpoRequest): Promise<DpoResult> => {
   const { model, out, cache = join(out, 'reference-logps') } = request;
   const { config } = model;
-  const startedAt = await runStart(out);
+  const writes = (request.collective?.rank ?? 0) === 0;
+  const startedAt = await runStart(out, request.collective);
   const { loop, methodSettings, lora, frozen, settled } = await prepareDpo(request, {
     startedAt,
     start: from => startLora(model, { ...from, adapter: request.adapter }),
     load: folder => loadAdapter(folder, adaptableModules(config), config.model_type),
     openCache: async (reference, { ld_alpha }) => {
+      if (!writes) return memoryLogpsCache();
       const name = (await referenceFingerprint(model, reference)).slice(0, 32);
       return openLogpsCache(join(cache, `${name}${ld_alpha === undefined ? '' : `-ld-${ld_alpha}`}.jsonl`));
     },
@@ -42,7 +45,7 @@ export const dpo = async (request: DpoRequest): Promise<DpoResult> => {
     startedAt,
     save: lora.save,
   });
-  if (result.status === 'completed') await lora.save(out, result.parameters);
+  if (writes && result.status === 'completed') await lora.save(out, result.parameters);
   return { ...result, ...settled };
 };
 

@@ -1,6 +1,14 @@
 import type { PretrainedModel } from '@charter/models';
 import { Graph, type Program, type Runtime } from '@charter/tensor';
-import { packBatch, packedForward, splitByTokens } from '@charter/trainer';
+import {
+  anyRank,
+  type Collective,
+  fromRankZero,
+  packBatch,
+  packedForward,
+  singleProcess,
+  splitByTokens,
+} from '@charter/trainer';
 import { pairTree, type TokenizedPair } from './dpo-examples.js';
 import { answerLogps, type PairLogps } from './dpo-task.js';
 import type { FrozenReference } from './frozen-reference.js';
@@ -41,6 +49,8 @@ export interface ReferenceLogpsOptions {
   readonly ld_alpha?: number | undefined;
   onProgress?: ((progress: ReferenceProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Processes that share the batches; the cache of rank 0 counts. Default: this one alone. */
+  readonly collective?: Collective | undefined;
 }
 
 /**
@@ -55,33 +65,75 @@ export const referenceLogps = async (
   pairs: readonly TokenizedPair[],
   options: ReferenceLogpsOptions,
 ): Promise<PairLogps[] | undefined> => {
-  const { cache, packing, max_length, ld_alpha } = options;
-  let done = pairs.filter(pair => cache.get(pair)).length;
+  const { cache, packing, max_length, ld_alpha, collective = singleProcess } = options;
+  const batches = batchesByLength(pairs, options.batch_size);
+  const missing = (batch: readonly TokenizedPair[]) => batch.filter(pair => !cache.get(pair)).length;
+  let done = pairs.length - missing(pairs);
   const report = () => options.onProgress?.({ done, pairs: pairs.length });
   let program: Program | undefined;
+  const compute = async (batch: readonly TokenizedPair[]): Promise<PairLogps[]> => {
+    program ??= await compile(runtime, { config, reference, max_length });
+    const logps: PairLogps[] = [];
+    for (const group of splitByTokens(batch.map(pairTree), options.max_tokens_per_microbatch)) {
+      const { feeds, ranges } = packBatch(group, { packing, config });
+      const { label_logps } = await program.run(feeds);
+      logps.push(...answerLogps(label_logps!.data, ranges, ld_alpha));
+    }
+    return logps;
+  };
   try {
     report();
-    for (const batch of batchesByLength(pairs, options.batch_size)) {
-      // A batch is computed whole: the same pairs in one batch round the same way, in a resumed run too.
-      const missing = batch.filter(pair => !cache.get(pair)).length;
-      if (missing === 0) continue;
-      if (options.signal?.aborted) return undefined;
-      program ??= await compile(runtime, { config, reference, max_length });
-      const logps: PairLogps[] = [];
-      for (const group of splitByTokens(batch.map(pairTree), options.max_tokens_per_microbatch)) {
-        const { feeds, ranges } = packBatch(group, { packing, config });
-        const { label_logps } = await program.run(feeds);
-        logps.push(...answerLogps(label_logps!.data, ranges, ld_alpha));
-      }
-      await cache.add(batch, logps);
-      done += missing;
+    for (let next = 0; ; ) {
+      // One batch for each process. A batch is computed whole: the same pairs in one batch round the same way, in a
+      // resumed run too.
+      const due = await fromRankZero(collective, batchesDue(batches, next, collective.size, missing));
+      if (due.length === 0) break;
+      if (await anyRank(collective, options.signal?.aborted ?? false)) return undefined;
+      const group = due.map(i => batches[i]!);
+      const own = group[collective.rank];
+      const found = new Float64Array(2 * group.flat().length);
+      if (own) writeLogps(found, group.slice(0, collective.rank).flat().length, await compute(own));
+      await collective.allReduce(found);
+      done += missing(group.flat());
+      await cache.add(group.flat(), readLogps(found));
       report();
+      next = due.at(-1)! + 1;
     }
   } finally {
     await program?.dispose();
   }
-  return pairs.map(pair => cache.get(pair)!);
+  const all = new Float64Array(2 * pairs.length);
+  if (collective.rank === 0)
+    writeLogps(
+      all,
+      0,
+      pairs.map(pair => cache.get(pair)!),
+    );
+  await collective.broadcast(all);
+  return readLogps(all);
 };
+
+/** Positions of the next `count` batches, from `next` on, that have pairs to compute. */
+const batchesDue = (
+  batches: readonly (readonly TokenizedPair[])[],
+  next: number,
+  count: number,
+  missing: (batch: readonly TokenizedPair[]) => number,
+): number[] => {
+  const due: number[] = [];
+  for (let i = next; i < batches.length && due.length < count; i++) {
+    if (missing(batches[i]!) > 0) due.push(i);
+  }
+  return due;
+};
+
+/** Puts log-probabilities into an array, two for each pair, from pair `start` on. */
+const writeLogps = (into: Float64Array, start: number, logps: readonly PairLogps[]): void => {
+  for (const [i, { chosen, rejected }] of logps.entries()) into.set([chosen, rejected], 2 * (start + i));
+};
+
+const readLogps = (from: Float64Array): PairLogps[] =>
+  Array.from({ length: from.length / 2 }, (_, i) => ({ chosen: from[2 * i]!, rejected: from[2 * i + 1]! }));
 
 const compile = (
   runtime: Runtime,

@@ -3,6 +3,7 @@ import { frozenWeights, type PretrainedModel } from '@charter/models';
 import type { Runtime } from '@charter/tensor';
 import {
   type AdapterEvaluation,
+  type Collective,
   evaluationOfAdapter,
   type LoopRequest,
   type LoraTraining,
@@ -36,6 +37,8 @@ export interface SftSettings {
   onWarning?: ((warning: TrainWarning) => void) | undefined;
   /** Ends the run after the current step. */
   readonly signal?: AbortSignal | undefined;
+  /** Processes that share the run, each with the same request; rank 0 writes. Default: this one alone. */
+  readonly collective?: Collective | undefined;
 }
 
 /** Result of a run, with all its settings. */
@@ -119,6 +122,7 @@ export const prepareSft = async <Lora extends LoraTraining>(
     onEvaluate: evaluationOfAdapter(lora, model.id, request.onEvaluate),
     onWarning: request.onWarning,
     signal: request.signal,
+    collective: request.collective,
   };
   const methodSettings = {
     method: 'sft',

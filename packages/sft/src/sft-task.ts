@@ -50,9 +50,9 @@ export const sftTask = (
     const weighted = loss_type === 'dft' ? mul(logps, stopGradient(exp(logps))) : logps; // [labels]
     return { loss: div(neg(sum(weighted, { axes: [0] })), items), outputs: { entropy, is_top1 } };
   },
-  batch(examples, stepBatches) {
+  batch(examples, stepBatches, processes) {
     const trees = examples.map(branch => ({ prefix: [], branches: [branch] }));
-    const microbatches = splitByTokens(trees, max_tokens_per_microbatch).map(group =>
+    const microbatches = splitByTokens(trees, max_tokens_per_microbatch, processes).map(group =>
       packBatch(group, { packing, config }),
     );
     const ranges = joinRanges(microbatches);

@@ -18,13 +18,14 @@ export interface SftRequest extends SftSettings {
  */
 export const sft = async (request: SftRequest): Promise<SftResult> => {
   const { model, adapter, out } = request;
-  const startedAt = await runStart(out);
+  const startedAt = await runStart(out, request.collective);
   const { loop, methodSettings, lora, settled } = await prepareSft(
     request,
     from => startLora(model, { ...from, adapter }),
     startedAt,
   );
   const result = await train({ ...loop, out, methodSettings, startedAt, save: lora.save });
-  if (result.status === 'completed') await lora.save(out, result.parameters);
+  const writes = (request.collective?.rank ?? 0) === 0;
+  if (writes && result.status === 'completed') await lora.save(out, result.parameters);
   return { ...result, ...settled };
 };

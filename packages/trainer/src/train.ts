@@ -8,7 +8,9 @@ import {
   saveCheckpoint,
 } from './checkpoints/checkpoint-folder.js';
 import { runFingerprint } from './checkpoints/run-fingerprint.js';
-import type { ParameterValues, RunJournal } from './checkpoints/run-journal.js';
+import { memoryJournal, type ParameterValues, type RunJournal } from './checkpoints/run-journal.js';
+import { assertSameText, fromRankZero } from './collective/agreement.js';
+import { type Collective, singleProcess } from './collective/collective.js';
 import { type LoopRequest, type TrainResult, trainLoop } from './loop/train-loop.js';
 import { appendMetrics, type MetricsEntry, restoreMetrics } from './metrics/metrics-log.js';
 
@@ -31,17 +33,21 @@ export interface TrainRequest<Example> extends LoopRequest<Example> {
  * folder holds a run with other settings or a damaged checkpoint
  */
 export const train = <Example>(request: TrainRequest<Example>): Promise<TrainResult> =>
-  trainLoop(request, folderJournal(request));
+  trainLoop(
+    request,
+    (request.collective?.rank ?? 0) === 0 ? folderJournal(request) : followingJournal(request),
+  );
 
 /**
  * Start of the run in a folder, or now for a new run: for chat templates that write the date, so that a run resumed on
- * another day has the same rows.
+ * another day has the same rows. Of several processes, rank 0 reads it.
  *
  * @throws {TrainingError} when its newest checkpoint is damaged
  */
-export const runStart = async (out: string): Promise<Date> => {
-  const newest = await newestState(out);
-  return newest ? new Date(newest.state.started_at) : new Date();
+export const runStart = async (out: string, collective: Collective = singleProcess): Promise<Date> => {
+  const newest = collective.rank === 0 ? await newestState(out) : undefined;
+  const start = newest ? newest.state.started_at : new Date().toISOString();
+  return new Date(await fromRankZero(collective, start));
 };
 
 const engineOf = ({ name, threads }: Runtime): string =>
@@ -62,7 +68,7 @@ const folderJournal = <Example>(request: TrainRequest<Example>): RunJournal => {
   return {
     name: out,
     async resume() {
-      fingerprint = await runFingerprint(request);
+      fingerprint = await sameFingerprint(request);
       await mkdir(out, { recursive: true });
       const found = await loadCheckpoint(out, fingerprint);
       await removeLeftovers(out, options.save_total_limit);
@@ -95,4 +101,27 @@ const folderJournal = <Example>(request: TrainRequest<Example>): RunJournal => {
       });
     },
   };
+};
+
+/** Journal of the processes that do not write. */
+const followingJournal = <Example>(request: TrainRequest<Example>): RunJournal => ({
+  ...memoryJournal(),
+  name: request.out,
+  async resume() {
+    await sameFingerprint(request);
+    return undefined;
+  },
+});
+
+/** Fingerprint of the run, equal in all processes. @throws {TrainingError} when it is not */
+const sameFingerprint = async <Example>(request: TrainRequest<Example>): Promise<string> => {
+  const fingerprint = await runFingerprint(request);
+  await assertSameText(
+    request.collective ?? singleProcess,
+    fingerprint,
+    ranks =>
+      `The settings, the model or the data of ${ranks} are not those of rank 0. Start every process with the same ` +
+      'command, and give each machine the same files.',
+  );
+  return fingerprint;
 };

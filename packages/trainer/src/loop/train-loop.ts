@@ -5,6 +5,8 @@ import {
   type RunJournal,
   type TrainingArrays,
 } from '../checkpoints/run-journal.js';
+import { anyRank, assertSameText, checksum, fromRankZero } from '../collective/agreement.js';
+import { type Collective, CollectiveTimeout, singleProcess } from '../collective/collective.js';
 import type { MetricsEntry } from '../metrics/metrics-log.js';
 import { type Monitor, MonitorSet, type TrainWarning, trainMonitors } from '../metrics/monitor.js';
 import { FlatParameters, type Parameter } from '../optimizer/flat-parameters.js';
@@ -12,6 +14,7 @@ import { learningRates } from '../optimizer/schedules.js';
 import { TrainingError } from '../training-error.js';
 import type { TrainingOptions } from '../training-options.js';
 import { MetricMeans } from './metric-means.js';
+import { runBatches } from './run-batches.js';
 import { stepPlan } from './step-plan.js';
 import { compileForward, TrainPrograms } from './train-programs.js';
 import type { TrainingTask } from './training-task.js';
@@ -36,10 +39,15 @@ export interface LoopRequest<Example> {
   readonly monitors?: Readonly<Record<string, Monitor>> | undefined;
   /** Called with each warning of a monitor; each monitor warns at most once. */
   onWarning?: ((warning: TrainWarning) => void) | undefined;
-  /** Called after each evaluation, before the next step: for metrics of your own. The run waits for it. */
+  /** Called after each evaluation, before the next step: for metrics of your own. The run waits for it; rank 0 alone calls it. */
   onEvaluate?: ((evaluation: Evaluation) => void | Promise<void>) | undefined;
   /** Ends the run after the step at hand, with a checkpoint. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Processes that share each step, with the same request in all of them; default: this one alone. Options mean the same
+   * for any number of processes: a step has the same examples.
+   */
+  readonly collective?: Collective | undefined;
 }
 
 /** An evaluation during training. */
@@ -94,7 +102,17 @@ export const trainLoop = async <Example>(
   request: LoopRequest<Example>,
   journal: RunJournal,
 ): Promise<TrainResult> => {
-  const { runtime, weights, task, examples, options, onProgress, signal } = request;
+  const {
+    runtime,
+    weights,
+    task,
+    examples,
+    options,
+    onProgress,
+    signal,
+    collective = singleProcess,
+  } = request;
+  const writes = collective.rank === 0;
   const evalExamples = request.evalExamples ?? [];
   if (examples.length === 0) throw new TrainingError('There are no examples to train on.');
   const parameters = new FlatParameters(request.parameters);
@@ -102,7 +120,7 @@ export const trainLoop = async <Example>(
   const { totalSteps: max_steps } = plan;
   const learningRate = learningRates(options, max_steps);
 
-  let found = await journal.resume();
+  let found = await resumeTogether(journal, collective, parameters.size);
   if (found && found.state.max_steps > max_steps) {
     throw new TrainingError(
       `${journal.name} holds a run of ${found.state.max_steps} steps, of which ${found.state.global_step} are done, but ` +
@@ -114,6 +132,7 @@ export const trainLoop = async <Example>(
   let num_tokens = found?.state.num_tokens ?? 0;
   let global_step = resumedFrom;
   let start: TrainingArrays | undefined = found?.arrays ?? newArrays(parameters, request.initial);
+  await collective.broadcast(start.parameters);
 
   const tokensBefore = num_tokens;
   let began = performance.now();
@@ -135,7 +154,8 @@ export const trainLoop = async <Example>(
       },
     };
   };
-  if (global_step === max_steps || signal?.aborted) return result(start.parameters, 0);
+  let stopped = await anyRank(collective, signal?.aborted ?? false);
+  if (global_step === max_steps || stopped) return result(start.parameters, 0);
 
   const { gradient_checkpointing } = options;
   const setup = { runtime, weights, parameters, task: task as TrainingTask<never>, gradient_checkpointing };
@@ -178,25 +198,43 @@ export const trainLoop = async <Example>(
     return arrays;
   };
 
-  const checkpoint = (): Promise<void> =>
-    journal.checkpoint({ global_step, max_steps, num_tokens, pending: pending.toJSON() }, async () => {
+  let savedStep = resumedFrom;
+  const save = async (): Promise<void> => {
+    await journal.checkpoint({ global_step, max_steps, num_tokens, pending: pending.toJSON() }, async () => {
       const arrays = await readArrays();
       return { arrays, parameters: parameters.unpack(arrays.parameters) };
     });
+    savedStep = global_step;
+  };
+  const checkpoint = async (): Promise<void> => {
+    if (collective.size > 1) {
+      const sum = checksum((await readArrays()).parameters);
+      await assertSameText(collective, `${sum}`, differentParameters);
+    }
+    if (writes) await save();
+  };
 
   const oneStep = async (): Promise<void> => {
     const batches = plan.batches(global_step).map(positions => positions.map(i => examples[i]!));
-    let loss = 0;
-    for (const [i, batch] of batches.entries()) {
-      const prepared = task.batch(batch, batches);
-      const seed = hash32(options.seed ^ hash32(global_step * options.gradient_accumulation_steps + i + 1));
-      const { loss: batchLoss, outputs } = await programs.pass(prepared, { first: i === 0, seed });
-      loss += batchLoss;
-      num_tokens += prepared.tokens;
-      pending.add(prepared.metrics(outputs));
+    const prepared = batches.map(batch => task.batch(batch, batches, collective.size));
+    const { results, ranHere } = await runBatches(
+      collective,
+      prepared,
+      programs.outputNames,
+      ({ feeds, batch, index }, first) => {
+        const number = global_step * options.gradient_accumulation_steps + batch + 1;
+        const seed = hash32(hash32(options.seed ^ hash32(number)) ^ hash32(index));
+        return programs.pass(feeds, { first, seed });
+      },
+    );
+    const loss = results.reduce((sum, { loss }) => sum + loss, 0);
+    assertFinite('loss', loss, { updates: global_step, run: journal.name });
+    await programs.sumGradients(collective, { empty: ranHere === 0 });
+    for (const [i, { tokens, metrics }] of prepared.entries()) {
+      num_tokens += tokens;
+      pending.add(metrics(results[i]!.outputs));
     }
     const learning_rate = learningRate(global_step);
-    assertFinite('loss', loss, { updates: global_step, run: journal.name });
     const grad_norm = await programs.step({ learning_rate, step: global_step + 1 });
     assertFinite('grad_norm', grad_norm, { updates: global_step, run: journal.name });
     global_step++;
@@ -211,13 +249,20 @@ export const trainLoop = async <Example>(
   // As in transformers, a batch's loss counts once for each of its examples.
   const evaluate = async (): Promise<void> => {
     forward ??= await compileForward(setup);
+    const program = forward;
     const sums = new MetricMeans();
     let loss = 0;
-    for (const batch of inBatches(evalExamples, options.per_device_train_batch_size)) {
-      const prepared = task.batch(batch, [batch]);
-      const { loss: batchLoss, outputs } = await programs.forward(forward, prepared);
-      loss += batchLoss * batch.length;
-      sums.add(prepared.metrics(outputs));
+    // As many batches at a time as there are processes.
+    const batches = inBatches(evalExamples, options.per_device_train_batch_size);
+    for (const group of inBatches(batches, collective.size)) {
+      const prepared = group.map(batch => task.batch(batch, [batch], 1));
+      const { results } = await runBatches(collective, prepared, programs.outputNames, ({ feeds }) =>
+        programs.forward(program, feeds),
+      );
+      for (const [i, { loss: batchLoss, outputs }] of results.entries()) {
+        loss += batchLoss * group[i]!.length;
+        sums.add(prepared[i]!.metrics(outputs));
+      }
     }
     assertFinite('eval_loss', loss, { updates: global_step, run: journal.name });
     const means = Object.entries(sums.take()).map(([name, value]) => [`eval_${name}`, value]);
@@ -229,7 +274,7 @@ export const trainLoop = async <Example>(
       ...Object.fromEntries(means),
     };
     await log(metrics);
-    if (request.onEvaluate) {
+    if (request.onEvaluate && writes) {
       const evaluated = parameters.unpack((await readArrays()).parameters);
       await request.onEvaluate({ step: global_step, metrics, parameters: evaluated });
     }
@@ -237,15 +282,20 @@ export const trainLoop = async <Example>(
 
   try {
     progress();
-    while (global_step < max_steps && !signal?.aborted) {
+    while (global_step < max_steps && !stopped) {
       await oneStep();
       const last = global_step === max_steps;
       const due = (every: number) => every > 0 && global_step % every === 0;
       if (evalExamples.length && (last || due(options.eval_steps))) await evaluate();
-      if (last || signal?.aborted || due(options.save_steps)) await checkpoint();
+      stopped = await anyRank(collective, signal?.aborted ?? false);
+      if (last || stopped || due(options.save_steps)) await checkpoint();
     }
     const seconds = elapsed();
     return result((await readArrays()).parameters, seconds);
+  } catch (error) {
+    // Nothing changes the parameters until the gradients of all processes are here: the last whole step is kept.
+    if (error instanceof CollectiveTimeout && writes && global_step > savedStep) await save();
+    throw error;
   } finally {
     await forward?.dispose();
     await programs.dispose();
@@ -269,6 +319,26 @@ const newArrays = (
   exp_avg: new Float32Array(parameters.size),
   exp_avg_sq: new Float32Array(parameters.size),
 });
+
+/** The state that rank 0 resumes from, in every process. */
+const resumeTogether = async (
+  journal: RunJournal,
+  collective: Collective,
+  size: number,
+): ReturnType<RunJournal['resume']> => {
+  const found = await journal.resume();
+  if (collective.size === 1) return found;
+  const state = await fromRankZero(collective, found?.state ?? null);
+  if (!state) return undefined;
+  const empty = () => new Float32Array(size);
+  const arrays = found?.arrays ?? { parameters: empty(), exp_avg: empty(), exp_avg_sq: empty() };
+  for (const values of Object.values(arrays) as Float32Array[]) await collective.broadcast(values);
+  return { state, arrays };
+};
+
+const differentParameters = (ranks: string): string =>
+  `The parameters of ${ranks} are no longer those of rank 0, so no checkpoint was written. The machines compute ` +
+  'differently: use equal processors, and the same versions of Charter and Node on all of them.';
 
 interface Moment {
   /** Updates of the parameters so far. */

@@ -6,16 +6,17 @@ import {
   float32,
   Graph,
   gradients,
-  hash32,
   int32,
   type Program,
   type Runtime,
   reshape,
   scalar,
   sizeOf,
+  type Tensor,
   zeros,
 } from '@charter/tensor';
 import type { TrainingArrays } from '../checkpoints/run-journal.js';
+import type { Collective } from '../collective/collective.js';
 import {
   checkpointed,
   compileCheckpointed,
@@ -29,7 +30,6 @@ import {
   compileGradNorm,
 } from '../optimizer/adamw.js';
 import { type FlatParameters, pieceName } from '../optimizer/flat-parameters.js';
-import { type BatchResult, runMicrobatches } from './run-microbatches.js';
 import type { PreparedBatch, TrainingTask } from './training-task.js';
 
 /** The name of the int32 scalar that a task with dropout reads. */
@@ -50,7 +50,7 @@ const build = ({ parameters, task }: Setup, mode: 'train' | 'eval') => {
   const { loss, outputs } = task.build(graph, mode);
   graph.output('loss', loss);
   for (const [name, value] of Object.entries(outputs)) graph.output(name, value);
-  return { graph, loss, trained, parameters: inputs };
+  return { graph, loss, trained, parameters: inputs, outputNames: Object.keys(outputs) };
 };
 
 /** The loss and its metrics without gradients: for evaluation, and for a reference model. */
@@ -65,14 +65,15 @@ export const compileForward = (setup: Setup): Promise<Program> => {
 /** The loss, its metrics, and pieces of `gradients`: its gradients added to the inputs `accumulated_gradients`. */
 export const compileForwardBackward = async (
   setup: Setup,
-): Promise<{ pass: Program; takesSeed: boolean }> => {
+): Promise<{ pass: Program; takesSeed: boolean; outputNames: readonly string[] }> => {
   const { runtime, weights, parameters, gradient_checkpointing } = setup;
   const whole = build(setup, 'train');
-  const { graph, loss, trained } = whole;
+  const { graph, loss, trained, outputNames } = whole;
   const takesSeed = graph.inputs.has(dropoutSeed);
   const options = { weights, activations: 'float32' } as const;
   if (gradient_checkpointing) {
-    return { pass: await compileCheckpointed(runtime, whole, { ...options, lowMemory: true }), takesSeed };
+    const pass = await compileCheckpointed(runtime, whole, { ...options, lowMemory: true });
+    return { pass, takesSeed, outputNames };
   }
   const parts = gradients(loss, trained).map((g, i) => {
     const size = sizeOf(trained[i]!.shape) as number;
@@ -83,8 +84,11 @@ export const compileForwardBackward = async (
     const own = parameters.parametersOf(i).map(at => parts[at]!);
     graph.output(pieceName(checkpointed.gradients, i), add(accumulated, concat(own, { axis: 0 })));
   }
-  return { pass: await runtime.compile(graph, options), takesSeed };
+  return { pass: await runtime.compile(graph, options), takesSeed, outputNames };
 };
+
+/** Feeds of one microbatch. */
+type Microbatch = PreparedBatch['microbatches'][number];
 
 /** An array on the device, in pieces. */
 type DevicePieces = readonly DeviceTensor[];
@@ -110,11 +114,13 @@ export class TrainPrograms {
     private readonly parameters: FlatParameters,
     private readonly options: AdamWOptions,
     private readonly arrays: DeviceArrays,
+    /** Names of the task's outputs besides the loss. */
+    readonly outputNames: readonly string[],
   ) {}
 
   static async compile(setup: Setup, options: AdamWOptions, arrays: TrainingArrays): Promise<TrainPrograms> {
     const { runtime, parameters } = setup;
-    const { pass, takesSeed } = await compileForwardBackward(setup);
+    const { pass, takesSeed, outputNames } = await compileForwardBackward(setup);
     const sizes = parameters.pieces.map(({ start, end }) => end - start);
     const decayed = options.weight_decay > 0 ? parameters.decayed() : undefined;
     const gradNorm = await compileGradNorm(runtime, sizes);
@@ -122,37 +128,48 @@ export class TrainPrograms {
     const place = (data: readonly Float32Array[]) =>
       Promise.all(data.map(piece => runtime.upload(float32(piece))));
     const empty = () => Promise.all(sizes.map(size => runtime.allocateZeros([size])));
-    return new TrainPrograms({ pass, takesSeed, gradNorm, adamw }, parameters, options, {
+    const placed: DeviceArrays = {
       parameters: await place(parameters.split(arrays.parameters)),
       exp_avg: await place(parameters.split(arrays.exp_avg)),
       exp_avg_sq: await place(parameters.split(arrays.exp_avg_sq)),
       gradients: await empty(),
       none: await empty(),
       decayed: decayed && (await place(parameters.split(decayed))),
-    });
+    };
+    return new TrainPrograms({ pass, takesSeed, gradNorm, adamw }, parameters, options, placed, outputNames);
   }
 
-  /** Adds the gradients of one batch to the accumulated ones; `first` starts a new sum. */
-  pass(batch: PreparedBatch, { first, seed }: { first: boolean; seed: number }): Promise<BatchResult> {
+  /** Loss and outputs of one microbatch; adds its gradients to the accumulated ones, or with `first` starts a new sum. */
+  pass(
+    feeds: Microbatch,
+    { first, seed }: { first: boolean; seed: number },
+  ): Promise<Record<string, Tensor>> {
     const { pass, takesSeed } = this.programs;
     const { parameters, gradients, none } = this.arrays;
-    return runMicrobatches(batch, (feeds, index) =>
-      pass.run(
-        {
-          ...feeds,
-          ...(takesSeed && { [dropoutSeed]: int32([hash32(seed ^ hash32(index))], []) }),
-          ...named('parameters', parameters),
-          ...named(checkpointed.accumulated, first && index === 0 ? none : gradients),
-        },
-        named(checkpointed.gradients, gradients),
-      ),
+    return pass.run(
+      {
+        ...feeds,
+        ...(takesSeed && { [dropoutSeed]: int32([seed], []) }),
+        ...named('parameters', parameters),
+        ...named(checkpointed.accumulated, first ? none : gradients),
+      },
+      named(checkpointed.gradients, gradients),
     );
   }
 
   /** Runs another program on the parameters as they are. */
-  forward(program: Program, batch: PreparedBatch): Promise<BatchResult> {
-    const parameters = named('parameters', this.arrays.parameters);
-    return runMicrobatches(batch, feeds => program.run({ ...feeds, ...parameters }));
+  forward(program: Program, feeds: Microbatch): Promise<Record<string, Tensor>> {
+    return program.run({ ...feeds, ...named('parameters', this.arrays.parameters) });
+  }
+
+  /** Sums the gradients over all processes, in place, piece by piece. @param empty nothing was accumulated here */
+  async sumGradients(collective: Collective, { empty }: { readonly empty: boolean }): Promise<void> {
+    if (collective.size === 1) return;
+    for (const piece of this.arrays.gradients) {
+      const values = empty ? new Float32Array(piece.shape[0]!) : ((await piece.read()).data as Float32Array);
+      await collective.allReduce(values);
+      await piece.write(float32(values));
+    }
   }
 
   /** Updates the parameters; returns the norm of the gradients before clipping. */

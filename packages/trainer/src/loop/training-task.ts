@@ -25,8 +25,16 @@ export interface TrainingTask<Example> {
    * @param mode `eval` has no dropout
    */
   build(graph: Graph, mode: 'train' | 'eval'): { loss: Value; outputs: Readonly<Record<string, Value>> };
-  /** @param stepBatches all batches of the same step, this one among them: the loss is averaged over them */
-  batch(examples: readonly Example[], stepBatches: readonly (readonly Example[])[]): PreparedBatch;
+  /**
+   * @param stepBatches all batches of the same step, this one among them: the loss is averaged over them
+   * @param processes number of processes that share the step: into as many microbatches, or more, the batch is split
+   *   where it can be
+   */
+  batch(
+    examples: readonly Example[],
+    stepBatches: readonly (readonly Example[])[],
+    processes: number,
+  ): PreparedBatch;
   /** Text that identifies an example: a run resumes only on the data that it began with. */
   fingerprint(example: Example): string;
 }

@@ -84,20 +84,36 @@ export const packBatch = (
   };
 };
 
-/** Consecutive trees in groups of at most `maxTokens` tokens each, unless a single tree has more. */
-export const splitByTokens = <T extends TokenTree>(trees: readonly T[], maxTokens: number): T[][] => {
-  const groups: T[][] = [];
+/**
+ * Consecutive trees in groups of at most `maxTokens` tokens each, unless a single tree has more.
+ *
+ * @param groups smallest number of groups, as far as there are trees; the groups are about equal in tokens
+ */
+export const splitByTokens = <T extends TokenTree>(
+  trees: readonly T[],
+  maxTokens: number,
+  groups = 1,
+): T[][] => {
+  const sizes = trees.map(({ prefix, branches }) =>
+    branches.reduce((n, { ids }) => n + ids.length, prefix.length),
+  );
+  const total = sizes.reduce((a, b) => a + b, 0);
+  const split: T[][] = [];
   let left = -1;
-  for (const tree of trees) {
-    const tokens = tree.branches.reduce((n, { ids }) => n + ids.length, tree.prefix.length);
-    if (tokens <= left) groups.at(-1)!.push(tree);
+  let before = 0;
+  for (const [i, tree] of trees.entries()) {
+    const tokens = sizes[i]!;
+    // The group that the middle of this tree lies in, were the tokens shared out evenly.
+    const due = total && Math.floor(((before + tokens / 2) / total) * groups);
+    if (tokens <= left && split.length > due) split.at(-1)!.push(tree);
     else {
-      groups.push([tree]);
+      split.push([tree]);
       left = maxTokens;
     }
     left -= tokens;
+    before += tokens;
   }
-  return groups;
+  return split;
 };
 
 /** Ranges of several batches, with labels and trees numbered consecutively. */
