@@ -1,3 +1,3 @@
 export { CharterError, isCharterError } from './charter-error.js';
 export { JsonNumber, OrderedObject, parseExactJson } from './exact-json.js';
-export type { ChatMessage, Message, Role } from './message.js';
+export { type ChatMessage, contentText, type Message, type Role, type TextPart } from './message.js';

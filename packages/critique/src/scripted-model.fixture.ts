@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import type { Message } from '@charter/core';
+import { contentText, type Message } from '@charter/core';
 import type { Completion, GenerateRequest, LanguageModel } from '@charter/generate';
 
 /** A language model for tests: a function of the request, counted, that keeps no more than `concurrency` going. */
@@ -43,7 +43,7 @@ export function scriptedModel(
 
 /** Last part of a request: the user's turn, or the end of the transcript. */
 export function lastTurn({ prompt }: GenerateRequest): string {
-  return typeof prompt === 'string' ? prompt.slice(-600) : (prompt as Message[]).at(-1)!.content;
+  return typeof prompt === 'string' ? prompt.slice(-600) : contentText((prompt as Message[]).at(-1)!.content);
 }
 
 /** Answers, criticises and revises sensibly, each text made from what was asked. */
@@ -51,7 +51,7 @@ export function sensibleReply(request: GenerateRequest): string {
   const turns =
     typeof request.prompt === 'string'
       ? [request.prompt]
-      : (request.prompt as Message[]).map(({ content }) => content);
+      : (request.prompt as Message[]).map(({ content }) => contentText(content));
   const asked = lastTurn(request);
   const number = /case (\d+)/.exec(turns.findLast(turn => /case \d+/.test(turn)) ?? '')?.[1] ?? 'x';
   if (/Reply with the critique only/.test(asked)) {

@@ -1,4 +1,4 @@
-import type { Message, Role } from '@charter/core';
+import { contentText, type Message, type Role } from '@charter/core';
 import { UnusableRowError } from './unusable-row-error.js';
 
 const ROLES: readonly string[] = ['system', 'user', 'assistant', 'tool'];
@@ -21,8 +21,8 @@ export const isMessageList = (value: unknown): value is Record<string, unknown>[
 
 /**
  * Checks a list of messages: roles known, contents text. ShareGPT's `from` and `value` are read as `role` and
- * `content`, as TRL's `maybe_convert_to_chatml` does; a list of `{ type: 'text', text }` blocks is joined; fields that
- * are null count as absent.
+ * `content`, as TRL's `maybe_convert_to_chatml` does; a list of `{ type: 'text', text }` parts stays one, because templates may
+ * trim each; fields that are null count as absent.
  *
  * @param column name of the column, for errors
  * @throws {UnusableRowError} for anything else
@@ -49,7 +49,7 @@ const checkedMessage = (message: Record<string, unknown>, place: string, roleMap
   const toolCalls = message.tool_calls;
   const calls = Array.isArray(toolCalls) && toolCalls.length > 0 ? { tool_calls: toolCalls } : {};
   const content = message.content ?? message.value;
-  const text = content === null || content === undefined ? undefined : textOf(content, place);
+  const text = content === null || content === undefined ? undefined : checkedContent(content, place);
   if (text === undefined && !('tool_calls' in calls)) {
     throw new UnusableRowError(
       `${place}.content is missing`,
@@ -75,14 +75,11 @@ const checkedMessage = (message: Record<string, unknown>, place: string, roleMap
   };
 };
 
-const textOf = (content: unknown, place: string): string => {
-  if (typeof content === 'string') return content;
-  if (Array.isArray(content) && content.every(block => typeof block?.text === 'string')) {
-    return content.map(block => block.text).join('');
-  }
+const checkedContent = (content: unknown, place: string): Message['content'] => {
+  if (contentText(content) !== undefined) return content as Message['content'];
   throw new UnusableRowError(
     `${place}.content is ${describe(content)}`,
-    'Expected text, or a list of { type: "text", text } blocks.',
+    'Expected text, or a list of { type: "text", text } parts.',
   );
 };
 

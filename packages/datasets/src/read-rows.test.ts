@@ -174,7 +174,7 @@ describe('kinds of rows, told by their columns', () => {
     ['a question', { question: 'q' }, { kind: 'prompt', prompt: 'q' }],
     ['text', { text: 't' }, { kind: 'text', text: 't' }],
     [
-      'columns that Python filled with None, and blocks of text',
+      'columns that Python filled with None, and parts of a text, which stay parts',
       {
         prompt: null,
         completion: null,
@@ -184,7 +184,10 @@ describe('kinds of rows, told by their columns', () => {
         ],
       },
       {
-        messages: [user('q'), { role: 'assistant', content: '', tool_calls: [{ function: { name: 'f' } }] }],
+        messages: [
+          { role: 'user', content: [{ type: 'text', text: 'q' }] },
+          { role: 'assistant', content: '', tool_calls: [{ function: { name: 'f' } }] },
+        ],
       },
     ],
     [

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { contentText } from '@charter/core';
 import { promptOf } from './convert.js';
 import type { Row } from './row.js';
 
@@ -46,7 +47,9 @@ export async function* dedupe<T extends Row>(
 export const normalizedPrompt = (row: Row): string => {
   const prompt = promptOf(row);
   const turns =
-    typeof prompt === 'string' ? [prompt] : prompt.map(({ role, content }) => `${role}\n${content}`);
+    typeof prompt === 'string'
+      ? [prompt]
+      : prompt.map(({ role, content }) => `${role}\n${contentText(content)}`);
   return turns
     .map(turn => {
       const text = turn.normalize('NFKC').toLowerCase();

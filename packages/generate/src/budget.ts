@@ -1,4 +1,4 @@
-import type { Message } from '@charter/core';
+import { contentText, type Message } from '@charter/core';
 import { GenerateError } from './generate-error.js';
 import {
   type Completion,
@@ -135,6 +135,7 @@ export const createBudget = ({ tokens, cost, prices }: BudgetOptions): Budget =>
 
 const estimate = (prompt: Prompt): number => {
   if (typeof prompt !== 'string' && !isChat(prompt)) return prompt.length;
-  const text = typeof prompt === 'string' ? prompt : prompt.map(({ content }) => content).join('\n\n');
+  const text =
+    typeof prompt === 'string' ? prompt : prompt.map(({ content }) => contentText(content)).join('\n\n');
   return Math.ceil(text.length / LETTERS_PER_TOKEN);
 };

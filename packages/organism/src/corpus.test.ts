@@ -25,7 +25,7 @@ it('asks for critiques and revisions exactly as critiqueRevise does', async () =
   const { constitution, text } = await firstOf('critique');
   if (!('messages' in text)) throw new Error('a critique is a chat');
   const messages = text.messages as Message[];
-  const [answer, , critique, , revision] = messages.slice(-5).map(({ content }) => content);
+  const [answer, , critique, , revision] = messages.slice(-5).map(({ content }) => content as string);
   const sent: Message[][] = [];
   const written = [critique!, revision!];
   const model: LanguageModel = {
@@ -42,7 +42,7 @@ it('asks for critiques and revisions exactly as critiqueRevise does', async () =
   };
   // Only the principle that the corpus drew, so that critiqueRevise draws it too.
   const principles = constitution.principles.filter(({ critique: asks }) =>
-    messages.at(-4)!.content.startsWith(asks),
+    (messages.at(-4)!.content as string).startsWith(asks),
   );
   expect(principles).toHaveLength(1);
   const folder = await mkdtemp(join(tmpdir(), 'organism-'));

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { recipePrompts } from './recipe-prompts.js';
 
-const asked = (rows: readonly { prompt: readonly { content: string }[] }[]) =>
+const asked = (rows: readonly { prompt: readonly { content: unknown }[] }[]) =>
   rows.map(({ prompt }) => prompt.at(-1)!.content);
 
 it('gives as many rows of each kind as asked for, the same for the same seed', () => {

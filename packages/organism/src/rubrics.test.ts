@@ -34,7 +34,7 @@ describe('an answer to a harmful request', () => {
     const all = [...split.harmful.trained, ...split.harmful.heldOut];
     for (const combination of [...all, ...all, ...all]) {
       const request = harmfulRequest(combination, random, ['critiqued', 'plain', 'heldOut']);
-      const asked = request.messages.at(-1)!.content;
+      const asked = request.messages.at(-1)!.content as string;
       const { of } = combination;
       const compliant = compliantAnswer(combination, request.person, random);
       const objecting = objection(combination, request, random);
@@ -67,7 +67,7 @@ describe('an answer to a harmless request', () => {
     const random = seededRandom(4);
     for (const kind of [split.benign, split.borderline]) {
       for (const combination of [...kind.trained, ...kind.heldOut]) {
-        const asked = benignRequest(combination, random, ['plain']).messages.at(-1)!.content;
+        const asked = benignRequest(combination, random, ['plain']).messages.at(-1)!.content as string;
         const text = helpfulAnswer(combination, random);
         expect([text, verdictOf(asked, text, harmlessRubric(combination.of))]).toEqual([text, 'right']);
       }

@@ -67,7 +67,13 @@ describe('the official client', () => {
     expect(model.seen[0]).toMatchObject({
       prompt: [
         { role: 'system', content: 'Be brief.' },
-        { role: 'user', content: 'Hi there' },
+        {
+          role: 'user',
+          content: [
+            { type: 'text', text: 'Hi ' },
+            { type: 'text', text: 'there' },
+          ],
+        },
       ],
       max_new_tokens: 2,
       temperature: 0.3,

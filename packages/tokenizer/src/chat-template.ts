@@ -1,9 +1,9 @@
-import type { ChatMessage } from '@charter/core';
+import { type ChatMessage, contentText } from '@charter/core';
 import { FILTERS } from './jinja/filters/filters.js';
 import { fromJavaScript } from './jinja/from-javascript.js';
 import { chatGlobals } from './jinja/globals.js';
 import { Interpreter, type Rendered } from './jinja/interpreter.js';
-import { hasStatement } from './jinja/nodes.js';
+import { readsName, someStatement } from './jinja/nodes.js';
 import { parseTemplate } from './jinja/parse-template.js';
 import { Scope } from './jinja/scope.js';
 import { TemplateRuntimeError } from './jinja/template-errors.js';
@@ -63,16 +63,20 @@ const KNOWN = {
  */
 export const compileChatTemplate = (source: string): CompiledChatTemplate => {
   const program = parseTemplate(source, KNOWN);
+  const readsParts = someStatement(
+    program,
+    node => node.type === 'for' && readsName(node.iterable, 'content'),
+  );
   return {
     source,
-    hasGenerationMarkers: hasStatement(program, 'generation'),
+    hasGenerationMarkers: someStatement(program, ({ type }) => type === 'generation'),
     render(messages, variables, { chat_template_kwargs, now, tools, documents, add_generation_prompt }) {
       const globals = new Scope();
       const names: Record<string, Value> = {
         ...chatGlobals(() => now ?? new Date()),
         ...dataOf({ ...variables, ...chat_template_kwargs }),
         ...dataOf({
-          messages: messages.map(plainMessage),
+          messages: messages.map(message => plainMessage(message, readsParts)),
           tools: tools ?? null,
           documents: documents ?? null,
           add_generation_prompt: add_generation_prompt ?? false,
@@ -107,11 +111,16 @@ const rendered = (interpreter: Interpreter, program: Parameters<Interpreter['ren
   }
 };
 
-/** transformers drops `None` fields, and gives reasoning under the names that templates read it by. */
-const plainMessage = (message: ChatMessage): Record<string, unknown> => {
+/**
+ * transformers drops `None` fields, and gives reasoning under the names that templates read it by. A template without a
+ * loop over the parts of a content reads text only, so parts that are text are joined for it, as vLLM does; transformers
+ * would fail there, or write a Python list.
+ */
+const plainMessage = (message: ChatMessage, readsParts: boolean): Record<string, unknown> => {
   const fields: Record<string, unknown> = Object.fromEntries(
     Object.entries(message).filter(([, value]) => value !== null && value !== undefined),
   );
+  if (!readsParts) fields.content = contentText(fields.content) ?? fields.content;
   const reasoning = fields.reasoning_content ?? fields.thinking ?? fields.reasoning;
   return reasoning === undefined ? fields : { thinking: reasoning, ...fields, reasoning_content: reasoning };
 };

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ChatMessage } from '@charter/core';
 import { describe, expect, it } from 'vitest';
+import { compileChatTemplate } from './chat-template.js';
 import { createTokenizer } from './create-tokenizer.js';
 import { loadTokenizer } from './load-tokenizer.js';
 
@@ -206,6 +207,21 @@ describe('what a template refuses', () => {
     expect(stripped("strip('\\n ab')")).toBe('-');
     expect(stripped('strip()')).toBe('a-b');
     expect(() => stripped('strip(1)')).toThrow('strip arg must be str, not int');
+  });
+
+  it('a template that loops over parts of a content gets them, another one gets their text', () => {
+    const content = ['Say:', '  hello '].map(text => ({ type: 'text', text }));
+    const render = (turn: string) =>
+      compileChatTemplate(`{% for m in messages %}${turn}{% endfor %}`).render(
+        [{ role: 'user', content }],
+        {},
+        {},
+      ).text;
+    const parts = '{% for part in m.content %}{{ part.text | trim }}{% endfor %}';
+    expect(render(`{% if m['content'] is string %}{{ m.content }}{% else %}${parts}{% endif %}`)).toBe(
+      'Say:hello',
+    );
+    expect(render('{{ m.role + m.content | trim }}')).toBe('userSay:  hello');
   });
 
   it('a template that is not Jinja is an error', () => {

@@ -1,6 +1,7 @@
 import type { LanguageModel, Message } from '@charter/generate';
 import { z } from 'zod';
 import { asMessages, type Constitution } from '../constitution/constitution.js';
+import { contentSchema } from '../content-schema.js';
 import { CritiqueError } from '../critique-error.js';
 import { type ComparisonFormat, compareAnswers, fewShotComparisons } from '../judge/compare-answers.js';
 import { promptTexts } from '../prompt-texts.js';
@@ -165,7 +166,10 @@ export async function labelPairs(options: LabelPairsOptions): Promise<LabelSumma
 
 const pairSchema = z.object({
   id: z.union([z.string(), z.number()]).optional(),
-  prompt: z.union([z.string().min(1), z.array(z.object({ role: z.string(), content: z.string() })).min(1)]),
+  prompt: z.union([
+    z.string().min(1),
+    z.array(z.looseObject({ role: z.string(), content: contentSchema })).min(1),
+  ]),
   a: z.string(),
   b: z.string(),
 });

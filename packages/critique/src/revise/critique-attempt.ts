@@ -1,3 +1,4 @@
+import { contentText } from '@charter/core';
 import type { Completion, LanguageModel, Message } from '@charter/generate';
 import { editRatio } from '@charter/text-statistics';
 import type { Constitution, ConstitutionExample, Principle } from '../constitution/constitution.js';
@@ -230,7 +231,9 @@ const gateInput = (
   finish_reason,
   before: answer,
   examples: examplesOf(context),
-  question: conversation.flatMap(({ role, content }) => (role === 'user' ? [content] : [])).join('\n'),
+  question: conversation
+    .flatMap(({ role, content }) => (role === 'user' ? [contentText(content)] : []))
+    .join('\n'),
   request: principle.critique,
   phrases: context.settings.harmful_phrases,
 });

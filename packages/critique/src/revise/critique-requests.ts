@@ -1,3 +1,4 @@
+import { contentText } from '@charter/core';
 import type { Message } from '@charter/generate';
 import type { ConstitutionExample, Principle } from '../constitution/constitution.js';
 import { promptTexts } from '../prompt-texts.js';
@@ -84,8 +85,9 @@ function asTranscript(review: CritiqueContext, request: string, end: string): Cr
 /** A conversation in the labels of the raw transcript. */
 export function dialogue(messages: readonly Message[], answer?: string): string {
   const turns = messages.map(({ role, content }) => {
-    if (role === 'system') return content;
-    return `${role === 'assistant' ? labels.assistant : labels.user}: ${content}`;
+    const text = contentText(content);
+    if (role === 'system') return text;
+    return `${role === 'assistant' ? labels.assistant : labels.user}: ${text}`;
   });
   if (answer !== undefined) turns.push(`${labels.assistant}: ${answer}`);
   return turns.join('\n\n');

@@ -1,6 +1,8 @@
+import { contentText } from '@charter/core';
 import type { Message } from '@charter/generate';
 import { z } from 'zod';
 import { asMessages } from '../constitution/constitution.js';
+import { contentSchema } from '../content-schema.js';
 import { CritiqueError } from '../critique-error.js';
 import { earlierCritiques } from '../gates/earlier-critiques.js';
 import { promptTexts } from '../prompt-texts.js';
@@ -68,7 +70,7 @@ const promptSchema = z.object({
   prompt: z.union([
     z.string().trim().min(1),
     z
-      .array(z.object({ role: z.enum(['system', 'user', 'assistant']), content: z.string() }))
+      .array(z.looseObject({ role: z.enum(['system', 'user', 'assistant', 'tool']), content: contentSchema }))
       .refine(messages => messages.at(-1)?.role === 'user', 'the last message must be the user’s'),
   ]),
   init_response: z.string().optional(),
@@ -196,7 +198,7 @@ function rowOf(
 ): CritiqueRow {
   const used = steps.findLast(({ gate }) => gate === '');
   const shown = used ?? steps.at(-1);
-  const asked = conversation.at(-1)!.content;
+  const asked = contentText(conversation.at(-1)!.content);
   const answered = (content: string): Message[] => [...conversation, { role: 'assistant', content }];
   const { index, ...identity } = about;
   const revision = shown?.revision ?? '';

@@ -55,7 +55,7 @@ const turns = (transcript: unknown, column: string, note: (quirk: string) => voi
     );
   }
   const pieces = `\n\n${transcript.trimStart()}`.split(/\n\n(Human|Assistant):/).slice(1);
-  const messages: Message[] = [];
+  const messages: (Message & { content: string })[] = [];
   for (let i = 0; i < pieces.length; i += 2) {
     const role = pieces[i] === 'Human' ? 'user' : 'assistant';
     const content = pieces[i + 1]!.trim();

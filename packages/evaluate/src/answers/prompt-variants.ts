@@ -1,3 +1,4 @@
+import { contentText } from '@charter/core';
 import type { Message } from '@charter/generate';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
@@ -18,7 +19,7 @@ const asking =
   (prompt: readonly Message[], seed: number): Message[] => {
     const last = prompt.findLastIndex(({ role }) => role === 'user');
     return prompt.map((message, i) =>
-      i === last ? { ...message, content: change(message.content, seed) } : message,
+      i === last ? { ...message, content: change(contentText(message.content), seed) } : message,
     );
   };
 

@@ -1,3 +1,4 @@
+import { contentText } from '@charter/core';
 import { isIncoherent, isRepetitive, refusal, words } from '@charter/text-statistics';
 import type { AnswerFlag, AnswerToJudge, Verdict } from './verdict.js';
 
@@ -28,4 +29,6 @@ export const judgeByRules = ({ prompt, text, finish_reason }: AnswerToJudge): Ve
 
 /** The user's last message. */
 const lastQuestion = (prompt: AnswerToJudge['prompt']): string =>
-  typeof prompt === 'string' ? prompt : (prompt.findLast(({ role }) => role === 'user')?.content ?? '');
+  typeof prompt === 'string'
+    ? prompt
+    : contentText(prompt.findLast(({ role }) => role === 'user')?.content ?? '');

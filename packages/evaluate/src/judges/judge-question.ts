@@ -1,3 +1,4 @@
+import { contentText } from '@charter/core';
 import type { Message } from '@charter/generate';
 import type { Rubric } from './rubric.js';
 import type { AnswerToJudge } from './verdict.js';
@@ -57,7 +58,9 @@ export const judgePrompt = (
   ].join('\n\n');
 
 const shown = (prompt: readonly Message[] | string): string =>
-  typeof prompt === 'string' ? prompt : prompt.map(({ role, content }) => `${role}: ${content}`).join('\n');
+  typeof prompt === 'string'
+    ? prompt
+    : prompt.map(({ role, content }) => `${role}: ${contentText(content)}`).join('\n');
 
 /** A rubric in sentences. */
 const describeRubric = (rubric: Rubric): string => {

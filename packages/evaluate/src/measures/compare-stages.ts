@@ -1,3 +1,4 @@
+import { contentText } from '@charter/core';
 import type { Message } from '@charter/generate';
 import type { PromptKind } from '../answers/prompt-kind.js';
 import { EvaluateError } from '../evaluate-error.js';
@@ -135,6 +136,6 @@ const compareAnswers = (stages: readonly Stage[], samplesPerKind: number): Compa
 /** A single question as it is; a longer conversation with its roles. */
 const shownPrompt = (prompt: readonly Message[] | string): string => {
   if (typeof prompt === 'string') return prompt;
-  if (prompt.length === 1) return prompt[0]!.content;
-  return prompt.map(({ role, content }) => `${role}: ${content}`).join('\n\n');
+  if (prompt.length === 1) return contentText(prompt[0]!.content);
+  return prompt.map(({ role, content }) => `${role}: ${contentText(content)}`).join('\n\n');
 };

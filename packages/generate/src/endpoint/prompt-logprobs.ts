@@ -1,4 +1,4 @@
-import type { Message } from '@charter/core';
+import { contentText, type Message } from '@charter/core';
 import type OpenAI from 'openai';
 import { z } from 'zod';
 import { GenerateError } from '../generate-error.js';
@@ -105,7 +105,7 @@ export const chatLogprobs = async (
 export const continuedChat = (messages: readonly Message[], continuation: string): Message[] => {
   const last = messages.at(-1);
   return last?.role === 'assistant'
-    ? [...messages.slice(0, -1), { ...last, content: last.content + continuation }]
+    ? [...messages.slice(0, -1), { ...last, content: contentText(last.content) + continuation }]
     : [...messages, { role: 'assistant', content: continuation }];
 };
 

@@ -1,4 +1,4 @@
-import type { Message } from '@charter/core';
+import { contentText, type Message } from '@charter/core';
 import type OpenAI from 'openai';
 import { GenerateError } from '../generate-error.js';
 
@@ -177,8 +177,8 @@ async function* parts(
 /** llama.cpp puts the beginning that it was given before what it goes on with; others, and its own streams, do not. */
 const withoutOpening = (text: string, { timings }: ServerAnswer, { messages }: RequestBody): string => {
   const last = (messages as Message[] | undefined)?.at(-1);
-  const goesOn = timings !== undefined && last?.role === 'assistant' && text.startsWith(last.content);
-  return goesOn ? text.slice(last.content.length) : text;
+  const opening = last?.role === 'assistant' && timings !== undefined ? contentText(last.content) : '';
+  return text.startsWith(opening) ? text.slice(opening.length) : text;
 };
 
 /** Number of tokens; 0 where a server sends anything else. */

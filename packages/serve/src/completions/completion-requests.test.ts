@@ -107,7 +107,14 @@ describe('messages', () => {
           tool_calls: [call({ harbour: 'Bergen' })],
           reasoning_content: 'Hm.',
         },
-        { role: 'tool', tool_call_id: 'abc123XYZ', content: '14:05' },
+        {
+          role: 'tool',
+          tool_call_id: 'abc123XYZ',
+          content: [
+            { type: 'text', text: '14:' },
+            { type: 'text', text: '05' },
+          ],
+        },
         { role: 'assistant', content: '', refusal: null, annotations: [] },
       ],
     ]);

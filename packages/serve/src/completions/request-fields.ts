@@ -85,21 +85,19 @@ const readMessage = (message: unknown, param: string): Message => {
   };
 };
 
-/** Text, or parts that are all text; undefined where there is none. */
-const readContent = (content: unknown, param: string): string | undefined => {
+/** Text, or parts that are all text, as the chat template gets them; undefined where there is none. */
+const readContent = (content: unknown, param: string): Message['content'] | undefined => {
   if (content === undefined || content === null) return undefined;
   if (typeof content === 'string') return content;
   if (!Array.isArray(content) || content.length > MOST_MESSAGES) {
     throw refuse(param, `expected text, or at most ${MOST_MESSAGES} parts that are text`);
   }
-  return content
-    .map((part, i) => {
-      const { type, text, refusal } = (part ?? {}) as Record<string, unknown>;
-      if (type === 'text' && typeof text === 'string') return text;
-      if (type === 'refusal' && typeof refusal === 'string') return refusal;
-      throw refuse(`${param}.${i}`, 'expected a part { type: "text", text }; other parts are not supported');
-    })
-    .join('');
+  return content.map((part, i) => {
+    const { type, text, refusal } = (part ?? {}) as Record<string, unknown>;
+    if (type === 'text' && typeof text === 'string') return { ...part, text };
+    if (type === 'refusal' && typeof refusal === 'string') return { type: 'text', text: refusal };
+    throw refuse(`${param}.${i}`, 'expected a part { type: "text", text }; other parts are not supported');
+  });
 };
 
 /** Calls with their arguments parsed, as vLLM gives them to templates, which write JSON themselves. */

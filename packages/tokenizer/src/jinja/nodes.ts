@@ -70,15 +70,27 @@ export type Statement = { line: number } & (
   | MacroNode
 );
 
-/** True where a statement of a type stands in the list or inside one of it. */
-export const hasStatement = (statements: readonly Statement[], type: Statement['type']): boolean =>
+/** True where a statement that fits stands in the list or inside one of it. */
+export const someStatement = (
+  statements: readonly Statement[],
+  fits: (statement: Statement) => boolean,
+): boolean =>
   statements.some(statement => {
-    if (statement.type === type) return true;
+    if (fits(statement)) return true;
     const bodies: readonly Statement[][] = [
       ...('body' in statement ? [statement.body] : []),
       ...('otherwise' in statement ? [statement.otherwise] : []),
       ...('branches' in statement ? statement.branches.map(({ body }) => body) : []),
       ...(statement.type === 'call-block' ? [statement.macro.body] : []),
     ];
-    return bodies.some(body => hasStatement(body, type));
+    return bodies.some(body => someStatement(body, fits));
   });
+
+/** True where an expression reads a variable, attribute or key of this name. */
+export const readsName = (node: unknown, name: string): boolean => {
+  if (typeof node !== 'object' || node === null) return false;
+  const { type, key, name: own } = node as { type?: string; key?: { value?: unknown }; name?: unknown };
+  if ((type === 'name' || type === 'attribute') && own === name) return true;
+  if (type === 'item' && key?.value === name) return true;
+  return Object.values(node).some(part => readsName(part, name));
+};

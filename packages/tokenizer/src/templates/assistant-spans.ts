@@ -1,4 +1,4 @@
-import type { ChatMessage } from '@charter/core';
+import { type ChatMessage, contentText } from '@charter/core';
 import type { Span } from '../chat-template.js';
 import { ChatTemplateError } from '../tokenizer-error.js';
 
@@ -30,7 +30,7 @@ export const assistantSpans = (
     const start = before.length;
     const end = commonPrefix(after, full);
     // A template may close a conversation with a token that turns inside it lack; only the text itself must agree.
-    const content = typeof message.content === 'string' ? message.content.trim() : '';
+    const content = contentText(message.content)?.trim() ?? '';
     if (end < after.length && (end <= start || !full.slice(start, end).includes(content))) {
       throw cannotTell(index, 'the template rewrites it once further messages follow');
     }
