@@ -34,7 +34,7 @@ const vitest = folder =>
     runTool(
       'vitest/vitest.mjs',
       ['run', `${root}${folder}/`, '--reporter=default', '--reporter=./scripts/vitest-results.mjs'],
-      { env, limit: 900 },
+      { env, limit: 1800 },
     ),
   );
 

@@ -1,7 +1,9 @@
 import { installDependencies } from './install-dependencies.mjs';
 import { stages } from './test-stages.mjs';
 
-const wanted = process.argv.slice(2);
+const wanted = process.argv.slice(2).filter(name => name !== '--nightly');
+// Also the tests that are slow and guard little (tests/nightly.ts).
+if (process.argv.includes('--nightly')) process.env.CHARTER_NIGHTLY = '1';
 const unknown = wanted.filter(name => !stages.some(stage => stage.name === name));
 if (unknown.length > 0) {
   console.error(`There is no test stage "${unknown[0]}". The stages are:`);

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { ConformanceRow } from '@charter/tensor/conformance';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ChromiumPage, openChromium, withoutChromium } from '../../../tests/chromium-page.js';
+import { nightly, onlyNightly } from '../../../tests/nightly.js';
 import type { GpuMode } from './device/device.js';
 
 /** Bundle of the page: this package and the conformance suite, for a browser. */
@@ -23,7 +24,9 @@ describe.skipIf(withoutChromium)(`in Chromium${withoutChromium ? `: ${withoutChr
   afterAll(() => page?.close());
 
   for (const mode of ['webgpu', 'webgl2'] as const) {
-    it(`keeps every promise of a runtime on ${mode}`, { timeout: 240_000 }, async () => {
+    const slow = mode === 'webgl2';
+    const title = `keeps every promise of a runtime on ${mode}${slow ? onlyNightly : ''}`;
+    it.skipIf(slow && !nightly)(title, { timeout: 240_000 }, async () => {
       const rows = await page.tab.evaluate(
         wanted => (globalThis as unknown as PageFunctions).conform(wanted),
         mode,

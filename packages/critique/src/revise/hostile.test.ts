@@ -7,13 +7,14 @@ import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'tsup';
 import { beforeAll, expect, test } from 'vitest';
+import { nightly } from '../../../../tests/nightly.js';
 import type { CritiqueRow } from './critique-row.js';
 import { hostileEndpoint } from './hostile-endpoint.fixture.js';
 
 const source = fileURLToPath(new URL('./hostile-run.fixture.ts', import.meta.url));
 const constitution = fileURLToPath(new URL('../../constitutions/charter.yaml', import.meta.url));
-const KILLS = 20;
-const COUNT = 160;
+const KILLS = nightly ? 20 : 5;
+const COUNT = nightly ? 160 : 60;
 
 /** The process that is killed, in one file: it is started often, and reading the sources takes long. */
 let program: string;
@@ -53,7 +54,7 @@ const start = (url: string, out: string) => {
 const wholeLines = async (file: string): Promise<string[]> =>
   existsSync(file) ? (await readFile(file, 'utf8')).split('\n').slice(0, -1) : [];
 
-test('a hostile endpoint and 20 kills at moments of chance lose no row, repeat none, and change no text', {
+test('a hostile endpoint and kills at moments of chance lose no row, repeat none, and change no text', {
   timeout: 240_000,
 }, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'hostile-'));
