@@ -9,6 +9,7 @@ export { type LocatedYaml, parseLocatedYaml } from './constitution/located-yaml.
 export { constitutionSchema, parseConstitution } from './constitution/parse-constitution.js';
 export { CritiqueError } from './critique-error.js';
 export {
+  type Gate,
   type GateInput,
   type GateName,
   type GateSettings,

@@ -1,4 +1,5 @@
 export type { Message, Role } from '@charter/core';
+export type { AdaptedRow, RowAdapter } from './adapters/adapter.js';
 export type { AdapterName } from './adapters/adapters.js';
 export { toPreference, toPrompt, toSft } from './convert.js';
 export { DatasetError, type SourceLocation } from './dataset-error.js';
@@ -17,3 +18,4 @@ export type {
   TextRow,
 } from './row.js';
 export { collect, dedupe, normalizedPrompt, take } from './streams.js';
+export { UnusableRowError } from './unusable-row-error.js';

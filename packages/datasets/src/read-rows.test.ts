@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import type { RowAdapter } from './adapters/adapter.js';
 import type { DatasetError } from './dataset-error.js';
 import { type ReadOptions, readRecords, readRows } from './read-rows.js';
 import { collect } from './streams.js';
+import { UnusableRowError } from './unusable-row-error.js';
 
 const cai = fileURLToPath(new URL('golden/cai.parquet', import.meta.url));
 const user = (content: string) => ({ role: 'user', content });
@@ -207,6 +209,29 @@ describe('kinds of rows, told by their columns', () => {
       roleMap: { bot: 'assistant' },
     });
     expect(rows).toMatchObject([{ messages: [user('q'), assistant('a')] }]);
+  });
+
+  it('an adapter of your own reads the rows, with their place in its errors', async () => {
+    const ranked: RowAdapter = {
+      columns: 'query, answers',
+      matches: () => true,
+      read({ query, answers }) {
+        const [chosen, rejected] = answers as string[];
+        if (rejected === undefined) throw new UnusableRowError('there is one answer only', 'Drop the row.');
+        return { kind: 'preference', prompt: `${query}`, chosen: chosen!, rejected };
+      },
+    };
+    const rows = jsonl({ query: 'Soup?', answers: [' Salt it once.', ' Too salty.'] }, { answers: ['x'] });
+    const bad: string[] = [];
+    const onBadRow = (error: DatasetError) => bad.push(error.message);
+    expect(await read('rows.jsonl', rows, { adapter: ranked, onBadRow })).toMatchObject([
+      { kind: 'preference', prompt: 'Soup?', chosen: ' Salt it once.', rejected: ' Too salty.' },
+    ]);
+    expect(bad[0]).toMatch(/rows\.jsonl:2: there is one answer only\. Drop the row\.$/);
+    // A name that is not known is no bad row, of which there might be one for each row.
+    await expect(read('rows.jsonl', rows, { adapter: 'ranked' as never, onBadRow })).rejects.toThrow(
+      /^adapter: there is none called "ranked"\. There are cai-conversation-harmless, /,
+    );
   });
 
   it('an adapter can be forced', async () => {

@@ -1,3 +1,4 @@
+import { CharterError } from '@charter/core';
 import { type AdaptedRow, has, type RowAdapter } from './adapters/adapter.js';
 import { type AdapterName, adapters } from './adapters/adapters.js';
 import { toPreference, toPrompt, toSft } from './convert.js';
@@ -26,8 +27,8 @@ export interface ReadOptions {
   split?: string | undefined;
   /** Maximum number of rows; bad rows do not count. */
   limit?: number | undefined;
-  /** Adapter that reads the rows; chosen by their columns when absent. */
-  adapter?: AdapterName | undefined;
+  /** Name of the adapter that reads the rows, or one of your own; chosen by their columns when absent. */
+  adapter?: AdapterName | RowAdapter | undefined;
   /** Other names of roles and the role that each means: `{ bot: 'assistant' }`. */
   roleMap?: RoleMap | undefined;
   /** Other names of columns and the known column that each means: `{ query: 'prompt' }`. */
@@ -147,10 +148,7 @@ export const adapt = (
   const renamed = options.columns ? rename(record, options.columns) : record;
   const quirks = new Set<string>();
   try {
-    const adapter: RowAdapter | undefined = options.adapter
-      ? adapters[options.adapter]
-      : Object.values(adapters).find(adapter => adapter.matches(renamed));
-    if (!adapter) throw unknownColumns(renamed);
+    const adapter = adapterOf(options.adapter, renamed);
     const row: AdaptedRow = adapter.read(renamed, options.roleMap ?? {}, quirk => quirks.add(quirk));
     const kept = (options.keep ?? []).filter(name => has(renamed, name));
     return {
@@ -164,6 +162,26 @@ export const adapt = (
       throw new DatasetError(cause.reason, cause.advice, { ...source, cause });
     throw cause;
   }
+};
+
+/**
+ * @throws {CharterError} when there is none of this name
+ * @throws {UnusableRowError} when no name is given and no adapter knows the columns
+ */
+const adapterOf = (
+  given: AdapterName | RowAdapter | undefined,
+  record: Readonly<Record<string, unknown>>,
+): RowAdapter => {
+  if (typeof given === 'object') return given;
+  if (given !== undefined) {
+    if (Object.hasOwn(adapters, given)) return adapters[given];
+    throw new CharterError(
+      `adapter: there is none called "${given}". There are ${Object.keys(adapters).join(', ')}; or give an object with matches, columns and read.`,
+    );
+  }
+  const known = Object.values(adapters).find(adapter => adapter.matches(record));
+  if (!known) throw unknownColumns(record);
+  return known;
 };
 
 const rename = (

@@ -3,7 +3,7 @@ import {
   type Constitution,
   type CritiqueRow,
   type CritiqueSummary,
-  type GateName,
+  type Gate,
   gates,
 } from '@charter/critique';
 import type { ReportData } from '@charter/report';
@@ -28,7 +28,9 @@ export const critiqueSection = async (
       .filter(([, count]) => count > 0)
       .map(([gate, count]) => ({
         gate,
-        description: gates[gate as GateName].meaning,
+        description:
+          (gates as Readonly<Record<string, Gate>>)[gate]?.meaning ??
+          'a check of the program that wrote the rows',
         count,
         examples: examples.get(gate) ?? [],
       })),

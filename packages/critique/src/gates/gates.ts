@@ -174,19 +174,38 @@ export const gates = {
 export type GateName = keyof typeof gates;
 export const gateNames = Object.keys(gates) as GateName[];
 
-/** Per gate: false switches it off, a number is its limit, true or absent is the default limit. */
-export type GateSettings = { [name in GateName]?: boolean | number | undefined };
+/**
+ * Per gate: false switches it off, a number is its limit, true or absent is the default limit. A {@link Gate} under
+ * another name is one of your own: it runs behind the others. Its `reason` is no part of a row's key, so another check
+ * needs another name.
+ */
+export type GateSettings = { [name in GateName]?: boolean | number | undefined } & {
+  [own: string]: boolean | number | Gate | undefined;
+};
+
+/** True for a gate of one's own. */
+export const isGate = (value: unknown): value is Gate => {
+  const gate = value as Partial<Gate> | null;
+  return (
+    typeof gate === 'object' &&
+    typeof gate?.reason === 'function' &&
+    typeof gate.meaning === 'string' &&
+    Array.isArray(gate.parts) &&
+    gate.parts.every(part => part === 'critique' || part === 'revision')
+  );
+};
 
 /** The gate that rejected a text, and its reason. */
 export interface GateRejection {
-  gate: GateName;
+  /** A {@link GateName}, or the name of one's own. */
+  gate: string;
   reason: string;
 }
 
 /** The first gate that rejects a text; undefined when all accept it. */
 export const rejectedBy = (input: GateInput, settings: GateSettings = {}): GateRejection | undefined => {
-  for (const name of gateNames) {
-    const gate: Gate = gates[name];
+  const own = Object.entries(settings).filter((entry): entry is [string, Gate] => isGate(entry[1]));
+  for (const [name, gate] of [...Object.entries<Gate>(gates), ...own]) {
     const setting = settings[name];
     if (setting === false || !gate.parts.includes(input.part)) continue;
     const reason = gate.reason(input, typeof setting === 'number' ? setting : (gate.limit ?? 0));

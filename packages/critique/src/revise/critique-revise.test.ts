@@ -5,6 +5,7 @@ import type { Message } from '@charter/core';
 import { expect, test } from 'vitest';
 import { loadConstitution } from '../constitution/load-constitution.js';
 import { CritiqueError } from '../critique-error.js';
+import type { Gate } from '../gates/gates.js';
 import { lastTurn, scriptedModel, sensibleReply } from '../scripted-model.fixture.js';
 import { type CritiqueReviseOptions, critiqueRevise } from './critique-revise.js';
 import type { CritiqueRow } from './critique-row.js';
@@ -216,6 +217,31 @@ test('a critique that is stopped costs no revision, and the chain goes on from t
   expect(summary.accepted).toBe(1);
 });
 
+test('a gate of your own rejects texts, is counted, and is part of a row’s key', async () => {
+  const casual: Gate = {
+    parts: ['revision'],
+    limit: 1,
+    meaning: 'most exclamation marks',
+    reason({ text }, limit) {
+      const count = text.split('!').length - 1;
+      return count > limit ? `the revision has ${count} exclamation marks` : undefined;
+    },
+  };
+  const model = scriptedModel(request => {
+    const text = sensibleReply(request);
+    return /new answer only/.test(lastTurn(request)) && /case 1\b/.test(text) ? `${text}!!` : text;
+  });
+  const { rows, summary } = await run({ model, prompts: cases(2), retries: 0, gates: { casual } });
+  expect(summary).toMatchObject({ accepted: 1, rejected: 1, gates: { casual: 1, loop: 0 } });
+  const [rejected] = await rowsOf(summary.rejected_file);
+  expect(rejected!.reasons).toEqual(['casual: the revision has 2 exclamation marks']);
+  const others = await Promise.all([
+    run({ prompts: cases(2) }),
+    run({ gates: { casual }, prompts: cases(2) }),
+  ]);
+  expect(others.map(other => other.rows[0]!.key === rows[0]!.key)).toEqual([false, true]);
+});
+
 test('the summary gives each principle’s share, acceptance and average change', async () => {
   const { summary } = await run({ prompts: cases(30) });
   const shares = Object.values(summary.principles).map(({ share }) => share);
@@ -298,8 +324,8 @@ test('mistakes are named: a prompt by its number, a setting by its name, a forei
   await expect(run({ revisions: 0 })).rejects.toThrow(
     'setting revisions: Too small: expected number to be >=1',
   );
-  await expect(run({ gates: { lop: true } as never })).rejects.toThrow(
-    'setting gates: Unrecognized key: "lop"',
+  await expect(run({ gates: { lop: true } })).rejects.toThrow(
+    /^setting gates\.lop: unknown gate; there are empty, cut-off, .*One of your own is an object/,
   );
   const out = join(await folder(), 'rows.jsonl');
   await appendFile(out, '{"prompt":"mine"}\n');

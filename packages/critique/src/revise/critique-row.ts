@@ -1,5 +1,4 @@
 import type { Completion, Message } from '@charter/generate';
-import type { GateName } from '../gates/gates.js';
 import type { JudgedComparison } from '../judge/choose-best.js';
 
 /** One attempt at a revision, kept whether or not it was used. */
@@ -13,13 +12,13 @@ export interface CritiqueStep {
   revision_prompt: string;
   revision: string;
   /** Name of the gate that rejected it, or '' when its revision was used. */
-  gate: GateName | '';
+  gate: string;
   /** Reason of that gate, or ''. */
   reason: string;
   /** Word edit distance from the answer before, over the longer length: 0 to 1; 0 where no revision was written. */
   change: number;
   /** With `samples` above 1: all that were sampled; the gate of each, and its mean log-odds against the others that passed. */
-  candidates?: { revision: string; gate: GateName | ''; reason: string; log_odds: number }[];
+  candidates?: { revision: string; gate: string; reason: string; log_odds: number }[];
   /** With `samples` above 1: how the judge chose among those that passed. */
   comparisons?: JudgedComparison[];
   /** With `judge_revisions`: the judge's probability (0 to 1) that the revision is better; 0 where none was judged. */

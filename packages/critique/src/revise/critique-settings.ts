@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { describePath } from '../constitution/located-yaml.js';
 import { CritiqueError } from '../critique-error.js';
-import { type GateName, gateNames } from '../gates/gates.js';
+import { type Gate, type GateName, type GateSettings, gateNames, isGate } from '../gates/gates.js';
 import { type CritiqueModeName, critiqueModes } from './critique-requests.js';
 
 const sampling = (max_new_tokens: number) =>
@@ -15,6 +15,19 @@ const sampling = (max_new_tokens: number) =>
       repetition_penalty: z.number().positive().optional(),
     })
     .prefault({});
+
+const gateSettings = z
+  .object(
+    Object.fromEntries(
+      gateNames.map(name => [name, z.union([z.boolean(), z.number().nonnegative()]).optional()]),
+    ) as Record<GateName, z.ZodOptional<z.ZodUnion<[z.ZodBoolean, z.ZodNumber]>>>,
+  )
+  .catchall(
+    z.custom<Gate>(
+      isGate,
+      `unknown gate; there are ${gateNames.join(', ')}. One of your own is an object { parts, meaning, reason }`,
+    ),
+  ) as unknown as z.ZodType<GateSettings, GateSettings>;
 
 /** Settings that decide what is written: the keys of a recipe, their defaults and their help texts. */
 export const critiqueSettingsSchema = z.strictObject({
@@ -77,14 +90,7 @@ export const critiqueSettingsSchema = z.strictObject({
     .strictObject({ answer: sampling(300), critique: sampling(200), revision: sampling(300) })
     .prefault({})
     .describe('for each of the three texts'),
-  gates: z
-    .strictObject(
-      Object.fromEntries(
-        gateNames.map(name => [name, z.union([z.boolean(), z.number().nonnegative()]).optional()]),
-      ) as Record<GateName, z.ZodOptional<z.ZodUnion<[z.ZodBoolean, z.ZodNumber]>>>,
-    )
-    .default({})
-    .describe('false switches a gate off, a number is its limit'),
+  gates: gateSettings.default({}).describe('false switches a gate off, a number is its limit'),
 });
 
 export type CritiqueSettings = z.output<typeof critiqueSettingsSchema>;

@@ -23,7 +23,7 @@ export interface CritiqueCounts {
   accepted: number;
   rejected: number;
   /** Attempts that each gate rejected. */
-  gates: Record<GateName, number>;
+  gates: Record<GateName, number> & Record<string, number>;
   principles: Record<string, PrincipleSummary>;
   /** Choice of the judge among samples; absent where there was nothing to choose. */
   selection?: SelectionSummary | undefined;
@@ -37,7 +37,7 @@ export function countRows(): {
   counts(): CritiqueCounts;
 } {
   const total = { rows: 0, accepted: 0, rejected: 0 };
-  const rejections = Object.fromEntries(gateNames.map(name => [name, 0])) as Record<GateName, number>;
+  const rejections = new Map<string, number>(gateNames.map(name => [name, 0]));
   const principles = new Map<string, { attempts: number; accepted: number; change: number }>();
   const usage = noUsage();
   const comparisons = countComparisons();
@@ -49,7 +49,7 @@ export function countRows(): {
       total[row.accepted ? 'accepted' : 'rejected'] += 1;
       addUsage(usage, row.usage);
       for (const step of row.steps) {
-        if (step.gate !== '') rejections[step.gate] += 1;
+        if (step.gate !== '') rejections.set(step.gate, (rejections.get(step.gate) ?? 0) + 1);
         for (const comparison of step.comparisons ?? []) comparisons.add(comparison);
         for (const id of principlesOf(step.principle_id)) {
           attempts += 1;
@@ -68,7 +68,7 @@ export function countRows(): {
       const byId = [...principles].sort(([a], [b]) => a.localeCompare(b));
       return {
         ...total,
-        gates: { ...rejections },
+        gates: Object.fromEntries(rejections) as CritiqueCounts['gates'],
         principles: Object.fromEntries(
           byId.map(([id, { attempts: own, accepted, change }]) => [
             id,
