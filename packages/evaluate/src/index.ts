@@ -53,8 +53,13 @@ export {
   type Stage,
   type StageComparison,
 } from './measures/compare-stages.js';
-export { type IntervalOptions, measureStage, type StageMeasures } from './measures/measure-stage.js';
-export { type Measure, measures, type StageScores } from './measures/measures.js';
+export {
+  type IntervalOptions,
+  type MeasureOptions,
+  measureStage,
+  type StageMeasures,
+} from './measures/measure-stage.js';
+export { type Case, type Measure, measures, type StageScores } from './measures/measures.js';
 export { klFromBase } from './scores/kl-from-base.js';
 export {
   type ChoiceCalibrationBin,

@@ -3,7 +3,7 @@ import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { quantileSorted } from 'simple-statistics';
 import type { JudgedAnswer } from '../judges/verdict.js';
 import type { Difference, Estimate } from '../statistics/estimate.js';
-import { difference, estimate, type IntervalOptions } from './measure-stage.js';
+import { difference, estimate, type IntervalOptions, type MeasureOptions } from './measure-stage.js';
 import { type Measure, measures } from './measures.js';
 
 /**
@@ -25,8 +25,8 @@ export interface ConditionComparison extends Pick<Measure, 'name' | 'label' | 'b
   readonly spread: Estimate;
 }
 
-/** Measures taken under every condition. */
-const measured = [
+/** Measures that are taken under every condition unless others are asked for. */
+const usual = [
   'harmful_compliance',
   'right_reason',
   'refusal',
@@ -37,14 +37,18 @@ const measured = [
   'broken_answers',
 ];
 
-/** Dependence of measures on a condition; the others are compared with the first. */
+/**
+ * Dependence of measures on a condition; the others are compared with the first.
+ *
+ * @param options.measures default: those of the table that count refusals, help and broken answers
+ */
 export const compareConditions = (
   answers: AnswersByCondition,
-  options: IntervalOptions = {},
+  options: MeasureOptions = {},
 ): ConditionComparison[] => {
   const conditions = Object.entries(answers).map(([name, list]) => ({ name, scores: { answers: list } }));
-  return measures.flatMap((measure): ConditionComparison[] => {
-    if (!measured.includes(measure.name)) return [];
+  const taken = options.measures ?? measures.filter(({ name }) => usual.includes(name));
+  return taken.flatMap((measure): ConditionComparison[] => {
     const values = conditions.flatMap(({ name, scores }) => {
       const value = estimate(measure, scores, options);
       return value ? [[name, value] as const] : [];

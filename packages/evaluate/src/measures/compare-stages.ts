@@ -5,7 +5,7 @@ import { EvaluateError } from '../evaluate-error.js';
 import { rulesAgreement } from '../judges/rules-agreement.js';
 import { describeVerdict } from '../judges/verdict.js';
 import type { Difference, Estimate } from '../statistics/estimate.js';
-import { difference, estimate, type IntervalOptions } from './measure-stage.js';
+import { difference, estimate, type IntervalOptions, type MeasureOptions } from './measure-stage.js';
 import { type Measure, measures, type StageScores } from './measures.js';
 
 /** A stage's name with what was found out about the model there. */
@@ -50,7 +50,7 @@ export const compareStages = (
     samplesPerKind = 50,
     judge,
     ...options
-  }: IntervalOptions & { samplesPerKind?: number | undefined; judge?: string | undefined } = {},
+  }: MeasureOptions & { samplesPerKind?: number | undefined; judge?: string | undefined } = {},
 ): StageComparison => {
   const names = stages.map(({ stage }) => stage);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
@@ -58,7 +58,7 @@ export const compareStages = (
   return {
     stages: names,
     confidence: options.confidence ?? 0.95,
-    metrics: measures.flatMap(measure =>
+    metrics: (options.measures ?? measures).flatMap(measure =>
       compareMeasure(measure, stages, options).map(found => ({
         ...found,
         description: restsOnRules(measure, stages, judge)

@@ -13,6 +13,11 @@ export interface IntervalOptions {
   readonly seed?: number | undefined;
 }
 
+export interface MeasureOptions extends IntervalOptions {
+  /** Measures to take; default: all of the table. One of your own goes beside them: `[...measures, mine]`. */
+  readonly measures?: readonly Measure[] | undefined;
+}
+
 /** A measure's value at one stage; undefined when the stage has no case of it. */
 export const estimate = (
   measure: Measure,
@@ -70,8 +75,8 @@ export interface StageMeasures {
  * @example
  * measureStage({ pairs }) // { preference_accuracy: 0.61, …, confidence: 0.95, intervals: { preference_accuracy: … } }
  */
-export const measureStage = (stage: StageScores, options: IntervalOptions = {}): StageMeasures => {
-  const found = measures.flatMap(measure => {
+export const measureStage = (stage: StageScores, options: MeasureOptions = {}): StageMeasures => {
+  const found = (options.measures ?? measures).flatMap(measure => {
     const result = estimate(measure, stage, options);
     return result ? [{ name: measure.name, ...result }] : [];
   });
