@@ -1,7 +1,7 @@
 // Entry for browsers, without file access: their bundlers take it for `@charter/trainer`.
 
 export type { ParameterValues } from './checkpoints/run-journal.js';
-export { anyRank, fromRankZero } from './collective/agreement.js';
+export { anyRank, fromEveryRank, fromRankZero } from './collective/agreement.js';
 export { type Collective, CollectiveTimeout, singleProcess } from './collective/collective.js';
 export { type StepPlan, stepPlan } from './loop/step-plan.js';
 export {

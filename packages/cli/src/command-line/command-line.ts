@@ -14,7 +14,7 @@ export const commandLine = (
   command: Command,
   run: (options: Record<string, unknown>) => Promise<void>,
 ): Commander => {
-  const { description, example, options, positional } = command;
+  const { description, example, options, positional, rest } = command;
   const flags = flagsOf(options);
   const parser = new Commander(name)
     .summary(summary)
@@ -24,6 +24,8 @@ export const commandLine = (
   for (const flag of flags) {
     if (flag.key === positional) {
       parser.addArgument(new Argument(`[${flag.key}]`, flag.description));
+    } else if (flag.key === rest) {
+      parser.addArgument(new Argument('[arguments...]', flag.description));
     } else {
       for (const option of commanderOptions(flag)) parser.addOption(option);
     }
@@ -33,6 +35,7 @@ export const commandLine = (
     const given = Object.fromEntries(
       flags.flatMap(({ key }) => {
         if (key === positional) return parser.args[0] === undefined ? [] : [[key, parser.args[0]]];
+        if (key === rest) return [[key, parser.args]];
         const attribute = key.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
         const isGiven = parser.getOptionValueSource(attribute) === 'cli';
         return isGiven ? [[key, parser.getOptionValue(attribute)]] : [];

@@ -1,3 +1,4 @@
+import type { Collective } from '@charter/trainer';
 import type { z } from 'zod';
 import type { Terminal } from './terminal.js';
 
@@ -6,6 +7,8 @@ export interface CommandContext {
   /** Aborted by Ctrl-C or SIGTERM: finish the current step, save, and return. */
   readonly signal: AbortSignal;
   readonly terminal: Terminal;
+  /** Processes that share the work of the command; undefined where this one is alone. Rank 0 writes. */
+  readonly collective?: Collective | undefined;
 }
 
 /**
@@ -22,6 +25,10 @@ export interface CommandSpec<Options extends z.ZodObject> {
   readonly positional?: (keyof z.output<Options> & string) | undefined;
   /** Kind of `--out`: one process at a time may write it. */
   readonly output?: 'file' | 'folder' | 'new folder' | undefined;
+  /** The option that takes every argument behind `--`. */
+  readonly rest?: (keyof z.output<Options> & string) | undefined;
+  /** True when several processes, started by mpirun or srun, can share the work. */
+  readonly collective?: boolean | undefined;
   run(options: z.output<Options>, context: CommandContext): Promise<void>;
 }
 
@@ -32,6 +39,8 @@ export interface Command {
   readonly options: z.ZodObject;
   readonly positional?: string | undefined;
   readonly output?: 'file' | 'folder' | 'new folder' | undefined;
+  readonly rest?: string | undefined;
+  readonly collective?: boolean | undefined;
   run(options: Record<string, unknown>, context: CommandContext): Promise<void>;
 }
 

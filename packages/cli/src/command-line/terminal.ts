@@ -46,6 +46,13 @@ export const createTerminal = (output: NodeJS.WriteStream = process.stderr): Ter
   };
 };
 
+/** A terminal of a process that says nothing: rank 0 speaks for all. */
+export const silentTerminal: Terminal = {
+  note: () => {},
+  print: () => {},
+  progress: () => ({ update: () => {}, stop: () => {} }),
+};
+
 const bar = (output: NodeJS.WriteStream, label: string, total: number) => {
   const line = new SingleBar(
     {

@@ -40,8 +40,9 @@ charter dpo --model smollm2-135m-instruct --adapter runs/sft --reference adapter
     ...flagsFrom(shape, trainingFlags),
   }),
   output: 'folder',
+  collective: true,
   async run(options, context) {
-    const { terminal, signal } = context;
+    const { terminal, signal, collective } = context;
     const { adapter } = options;
     if (adapter && !options.reference) {
       throw new CliError(
@@ -77,10 +78,12 @@ charter dpo --model smollm2-135m-instruct --adapter runs/sft --reference adapter
         onProgress: progress.update,
         onWarning: trainingWarning(terminal, Object.keys(shape), trainingFlags),
         signal,
+        collective,
       }).finally(() => {
         reference.stop();
         progress.stop();
       });
+      if ((collective?.rank ?? 0) > 0) return;
       await finishTraining(record, options, { runtime, result }, context);
     });
   },

@@ -11,6 +11,7 @@ import { evaluationPrompts } from '../evaluation/evaluation-prompts.js';
 import { checkJudges, judgeNames, withJudges } from '../evaluation/judges.js';
 import { heldOutTexts, measureModel } from '../evaluation/measure-model.js';
 import { attackSettings, measureRobustness } from '../evaluation/measure-robustness.js';
+import { measureTogether } from '../evaluation/measure-together.js';
 import { adaptedModelOptions, openAdapter, pullModel, withRuntime } from '../models/open-model.js';
 
 const attackDefaults = z.object(attackSettings).parse({});
@@ -98,8 +99,9 @@ charter evaluate --model smollm2-135m-instruct --harmful harmful-held-out --judg
       .describe(`learning rate of the attack of --robustness; default: ${attackDefaults.learning_rate}`),
   }),
   output: 'file',
+  collective: true,
   async run(options, context) {
-    const { terminal, signal } = context;
+    const { terminal, signal, collective } = context;
     const { harmful, helpful, borderline, robustness, seed } = options;
     const endpoint =
       options['judge-endpoint'] !== undefined && options['judge-model'] !== undefined
@@ -141,6 +143,12 @@ charter evaluate --model smollm2-135m-instruct --harmful harmful-held-out --judg
     for (const name of ['attack', 'attack-steps', 'attack-learning-rate'] as const) {
       if (options[name] !== undefined && !robustness) throw new CliError(`--${name} needs --robustness.`);
     }
+    if (collective && (options.variants || robustness)) {
+      const flag = options.variants ? '--variants' : '--robustness';
+      throw new CliError(
+        `${flag} works in one process only: leave it out, or start charter without a launcher.`,
+      );
+    }
     const attack = robustness
       ? await evaluationPrompts({ harmful: { data: options.attack ?? 'harmful' } }, context)
       : [];
@@ -158,11 +166,17 @@ charter evaluate --model smollm2-135m-instruct --harmful harmful-held-out --judg
     };
     const { scores, remains, judge } = await withRuntime(options, runtime =>
       withJudges(judging, { model, runtime, signal }, async judges => {
-        const found = await measureModel(
-          { model, adapter, runtime },
+        const found = await measureTogether(
           { pairs: pairs || undefined, texts: texts || undefined, choices: choices || undefined, prompts },
-          { ...answering, judges, variants: options.variants, cot: options.cot },
-          context,
+          answering,
+          (heldOut, files) =>
+            measureModel(
+              { model, adapter, runtime },
+              heldOut,
+              { ...answering, ...files, judges, variants: options.variants, cot: options.cot },
+              context,
+            ),
+          collective,
         );
         const changed =
           robustness && options.adapter
@@ -185,6 +199,7 @@ charter evaluate --model smollm2-135m-instruct --harmful harmful-held-out --judg
         return { scores: found, remains: changed, judge: judges[0].name };
       }),
     );
+    if ((collective?.rank ?? 0) > 0) return;
     const measures = measureStage(scores, { seed });
     const agreement = judgeAgreement(scores.answers ?? [], judge);
     const sensitivity = scores.variants && compareConditions(scores.variants, { seed });

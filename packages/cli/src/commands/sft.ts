@@ -32,8 +32,9 @@ export const sftCommand = defineCommand({
     ...flagsFrom(shape, trainingFlags),
   }),
   output: 'folder',
+  collective: true,
   async run(options, context) {
-    const { terminal, signal } = context;
+    const { terminal, signal, collective } = context;
     const record = startRecord('sft', options);
     const rows = await readAll('sft', options, context);
     const evalData = options['eval-data'];
@@ -56,7 +57,9 @@ export const sftCommand = defineCommand({
         onProgress: progress.update,
         onWarning: trainingWarning(terminal, Object.keys(shape), trainingFlags),
         signal,
+        collective,
       }).finally(progress.stop);
+      if ((collective?.rank ?? 0) > 0) return;
       await finishTraining(record, options, { runtime, result }, context);
     });
   },

@@ -20,6 +20,25 @@ export const fromRankZero = async <T>(collective: Collective, value: T): Promise
   return (JSON.parse(new TextDecoder().decode(bytes)) as { value: T }).value;
 };
 
+/** The values of all processes in the order of their ranks, as JSON carries them. */
+export const fromEveryRank = async <T>(collective: Collective, value: T): Promise<T[]> => {
+  if (collective.size === 1) return [value];
+  const text = new TextEncoder().encode(JSON.stringify({ value }));
+  const lengths = new Float64Array(collective.size);
+  lengths[collective.rank] = text.length;
+  await collective.allReduce(lengths);
+  const ends = lengths.map((_, rank) => lengths.subarray(0, rank + 1).reduce((a, b) => a + b, 0));
+  const start = (rank: number) => ends[rank]! - lengths[rank]!;
+  // Sums with zeros carry bytes as they are.
+  const bytes = new Float32Array(ends.at(-1)!);
+  bytes.set(text, start(collective.rank));
+  await collective.allReduce(bytes);
+  return Array.from(lengths, (_, rank) => {
+    const own = Uint8Array.from(bytes.subarray(start(rank), ends[rank]));
+    return (JSON.parse(new TextDecoder().decode(own)) as { value: T }).value;
+  });
+};
+
 /**
  * Compares a text of every process with that of rank 0.
  *
