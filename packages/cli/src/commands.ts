@@ -45,6 +45,10 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: 'direct preference optimization of a LoRA adapter',
     load: async () => (await import('./commands/dpo.js')).dpoCommand,
   },
+  launch: {
+    summary: 'sft, dpo or evaluate in several processes, on one machine or many',
+    load: async () => (await import('./commands/launch.js')).launch,
+  },
   evaluate: {
     summary: 'preference accuracy, perplexity, refusals, each with its interval',
     load: async () => (await import('./commands/evaluate.js')).evaluate,

@@ -84,7 +84,7 @@ export const referenceLogps = async (
   try {
     report();
     for (let next = 0; ; ) {
-      // One batch for each process. A batch is computed whole: the same pairs in one batch round the same way, in a
+      // One batch for each process: a batch is computed whole: the same pairs in one batch round the same way, in a
       // resumed run too.
       const due = await fromRankZero(collective, batchesDue(batches, next, collective.size, missing));
       if (due.length === 0) break;

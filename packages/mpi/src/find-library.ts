@@ -2,7 +2,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import type { Launch } from './launch.js';
 
-/** Names of the libraries by their launcher, the likeliest first. */
+/** Names of the libraries by their launcher, the most likely first. */
 const NAMES = {
   openMpi: ['libmpi.so.40'],
   // Of MPICH, Debian renames the file.

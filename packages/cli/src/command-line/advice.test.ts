@@ -38,7 +38,8 @@ describe('advice of messages', () => {
     );
     expect(named.length).toBeGreaterThan(80);
     // Flags of other programs, and variables of style sheets.
-    const foreign = /^(checkpoint|runtime-(onnx|gpu)|organism|core|report)\/|inspect-page|option-flags/;
+    const foreign =
+      /^(checkpoint|runtime-(onnx|gpu)|organism|core|report)\/|inspect-page|option-flags|launch-line|open-mpi/;
     const unknown = named.filter(({ file, flag }) => !known.has(flag) && !foreign.test(file));
     expect(unknown).toEqual([]);
   });

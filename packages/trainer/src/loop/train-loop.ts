@@ -320,7 +320,7 @@ const newArrays = (
   exp_avg_sq: new Float32Array(parameters.size),
 });
 
-/** The state that rank 0 resumes from, in every process. */
+/** The state that rank 0 resumes from, for every process of the collective. */
 const resumeTogether = async (
   journal: RunJournal,
   collective: Collective,
