@@ -60,6 +60,39 @@ describe('special tokens', () => {
     );
   });
 
+  it('an unknown character is dropped before merging where no token stands for it, and an error where that token is missing', () => {
+    const tokenizerOf = (unk_token: string | null) =>
+      createTokenizer({
+        tokenizerJson: {
+          model: { type: 'BPE', vocab: { a: 0, b: 1, ab: 2 }, merges: [['a', 'b']], unk_token },
+          added_tokens: [],
+          normalizer: null,
+          pre_tokenizer: null,
+          post_processor: null,
+          decoder: null,
+        },
+      });
+    expect(tokenizerOf(null).encode('azb')).toEqual([2]);
+    expect(() => tokenizerOf('<unk>').encode('azb')).toThrow(
+      'tokenizer.json names "<unk>" as its unknown token, but its vocabulary has no such token; "z" has no id without it.',
+    );
+  });
+
+  it('a class of transformers that drops a step of tokenizer.json is remarked on', () => {
+    const digits = { type: 'Digits', individual_digits: true };
+    const bytes = tokenizerJson.pre_tokenizer;
+    const remarksOf = (tokenizer_class: string) =>
+      createTokenizer({
+        tokenizerJson: {
+          ...tokenizerJson,
+          pre_tokenizer: { type: 'Sequence', pretokenizers: [digits, bytes] },
+        },
+        tokenizerConfig: { tokenizer_class },
+      }).remarks;
+    expect(remarksOf('PreTrainedTokenizerFast')).toEqual([]);
+    expect(remarksOf('GPT2Tokenizer')![0]).toContain('(pre-tokenizer Digits)');
+  });
+
   it('a chat gets the template’s BOS and no second one', async () => {
     const tokenizer = await withTemplate('brackets');
     const { ids } = tokenizer.applyChatTemplate(chat);

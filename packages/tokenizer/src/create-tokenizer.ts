@@ -1,6 +1,7 @@
 import type { ChatMessage } from '@charter/core';
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { type CompiledChatTemplate, compileChatTemplate, type Span } from './chat-template.js';
+import { createEncoder } from './encode/encoder.js';
 import { tokenizePreference, tokenizePromptCompletion } from './joint-tokens.js';
 import { assistantSpans } from './templates/assistant-spans.js';
 import { continueFinalMessage } from './templates/continue-final-message.js';
@@ -8,6 +9,7 @@ import { explainRefusal } from './templates/template-refusal.js';
 import type { ChatOptions, Tokenizer } from './tokenizer.js';
 import { ChatTemplateError, TokenizerError } from './tokenizer-error.js';
 import { createDecodeStream } from './tokens/decode-stream.js';
+import { fileRemarks } from './tokens/file-remarks.js';
 import { alignTokens, spell, tokenSurface } from './tokens/offsets.js';
 import { specialTokens, type TokenizerConfig, withConfiguredTokens } from './tokens/special-tokens.js';
 
@@ -34,9 +36,12 @@ export const createTokenizer = (source: TokenizerSource): Tokenizer => {
   const config = source.tokenizerConfig ?? {};
   const json = withConfiguredTokens(source.tokenizerJson, config);
   let library: HuggingFaceTokenizer;
+  let encode: ReturnType<typeof createEncoder>;
   try {
-    library = new HuggingFaceTokenizer(json, config);
+    library = new HuggingFaceTokenizer({ ...json, pre_tokenizer: null }, config);
+    encode = createEncoder(library, json);
   } catch (cause) {
+    if (cause instanceof TokenizerError) throw cause;
     throw new TokenizerError(`tokenizer.json cannot be used: ${(cause as Error).message}`, { cause });
   }
   const surface = tokenSurface(json);
@@ -84,6 +89,7 @@ export const createTokenizer = (source: TokenizerSource): Tokenizer => {
   };
 
   const tokenizer: Tokenizer = {
+    remarks: fileRemarks(json, config),
     vocabSize: [...library.get_vocab().values()].reduce((most, id) => Math.max(most, id), -1) + 1,
     bosToken: special.bos_token,
     eosToken: special.eos_token,
@@ -96,10 +102,10 @@ export const createTokenizer = (source: TokenizerSource): Tokenizer => {
     specialIds,
     chatTemplate: source.chatTemplate ?? configuredTemplate(config, {}),
 
-    encode: (text, { add_special_tokens = true } = {}) => library.encode(text, { add_special_tokens }).ids,
+    encode: (text, { add_special_tokens = true } = {}) => encode(text, add_special_tokens).ids,
 
     encodeWithOffsets(text, { add_special_tokens = true } = {}) {
-      const { ids, tokens } = library.encode(text, { add_special_tokens: false });
+      const { ids, tokens } = encode(text, false);
       const offsets = alignTokens(text, tokens, surface);
       if (!add_special_tokens) return { ids, offsets };
       const all = tokenizer.encode(text);

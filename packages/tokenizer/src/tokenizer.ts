@@ -54,6 +54,8 @@ export interface ChatTokens {
 }
 
 export interface Tokenizer {
+  /** Remarks on its files, for people: where transformers reads them otherwise. */
+  readonly remarks?: readonly string[];
   /** Number of ids: one more than the highest. */
   readonly vocabSize: number;
   readonly bosToken: string | undefined;

@@ -56,6 +56,7 @@ charter inspect --model smollm2-135m-instruct --data pairs.jsonl --html pairs.ht
     };
     terminal.print(inspected.text(options.row - 1, show));
     terminal.print(`All rows: ${inspected.summary}.`);
+    for (const remark of tokenizer.remarks ?? []) terminal.print(`Tokenizer: ${remark}`);
     if (options.html === undefined) return;
     const count = Math.min(PAGE_ROWS, inspected.rows - options.row + 1);
     const page = inspectPage({

@@ -1,5 +1,6 @@
 import { SequenceNormalizer } from '@huggingface/tokenizers';
 import type { Span } from '../chat-template.js';
+import { BYTE_OF_CHARACTER } from '../encode/byte-characters.js';
 import { TokenizerError } from '../tokenizer-error.js';
 
 /** Spelling rules of a `tokenizer.json` that alignment needs. */
@@ -106,23 +107,11 @@ const startsWith = (bytes: Uint8Array, at: number, part: Uint8Array): boolean =>
 /** Bytes of text that a token of the vocabulary stands for; `token` is as the vocabulary spells it. */
 export const spell = (token: string, surface: TokenSurface): Uint8Array => {
   if (surface.added.has(token)) return utf8.encode(token);
-  if (surface.byteLevel) return Uint8Array.from(token, char => BYTE_OF_CHAR.get(char) ?? 0);
+  if (surface.byteLevel) return Uint8Array.from(token, char => BYTE_OF_CHARACTER.get(char) ?? 0);
   const byte = /^<0x([0-9A-F]{2})>$/.exec(token);
   if (byte) return Uint8Array.of(Number.parseInt(byte[1]!, 16));
   return utf8.encode(token.replaceAll('▁', ' ').replace(/^##(?=.)/, ''));
 };
-
-/** GPT-2's alphabet: printable bytes stand for themselves, the others for characters from U+0100 on. */
-const BYTE_OF_CHAR = (() => {
-  const map = new Map<string, number>();
-  let next = 0x100;
-  for (let byte = 0; byte < 256; byte++) {
-    const printable =
-      (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || (byte >= 0xae && byte <= 0xff);
-    map.set(String.fromCharCode(printable ? byte : next++), byte);
-  }
-  return map;
-})();
 
 /** A text as the tokenizer reads it, byte by byte, each byte knowing the characters it came from. */
 class TextView {

@@ -9,6 +9,8 @@ export interface TokenizerConfig {
   eos_token?: ConfiguredToken | undefined;
   pad_token?: ConfiguredToken | undefined;
   unk_token?: ConfiguredToken | undefined;
+  /** Class of transformers. */
+  tokenizer_class?: string | undefined;
   clean_up_tokenization_spaces?: boolean | null | undefined;
   chat_template?: string | { name: string; template: string }[] | null | undefined;
   added_tokens_decoder?: Record<string, { content: string; special?: boolean }> | undefined;
