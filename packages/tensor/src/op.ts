@@ -17,7 +17,12 @@ export interface Op<A extends object> {
   is(value: Value | undefined): value is ResultOf<A>;
 }
 
-type OpArguments<I extends readonly Operand[], A> = object extends A ? [...I, A?] : [...I, A];
+/** Arguments of an operation, with names that an editor shows. */
+type OpArguments<I extends readonly Operand[], A> = [keyof A] extends [never]
+  ? [...I]
+  : object extends A
+    ? [...I, attrs?: A]
+    : [...I, attrs: A];
 
 /** A function that applies an operation: `(…operands, attrs)`. */
 export type OpFunction<I extends readonly Operand[], A extends object> = Op<A> &
@@ -70,7 +75,11 @@ export const defineOp = <I extends readonly Operand[], A extends object = object
   spec: FixedOpSpec<A>,
 ): OpFunction<I, A> => {
   const apply = (...args: OpArguments<I, A>) =>
-    applyOp(spec, args.slice(0, spec.arity) as Operand[], (args[spec.arity] ?? {}) as A);
+    applyOp(
+      spec,
+      args.slice(0, spec.arity) as Operand[],
+      ((args as readonly unknown[])[spec.arity] ?? {}) as A,
+    );
   return defineOpWith(spec, apply);
 };
 
