@@ -10,6 +10,7 @@ export {
   type ParsedAdapter,
   parseAdapter,
 } from './files/parse-adapter.js';
+export { vllmProblems } from './files/vllm-rules.js';
 export { initFromBase } from './init/init-from-base.js';
 export { initLora } from './init/init-lora.js';
 export { type FrozenAdapter, frozenAdapter } from './linear/frozen-adapter.js';

@@ -84,7 +84,7 @@ charter dpo --model smollm2-135m-instruct --adapter runs/sft --reference adapter
         progress.stop();
       });
       if ((collective?.rank ?? 0) > 0) return;
-      await finishTraining(record, options, { runtime, result }, context);
+      await finishTraining(record, options, { runtime, model, result }, context);
     });
   },
 });

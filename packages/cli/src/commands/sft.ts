@@ -60,7 +60,7 @@ export const sftCommand = defineCommand({
         collective,
       }).finally(progress.stop);
       if ((collective?.rank ?? 0) > 0) return;
-      await finishTraining(record, options, { runtime, result }, context);
+      await finishTraining(record, options, { runtime, model, result }, context);
     });
   },
 });

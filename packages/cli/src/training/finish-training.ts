@@ -1,3 +1,7 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { loraTargets, parseLoraConfig, vllmProblems } from '@charter/lora';
+import { adaptableModules, type PretrainedModel } from '@charter/models';
 import type { Runtime } from '@charter/tensor';
 import type { TrainResult } from '@charter/trainer';
 import type { CommandContext } from '../command-line/command.js';
@@ -16,16 +20,28 @@ interface FinishedOptions {
 export const finishTraining = async (
   record: ReturnType<typeof startRecord>,
   options: FinishedOptions,
-  { runtime, result }: { runtime: Runtime; result: TrainResult },
+  { runtime, model, result }: { runtime: Runtime; model: PretrainedModel; result: TrainResult },
   context: CommandContext,
 ): Promise<void> => {
   const { data, 'eval-data': evalData = [], split, out } = options;
   const { parameters: _, ...summary } = result;
   const hashes = await hashData([...data, ...evalData], split, context);
   await record.finish(out, { engine: runtime.name, hashes, result: summary });
-  context.terminal.note(
-    result.status === 'stopped'
-      ? `Stopped at step ${result.global_step}; the same command resumes the run.`
-      : `Adapter saved to ${out}.`,
-  );
+  if (result.status === 'stopped') {
+    context.terminal.note(`Stopped at step ${result.global_step}; the same command resumes the run.`);
+    return;
+  }
+  context.terminal.note(`Adapter saved to ${out}.`);
+  const problems = await problemsInVllm(out, model);
+  if (problems.length > 0) {
+    context.terminal.note(
+      `vLLM does not serve it: ${problems.join(', and ')}. \`charter merge\` makes a model of it that vLLM serves.`,
+    );
+  }
+};
+
+const problemsInVllm = async (folder: string, { config }: PretrainedModel): Promise<string[]> => {
+  const file = join(folder, 'adapter_config.json');
+  const lora = parseLoraConfig(JSON.parse(await readFile(file, 'utf8')), file);
+  return vllmProblems(lora, loraTargets(lora, adaptableModules(config), config.model_type));
 };

@@ -4,11 +4,15 @@ import { LoraError } from '../errors.js';
 const names = z.union([z.string().min(1), z.array(z.string().min(1))]);
 const layerNumber = z.number().int().nonnegative();
 
-/** PEFT's LoRA options, with PEFT's names and defaults (`task_type` alone differs: all our models are causal). */
+/** PEFT's LoRA options, with PEFT's names and defaults. */
 export const loraConfigSchema = z
   .strictObject({
     peft_type: z.literal('LORA').default('LORA'),
-    task_type: z.string().nullable().default('CAUSAL_LM').describe('What PEFT wraps the model for'),
+    task_type: z
+      .string()
+      .nullable()
+      .default(null)
+      .describe('CAUSAL_LM for a language model: PEFT then wraps it as one'),
     base_model_name_or_path: z.string().nullable().default(null).describe('The model that it was trained on'),
     revision: z.string().nullable().default(null).describe('Revision of the base model'),
     inference_mode: z.boolean().default(false),

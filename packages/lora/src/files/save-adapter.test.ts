@@ -64,7 +64,10 @@ const save = async (options: Partial<LoraConfig>, baseModel = 'org/base') => {
   const targets = loraTargets(lora, modules, 'llama');
   const values = initLora(targets, { seed: 1, init_lora_weights: false });
   const tensors = new Map(
-    loraParameters(targets).map(({ name, shape }) => [name, { shape, data: values.get(name)! }]),
+    loraParameters(targets).map(({ name, shape }) => {
+      const data = values.get(name) ?? new Float32Array(shape.reduce((a, b) => a * b));
+      return [name, { shape, data }];
+    }),
   );
   await saveAdapter(folder, { config: lora, targets, tensors, baseModel });
   return { targets, tensors, written: await readJson(join(folder, 'adapter_config.json')) };
@@ -81,7 +84,8 @@ describe('adapter_config.json', () => {
     expect(written).toMatchObject({
       inference_mode: true,
       base_model_name_or_path: 'org/base',
-      task_type: 'CAUSAL_LM',
+      // As in PEFT, nothing is said of a model that may be no language model.
+      task_type: null,
       peft_type: 'LORA',
     });
   });
@@ -120,7 +124,10 @@ describe('adapter_config.json', () => {
     const targets = loraTargets(lora, two, 'llama');
     const values = initLora(targets, { seed: 1 });
     const tensors = new Map(
-      loraParameters(targets).map(({ name, shape }) => [name, { shape, data: values.get(name)! }]),
+      loraParameters(targets).map(({ name, shape }) => {
+        const data = values.get(name) ?? new Float32Array(shape.reduce((a, b) => a * b));
+        return [name, { shape, data }];
+      }),
     );
     await saveAdapter(folder, { config: lora, targets, tensors, baseModel: 'org/base' });
     const written = await readJson(join(folder, 'adapter_config.json'));
@@ -142,6 +149,32 @@ describe('a saved folder', () => {
     expect(card).toContain(
       '6 linear layers (q_proj, v_proj) have an adapter of rank 2, 4; alpha 9, dropout 0.1.',
     );
+  });
+
+  it.each<[string, Partial<LoraConfig>, string]>([
+    ['serves', { r: 20 }, 'vllm serve "org/base" --enable-lora --max-lora-rank 32 --lora-modules tuned='],
+    [
+      'refuses for its magnitudes',
+      { use_dora: true },
+      'this adapter: it has magnitudes (use_dora). Merge it',
+    ],
+    ['refuses for its rank', { r: 513 }, 'this adapter: its rank 513 is above 512. Merge it'],
+    [
+      'refuses for a module and would run with another scale',
+      { modules_to_save: ['lm_head'], alpha_pattern: { q_proj: 3 } },
+      'this adapter: lm_head is fully trained (modules_to_save), and model.layers.0.self_attn.q_proj has a scale of ' +
+        'its own (rank_pattern, alpha_pattern). Merge it',
+    ],
+  ])('has a model card for vLLM, which %s', async (_, options, line) => {
+    await save({ task_type: 'CAUSAL_LM', ...options });
+    expect(await readFile(join(folder, 'README.md'), 'utf8')).toContain(line);
+  });
+
+  it('says nothing of language models where the adapter is for another', async () => {
+    await save({});
+    const card = await readFile(join(folder, 'README.md'), 'utf8');
+    expect(card).not.toMatch(/text-generation|AutoModelForCausalLM|charter chat|vLLM/);
+    expect(card).toContain('PeftModel.from_pretrained(base, "path/to/this/folder")');
   });
 
   it('replaces an older adapter and leaves other files and a written README alone', async () => {

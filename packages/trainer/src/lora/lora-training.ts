@@ -58,7 +58,9 @@ export const loraTraining = async (
   const given = Object.fromEntries(
     Object.entries(start.lora ?? {}).filter(([, value]) => value !== undefined),
   );
-  const config = parseLoraConfig({ ...(loaded?.config ?? defaultLora), ...given }, 'lora');
+  const settings = parseLoraConfig({ ...(loaded?.config ?? defaultLora), ...given }, 'lora');
+  // As TRL says of the models that it trains.
+  const config: LoraConfig = { ...settings, task_type: settings.task_type ?? 'CAUSAL_LM' };
   const targets = targetsOf(config);
   if (loaded) assertSameShape(loaded.folder ?? 'The adapter', targetsOf(loaded.config), targets);
   const initial = loaded
