@@ -3,6 +3,8 @@ import { frozenWeights, type PretrainedModel } from '@charter/models';
 import type { Runtime } from '@charter/tensor';
 import {
   type AdapterEvaluation,
+  type BaseLayersRequest,
+  baseLayers,
   type Collective,
   evaluationOfAdapter,
   type LoopRequest,
@@ -106,6 +108,8 @@ interface Storage<Adapter, Lora> {
   openCache(reference: FrozenReference, options: DpoOptions): Promise<LogpsCache>;
   /** Time that a chat template writes; default now. */
   readonly startedAt?: Date | undefined;
+  /** Channels of `baseLayers` that a resumed run began with. */
+  readonly outlier_channels?: BaseLayersRequest['known'];
 }
 
 /**
@@ -134,10 +138,24 @@ export const prepareDpo = async <Adapter, Lora extends LoraTraining>(
   request.onData?.(counts);
 
   // 2. The policy π starts as an adapter on the base; the reference π_ref is frozen.
-  const lora = await storage.start({ lora: request.lora, seed: options.seed, dropout: false });
+  const base = await baseLayers({
+    runtime,
+    model,
+    matmul_precision: training.matmul_precision,
+    texts: pairs.map(({ prompt, chosen }) => [...prompt, ...chosen]),
+    known: storage.outlier_channels,
+    collective,
+  });
+  const lora = await storage.start({
+    lora: request.lora,
+    seed: options.seed,
+    dropout: false,
+    base: base.linear,
+  });
   const frozen = frozenReference(
     model,
     reference === 'base' ? undefined : await storage.load(reference.adapter),
+    base,
   );
 
   // 3. log π_ref(y | x) of all pairs, once.

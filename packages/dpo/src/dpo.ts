@@ -27,9 +27,9 @@ export const dpo = async (request: DpoRequest): Promise<DpoResult> => {
   const { model, out, cache = join(out, 'reference-logps') } = request;
   const { config } = model;
   const writes = (request.collective?.rank ?? 0) === 0;
-  const startedAt = await runStart(out, request.collective);
+  const begun = await runStart(out, request.collective);
   const { loop, methodSettings, lora, frozen, settled } = await prepareDpo(request, {
-    startedAt,
+    ...begun,
     start: from => startLora(model, { ...from, adapter: request.adapter }),
     load: folder => loadAdapter(folder, adaptableModules(config), config.model_type),
     openCache: async (reference, { ld_alpha }) => {
@@ -42,7 +42,8 @@ export const dpo = async (request: DpoRequest): Promise<DpoResult> => {
     ...loop,
     out,
     methodSettings: { ...methodSettings, reference: await referenceFingerprint(model, frozen) },
-    startedAt,
+    startedAt: begun.startedAt,
+    outlier_channels: frozen.outlier_channels,
     save: lora.save,
   });
   if (writes && result.status === 'completed') await lora.save(out, result.parameters);
@@ -51,5 +52,11 @@ export const dpo = async (request: DpoRequest): Promise<DpoResult> => {
 
 const referenceFingerprint = async (
   { config }: Pick<PretrainedModel, 'config'>,
-  { targets, weights }: FrozenReference,
-): Promise<string> => sha256([config, targets, await weightsFingerprint(weights)]);
+  { targets, weights, outlier_channels }: FrozenReference,
+): Promise<string> =>
+  sha256([
+    config,
+    targets,
+    await weightsFingerprint(weights),
+    ...(outlier_channels ? [outlier_channels] : []),
+  ]);

@@ -1,4 +1,5 @@
 export type { Message } from '@charter/core';
+export type { MatmulPrecision } from '@charter/models';
 export { type Budget, type BudgetOptions, createBudget, type Spent } from './budget.js';
 export { type EndpointModel, endpointModel } from './endpoint/endpoint-model.js';
 export type { EndpointModelOptions } from './endpoint/endpoint-options.js';
@@ -17,6 +18,5 @@ export {
   type LocalModel,
   type LocalModelOptions,
   localModel,
-  type MatmulPrecision,
 } from './local/local-model.js';
 export { type SamplingOptions, samplingOptionsSchema } from './sampling/sampling-options.js';

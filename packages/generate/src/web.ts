@@ -1,6 +1,7 @@
 // What needs neither files nor an endpoint: the entry for browsers, whose bundlers take it for `@charter/generate`.
 
 export type { Message } from '@charter/core';
+export type { MatmulPrecision } from '@charter/models';
 export { type Budget, type BudgetOptions, createBudget, type Spent } from './budget.js';
 export { GenerateError, type GenerateErrorCode, isPromptFailure } from './generate-error.js';
 export type {
@@ -17,6 +18,5 @@ export {
   type LocalModel,
   type LocalModelOptions,
   localModel,
-  type MatmulPrecision,
 } from './local/local-model.js';
 export { type SamplingOptions, samplingOptionsSchema } from './sampling/sampling-options.js';

@@ -8,6 +8,13 @@ export { parseModelConfig } from './config/parse-model-config.js';
 export type { RopeParameters } from './config/rope-parameters.js';
 export { type DecoderInputs, type DecoderOptions, decoder, languageModelHead } from './decoder/decoder.js';
 export {
+  CALIBRATION_TEXT,
+  int8Layers,
+  type MatmulPrecision,
+  type OutlierChannels,
+  outlierChannels,
+} from './decoder/int8-layers.js';
+export {
   type LabelInputs,
   type LabelScoreOptions,
   type LabelScores,

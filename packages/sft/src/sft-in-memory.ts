@@ -1,8 +1,10 @@
 import type { AdapterToSave, LoraConfig, ParsedAdapter } from '@charter/lora';
-import { frozenWeights, type PretrainedModel } from '@charter/models';
+import { frozenWeights, type LinearLayer, type PretrainedModel } from '@charter/models';
 import type { Runtime } from '@charter/tensor';
 import {
   type AdapterEvaluation,
+  type BaseLayersRequest,
+  baseLayers,
   type Collective,
   evaluationOfAdapter,
   type LoopRequest,
@@ -75,18 +77,28 @@ export const sftInMemory = async (request: SftInMemoryRequest): Promise<SftInMem
   return { ...result, ...settled, adapter: trained };
 };
 
+interface PrepareStart {
+  readonly startedAt?: Date | undefined;
+  readonly outlier_channels?: BaseLayersRequest['known'];
+}
+
 /**
  * Tokenizes the rows and makes the request that trains an adapter on them.
  *
  * @param start makes the adapter, after options and rows were checked
- * @param now time that a chat template writes
+ * @param begun facts of the run that is resumed; `startedAt` is the time that a chat template writes
  * @returns the request, `methodSettings` for the run's fingerprint, and `settled` for the result
  * @throws {TrainingError} when no token has a loss, or an option is unknown or out of range
  */
 export const prepareSft = async <Lora extends LoraTraining>(
   request: SftSettings,
-  start: (from: { lora: Partial<LoraConfig> | undefined; seed: number; dropout: true }) => Promise<Lora>,
-  now = new Date(),
+  start: (from: {
+    lora: Partial<LoraConfig> | undefined;
+    seed: number;
+    dropout: true;
+    base: LinearLayer | undefined;
+  }) => Promise<Lora>,
+  { startedAt: now = new Date(), outlier_channels: known }: PrepareStart = {},
 ) => {
   const { runtime, model } = request;
   const options = parseOptions(sftOptionsSchema, request.options);
@@ -94,7 +106,15 @@ export const prepareSft = async <Lora extends LoraTraining>(
   const { examples, counts } = tokenize(request.rows);
   const evalExamples = request.evalRows?.length ? tokenize(request.evalRows).examples : [];
   request.onData?.(counts);
-  const lora = await start({ lora: request.lora, seed: options.seed, dropout: true });
+  const base = await baseLayers({
+    runtime,
+    model,
+    matmul_precision: options.matmul_precision,
+    texts: examples.map(({ ids }) => ids),
+    known,
+    collective: request.collective,
+  });
+  const lora = await start({ lora: request.lora, seed: options.seed, dropout: true, base: base.linear });
   const {
     max_length,
     packing,
@@ -132,5 +152,6 @@ export const prepareSft = async <Lora extends LoraTraining>(
     packing,
     loss_type,
   };
-  return { loop, methodSettings, lora, settled: { counts, options, lora: lora.config } };
+  const { outlier_channels } = base;
+  return { loop, methodSettings, lora, outlier_channels, settled: { counts, options, lora: lora.config } };
 };

@@ -18,13 +18,20 @@ export interface SftRequest extends SftSettings {
  */
 export const sft = async (request: SftRequest): Promise<SftResult> => {
   const { model, adapter, out } = request;
-  const startedAt = await runStart(out, request.collective);
-  const { loop, methodSettings, lora, settled } = await prepareSft(
+  const start = await runStart(out, request.collective);
+  const { loop, methodSettings, lora, outlier_channels, settled } = await prepareSft(
     request,
     from => startLora(model, { ...from, adapter }),
-    startedAt,
+    start,
   );
-  const result = await train({ ...loop, out, methodSettings, startedAt, save: lora.save });
+  const result = await train({
+    ...loop,
+    out,
+    methodSettings,
+    startedAt: start.startedAt,
+    outlier_channels,
+    save: lora.save,
+  });
   const writes = (request.collective?.rank ?? 0) === 0;
   if (writes && result.status === 'completed') await lora.save(out, result.parameters);
   return { ...result, ...settled };

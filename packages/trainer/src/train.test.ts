@@ -346,14 +346,17 @@ describe('train', () => {
     );
   });
 
-  it('knows when its run began, also after it was stopped', async () => {
+  it('knows when its run began and its outlier channels, also after it was stopped', async () => {
     const run = request('began');
     const startedAt = new Date('2024-02-29T12:00:00.000Z');
-    await stoppedAfter(2, { ...run, startedAt });
-    expect(await runStart(run.out)).toEqual(startedAt);
-    await train(run);
-    expect(await runStart(run.out)).toEqual(startedAt);
-    expect(Date.now() - (await runStart(join(folder, 'new'))).getTime()).toBeLessThan(60_000);
+    const begun = { startedAt, outlier_channels: { 'layers.0.q_proj': [3, 17] } };
+    await stoppedAfter(2, { ...run, ...begun });
+    expect(await runStart(run.out)).toEqual(begun);
+    await train({ ...run, outlier_channels: begun.outlier_channels });
+    expect(await runStart(run.out)).toEqual(begun);
+    const other = await runStart(join(folder, 'new'));
+    expect(Date.now() - other.startedAt.getTime()).toBeLessThan(60_000);
+    expect(other.outlier_channels).toBeUndefined();
   });
 
   it('takes no damaged checkpoint: every changed byte of its state is named, and metrics are put right', async () => {

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { OutlierChannels } from '@charter/models';
 import type { Runtime } from '@charter/tensor';
 import {
   loadCheckpoint,
@@ -21,6 +22,8 @@ export interface TrainRequest<Example> extends LoopRequest<Example> {
   readonly methodSettings?: unknown;
   /** Start of the run, as `runStart` gives it; default now. */
   readonly startedAt?: Date | undefined;
+  /** Channels of `baseLayers`, kept for a resumed run; none in float32. */
+  readonly outlier_channels?: OutlierChannels | undefined;
   /** Writes the parameters in their own format into a checkpoint. */
   save(folder: string, parameters: ParameterValues): Promise<void>;
 }
@@ -38,16 +41,26 @@ export const train = <Example>(request: TrainRequest<Example>): Promise<TrainRes
     (request.collective?.rank ?? 0) === 0 ? folderJournal(request) : followingJournal(request),
   );
 
+/** Facts that a run began with and keeps when it is resumed. */
+export interface RunStart {
+  /** For chat templates that write the date, so that a run resumed on another day has the same rows. */
+  readonly startedAt: Date;
+  /** Channels of `baseLayers`; undefined for a new run, and in float32. */
+  readonly outlier_channels: OutlierChannels | undefined;
+}
+
 /**
- * Start of the run in a folder, or now for a new run: for chat templates that write the date, so that a run resumed on
- * another day has the same rows. Of several processes, rank 0 reads it.
+ * Start of the run in a folder; for a new run it is now. Of several processes, rank 0 reads it.
  *
  * @throws {TrainingError} when its newest checkpoint is damaged
  */
-export const runStart = async (out: string, collective: Collective = singleProcess): Promise<Date> => {
+export const runStart = async (out: string, collective: Collective = singleProcess): Promise<RunStart> => {
   const newest = collective.rank === 0 ? await newestState(out) : undefined;
-  const start = newest ? newest.state.started_at : new Date().toISOString();
-  return new Date(await fromRankZero(collective, start));
+  const start = newest?.state.started_at ?? new Date().toISOString();
+  return {
+    startedAt: new Date(await fromRankZero(collective, start)),
+    outlier_channels: newest?.state.outlier_channels,
+  };
 };
 
 const engineOf = ({ name, threads }: Runtime): string =>
@@ -58,7 +71,7 @@ const engineOf = ({ name, threads }: Runtime): string =>
  * its settings, model and data are unchanged.
  */
 const folderJournal = <Example>(request: TrainRequest<Example>): RunJournal => {
-  const { out, options, save, startedAt = new Date() } = request;
+  const { out, options, save, startedAt = new Date(), outlier_channels } = request;
   const metricsFile = join(out, 'metrics.jsonl');
   const engine = engineOf(request.runtime);
   // Computed once, when the run begins.
@@ -94,7 +107,7 @@ const folderJournal = <Example>(request: TrainRequest<Example>): RunJournal => {
     async checkpoint(state, read) {
       const { arrays, parameters } = await read();
       await saveCheckpoint(out, {
-        state: { ...state, fingerprint, log_history: entries, started_at, engine },
+        state: { ...state, fingerprint, log_history: entries, started_at, engine, outlier_channels },
         arrays,
         keep: options.save_total_limit,
         extra: folder => save(folder, parameters),

@@ -40,6 +40,12 @@ export const trainingOptionsSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe('recompute each layer for its gradients: the memory of one layer, a third more time'),
+  matmul_precision: z
+    .enum(['float32', 'int8'])
+    .default('float32')
+    .describe(
+      'precision of the products with frozen weights; int8 is faster where the processor has such products',
+    ),
   weight_decay: rate.default(0).describe('AdamW weight decay'),
   adam_beta1: rate.lt(1).default(0.9).describe('AdamW decay of the first moment'),
   adam_beta2: rate.lt(1).default(0.999).describe('AdamW decay of the second moment'),

@@ -13,6 +13,7 @@ export {
 } from './loop/train-loop.js';
 export { dropoutSeed } from './loop/train-programs.js';
 export type { PreparedBatch, TrainingTask } from './loop/training-task.js';
+export { type BaseLayers, type BaseLayersRequest, baseLayers } from './lora/base-layers.js';
 export {
   type AdapterEvaluation,
   defaultLora,

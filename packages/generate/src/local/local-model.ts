@@ -1,10 +1,14 @@
 import type { Message } from '@charter/core';
 import type { LoraAdapter } from '@charter/lora';
 import {
+  CALIBRATION_TEXT,
   frozenWeights,
+  int8Layers,
   type LinearLayer,
   longestText,
+  type MatmulPrecision,
   modelName,
+  outlierChannels,
   type PretrainedModel,
 } from '@charter/models';
 import type { Runtime } from '@charter/tensor';
@@ -24,7 +28,6 @@ import { tokenText } from '../sampling/token-logprobs.js';
 import { ContinuousBatch } from './continuous-batch.js';
 import { cacheLayout, compileDecoder } from './decoder-program.js';
 import { createPromptEncoder } from './encode-prompt.js';
-import { CALIBRATION_TEXT, int8Layers, outlierChannels } from './int8-layers.js';
 import { KeyValueCacheAllocator } from './key-value-cache-allocator.js';
 import { meanHiddenState } from './mean-hidden-state.js';
 import type { PrefillContext } from './prefill.js';
@@ -64,9 +67,6 @@ export interface LocalModelOptions {
   /** Called after each run of the model. */
   onProgress?: ((stats: GenerationStats) => void) | undefined;
 }
-
-/** Precision of the products with linear layers. */
-export type MatmulPrecision = 'float32' | 'int8';
 
 /** Totals of a model since it was made. */
 export interface GenerationStats {
@@ -132,7 +132,7 @@ export const localModel = (options: LocalModelOptions): LocalModel => {
       );
     }
     const ids = tokenizer.encode(CALIBRATION_TEXT, { add_special_tokens: true }).slice(0, maxPositions);
-    return int8Layers(await outlierChannels(runtime, model, ids));
+    return int8Layers(await outlierChannels(runtime, model, [ids]));
   };
   const start = async (): Promise<Started> => {
     const program = await compileDecoder({

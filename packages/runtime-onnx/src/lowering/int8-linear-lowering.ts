@@ -26,16 +26,19 @@ export const fusesInt8Linear = (
 export const lowerInt8Linear = ({
   onnx,
   value,
-  attrs: { outliers },
+  attrs: { outliers, transposed = false },
   inputs: [input, weight],
 }: LoweringContext<Int8LinearAttrs>): string => {
-  const [, in_] = value.inputs[1]!.shape as readonly [number, number];
+  const in_ = value.inputs[0]!.shape.at(-1) as number;
   const isFlat = value.shape.length === 2;
   const x = isFlat
     ? input!
     : onnx.once(`${input} flat`, () => onnx.node('Reshape', [input!, onnx.ints([-1, in_])])); // [rows, in]
   const rows = quantizedRows(onnx, x, in_, outliers);
-  const columns = quantizedColumns(onnx, weight!, in_, outliers);
+  const float32 = transposed
+    ? weight!
+    : onnx.once(`${weight} transposed`, () => onnx.node('Transpose', [weight!])); // [in, out]
+  const columns = quantizedColumns(onnx, float32, in_, outliers);
   const product = onnx.node(
     'MatMulIntegerToFloat',
     [rows.values, columns.values, onnx.number(1), columns.scales, onnx.byte(ZERO_POINT)],
@@ -47,7 +50,7 @@ export const lowerInt8Linear = ({
       ? scaled
       : onnx.node('Gemm', [
           onnx.once(`outliers ${outliers} of ${x}`, () => channels(onnx, x, outliers, 1)), // [rows, outliers]
-          channels(onnx, columns.transposed, outliers, 0), // [outliers, out]
+          channels(onnx, float32, outliers, 0), // [outliers, out]
           scaled,
         ]);
   return isFlat ? y : onnx.node('Reshape', [y, onnx.shape(value.shape)], { attributes: { allowzero: 1 } });
@@ -73,25 +76,24 @@ const quantizedRows = (
   return { values, scales: column };
 };
 
-/** `weightᵀ` as int8 `[in, out]` with zeros for outliers, its scales `[out]`, and as float32: all constants. */
+/** A weight `[in, out]` as int8 with zeros for outliers, and its scales `[out]`: both constants. */
 const quantizedColumns = (
   onnx: OnnxBuilder,
   weight: string,
   in_: number,
   outliers: readonly number[],
-): { values: string; scales: string; transposed: string } => {
-  const transposed = onnx.once(`${weight} transposed`, () => onnx.node('Transpose', [weight]));
+): { values: string; scales: string } => {
   const key = `int8 columns of ${weight} without ${outliers}`;
   const bounded = onnx.once(`${key}: float32`, () => {
-    if (outliers.length === 0) return transposed;
+    if (outliers.length === 0) return weight;
     const column = onnx.node('Reshape', [mask(onnx, in_, outliers), onnx.ints([in_, 1])]);
-    return onnx.node('Mul', [transposed, column]);
+    return onnx.node('Mul', [weight, column]);
   });
   const scales = onnx.once(`${key}: scales`, () => scaleOf(onnx, bounded, 0)); // [out]
   const values = onnx.once(key, () =>
     onnx.cast(onnx.node('Round', [onnx.node('Div', [bounded, scales])]), 'int8'),
   );
-  return { values, scales, transposed };
+  return { values, scales };
 };
 
 /** Largest magnitude along an axis divided by the steps. */

@@ -25,6 +25,8 @@ const schema = z.object({
   started_at: z.iso.datetime(),
   /** Engine of the run: another one, or another number of threads, rounds otherwise. */
   engine: z.string(),
+  /** Input channels that stay in float32 beside 8-bit products, by module: a resumed run has the same. */
+  outlier_channels: z.record(z.string(), z.array(count).readonly()).optional(),
   /** Hash of `optimizer.safetensors`. */
   optimizer_sha256: z.string(),
 });

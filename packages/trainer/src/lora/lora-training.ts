@@ -39,6 +39,8 @@ export interface LoraSettings {
   readonly seed: number;
   /** Apply `lora_dropout`; TRL switches it off in DPO. */
   readonly dropout: boolean;
+  /** Linear layers of the frozen base, as `baseLayers` makes them; default `x weightᵀ + bias` in float32. */
+  readonly base?: LinearLayer | undefined;
 }
 
 /**
@@ -75,6 +77,7 @@ export const loraTraining = async (
     linear: (graph, mode) =>
       loraLinear(targets, {
         parameter: (name, shape) => graph.weight(name, shape),
+        base: start.base,
         ...(p > 0 && mode === 'train' && { dropout: { p, seed: graph.input(dropoutSeed, 'int32', []) } }),
       }),
   };

@@ -1,12 +1,4 @@
 import {
-  decoder,
-  type LinearLayer,
-  languageModelHead,
-  type ModelConfig,
-  packedInputs,
-  packTexts,
-} from '@charter/models';
-import {
   add,
   type FrozenWeight,
   Graph,
@@ -18,9 +10,17 @@ import {
   type Runtime,
   type Value,
 } from '@charter/tensor';
+import type { ModelConfig } from '../config/model-config.js';
+import { packTexts } from '../packing/pack-texts.js';
+import { packedInputs } from '../packing/packed-inputs.js';
+import { decoder, languageModelHead } from './decoder.js';
+import type { LinearLayer } from './module.js';
 
-/** Outlier channels of linear modules, by the module's path. */
-export type OutlierChannels = ReadonlyMap<string, readonly number[]>;
+/** Precision of the products with linear layers. */
+export type MatmulPrecision = 'float32' | 'int8';
+
+/** Outlier channels of linear modules, by the module's path: ascending input channels. */
+export type OutlierChannels = Readonly<Record<string, readonly number[]>>;
 
 /** Share of a layer's input channels that stay in float32. */
 const OUTLIER_SHARE = 1 / 36;
@@ -42,13 +42,13 @@ def add(a, b):
 /**
  * Input channels of each linear module with the largest activations, by one run of the model in float32.
  *
- * @param ids token ids of the calibration text
+ * @param texts token ids of the texts to calibrate with
  * @see Dettmers et al. 2022 (LLM.int8()), section 4: the same channels are large in all texts
  */
 export const outlierChannels = async (
   runtime: Runtime,
   { config, weights }: { config: ModelConfig; weights: ReadonlyMap<string, FrozenWeight> },
-  ids: readonly number[],
+  texts: readonly (readonly number[])[],
 ): Promise<OutlierChannels> => {
   const graph = new Graph();
   const inputs = new Map<string, Value>();
@@ -67,8 +67,12 @@ export const outlierChannels = async (
   }
   const program = await runtime.compile(graph, { weights });
   try {
-    const largest = await program.run(packTexts([{ ids }], { config }).feeds);
-    return new Map(
+    const { feeds } = packTexts(
+      texts.map(ids => ({ ids })),
+      { config },
+    );
+    const largest = await program.run(feeds);
+    return Object.fromEntries(
       [...inputs].map(([name, x]) => [name, largestChannels(largest[outputs.get(x)!]!.data as Float32Array)]),
     );
   } finally {
@@ -83,10 +87,16 @@ const largestChannels = (values: Float32Array): number[] =>
     .slice(0, Math.floor(values.length * OUTLIER_SHARE))
     .sort((a, b) => a - b);
 
-/** Linear layers with 8-bit products. */
+export interface Int8LayersOptions {
+  /** Modules that stay in float32; default none. */
+  readonly float32?: readonly string[] | undefined;
+}
+
+/** Linear layers with 8-bit products, forward and backward. */
 export const int8Layers =
-  (outliers: OutlierChannels): LinearLayer =>
+  (outliers: OutlierChannels, { float32 = [] }: Int8LayersOptions = {}): LinearLayer =>
   (x, { name, weight, bias }) => {
-    const y = int8Linear(x, weight, { outliers: outliers.get(name)! });
+    if (float32.includes(name)) return linear(x, weight, bias);
+    const y = int8Linear(x, weight, { outliers: outliers[name]! });
     return bias ? add(y, bias) : y;
   };

@@ -1,9 +1,8 @@
 import { fileURLToPath } from 'node:url';
-import { linearModules, loadModel, quantizeModel } from '@charter/models';
+import { loadModel, quantizeModel } from '@charter/models';
 import { createOnnxRuntime } from '@charter/runtime-onnx';
 import type { Runtime } from '@charter/tensor';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { CALIBRATION_TEXT, outlierChannels } from './int8-layers.js';
 import { type LocalModelOptions, localModel } from './local-model.js';
 
 const folder = fileURLToPath(new URL('../../../charter-tiny/model', import.meta.url));
@@ -24,19 +23,6 @@ const answerAndScores = async (options: Partial<LocalModelOptions>) => {
   await local.dispose();
   return { text, scores, ids };
 };
-
-test('every linear module has its channels, the same in every run', async () => {
-  const ids = model.tokenizer.encode(CALIBRATION_TEXT);
-  const outliers = await outlierChannels(runtime, model, ids);
-  const modules = linearModules(model.config);
-  expect([...outliers.keys()].sort()).toEqual(modules.map(({ name }) => name).sort());
-  for (const { name, in_features } of modules) {
-    const channels = outliers.get(name)!;
-    expect(channels).toHaveLength(Math.floor(in_features / 36));
-    expect(channels).toEqual([...channels].sort((a, b) => a - b));
-  }
-  expect(await outlierChannels(runtime, model, ids)).toEqual(outliers);
-});
 
 test('int8 writes the answer of float32, with log-probabilities near its own, alone and in a batch', async () => {
   const exact = await answerAndScores({});
