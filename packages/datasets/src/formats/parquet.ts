@@ -1,3 +1,4 @@
+import type { AsyncBuffer, FileMetaData, SchemaTree } from 'hyparquet';
 import { DatasetError } from '../dataset-error.js';
 import type { SourceRecord } from '../row.js';
 import { readWhole } from './open-file.js';
@@ -5,12 +6,17 @@ import { readWhole } from './open-file.js';
 /** Rows of a Parquet file, one row group in memory at a time; all of hyparquet's codecs, zstd and Brotli included. */
 export async function* readParquet(file: string): AsyncGenerator<SourceRecord> {
   // Both packages are ES modules only, which require() takes on newer Nodes alone.
-  const { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } = await import('hyparquet');
+  const { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema } = await import(
+    'hyparquet'
+  );
   const { compressors } = await import('hyparquet-compressors');
   let row = 0;
   try {
-    const buffer = file.endsWith('.gz') ? inMemory(await readWhole(file)) : await asyncBufferFromFile(file);
-    const metadata = await parquetMetadataAsync(buffer);
+    const source = file.endsWith('.gz') ? inMemory(await readWhole(file)) : await asyncBufferFromFile(file);
+    const buffer = withinFile(source);
+    // Places on a map are no part of a text, and the look for them never ends in some damaged files.
+    const metadata = await parquetMetadataAsync(buffer, { geoparquet: false });
+    checkColumns(metadata, parquetSchema(metadata));
     for (const group of metadata.row_groups) {
       const rowStart = row;
       const rowEnd = rowStart + Number(group.num_rows);
@@ -37,6 +43,35 @@ export async function* readParquet(file: string): AsyncGenerator<SourceRecord> {
     );
   }
 }
+
+/**
+ * Each column of each row group must be one of the schema's, and once: the library starts to read all of them, and
+ * what it then has no use for would fail with nobody to hear.
+ */
+const checkColumns = ({ row_groups }: FileMetaData, schema: SchemaTree): void => {
+  const pathOf = (path: readonly string[]) => JSON.stringify(path);
+  const leaves = ({ children, path }: SchemaTree): string[] =>
+    children.length > 0 ? children.flatMap(leaves) : [pathOf(path)];
+  const known = new Set(leaves(schema));
+  for (const { columns } of row_groups) {
+    const seen = new Set<string>();
+    for (const { meta_data } of columns) {
+      const path = pathOf(meta_data?.path_in_schema ?? []);
+      if (!known.has(path) || seen.has(path)) throw new Error(`a row group has the column ${path}`);
+      seen.add(path);
+    }
+  }
+};
+
+/** The file, whose ranges fail for those who wait for them only. */
+const withinFile = ({ byteLength, slice }: AsyncBuffer): AsyncBuffer => ({
+  byteLength,
+  slice(start, end) {
+    const range = Promise.resolve(slice(start, end));
+    range.catch(() => {});
+    return range;
+  },
+});
 
 const inMemory = (bytes: Buffer) => {
   const whole = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;

@@ -1,6 +1,6 @@
 import { add, type Value } from '@charter/tensor';
 import { z } from 'zod';
-import { completeConfig, decoderConfigSchema, layerType } from '../config/model-config.js';
+import { completeConfig, decoderConfigSchema, layerType, positions, width } from '../config/model-config.js';
 import type { Module } from '../decoder/module.js';
 import type { Architecture } from './architecture.js';
 import { gatedMlp, type LayerContext, selfAttention } from './decoder-layer.js';
@@ -8,7 +8,7 @@ import { gatedMlp, type LayerContext, selfAttention } from './decoder-layer.js';
 const refused = (meaning: string) => z.null({ error: `${meaning} is not supported` }).optional();
 
 /** Rotary parameters of one kind of layer, as transformers 5 nests them. */
-const nested = z.record(z.string(), z.unknown());
+const nested = z.looseObject({ rope_theta: z.number().positive().nullish() }).nullish();
 
 /**
  * Gemma 3, text only: norms before and after each part of a layer, weights of norms stored as their difference from 1,
@@ -21,13 +21,13 @@ export const gemma3Text: Architecture = {
   config: decoderConfigSchema
     .extend({
       model_type: z.literal('gemma3_text'),
-      num_key_value_heads: z.number().int().positive().nullable().default(4),
-      head_dim: z.number().int().positive().default(256),
+      num_key_value_heads: width.nullable().default(4),
+      head_dim: width.default(256),
       hidden_act: z.literal('gelu_pytorch_tanh').optional(),
       hidden_activation: z
         .literal('gelu_pytorch_tanh', { error: 'only "gelu_pytorch_tanh" is supported' })
         .default('gelu_pytorch_tanh'),
-      max_position_embeddings: z.number().int().positive().default(131072),
+      max_position_embeddings: positions.default(131072),
       tie_word_embeddings: z.boolean().default(true),
       attention_bias: z.boolean().default(false),
       query_pre_attn_scalar: z.number().positive().default(256),
@@ -43,7 +43,18 @@ export const gemma3Text: Architecture = {
     })
     .transform((fields, context) => {
       const { full_attention, sliding_attention, ...flat } = fields.rope_parameters ?? {};
-      const byLayer = nested.nullish().parse(sliding_attention);
+      const section = (name: string, value: unknown) => {
+        const { data, error } = nested.safeParse(value);
+        for (const { path, message } of error?.issues ?? [])
+          context.addIssue({
+            code: 'custom',
+            path: [['rope_parameters', name, ...path].join('.')],
+            message,
+            input: fields,
+          });
+        return data;
+      };
+      const byLayer = section('sliding_attention', sliding_attention);
       if (byLayer && (byLayer.rope_type ?? 'default') !== 'default')
         context.addIssue({
           code: 'custom',
@@ -51,14 +62,14 @@ export const gemma3Text: Architecture = {
           message: 'only "default" is supported for layers with a sliding window',
           input: fields,
         });
-      const rope = full_attention ? nested.parse(full_attention) : flat;
+      const rope = section('full_attention', full_attention) ?? flat;
       return completeConfig(
         {
           ...fields,
           hidden_act: fields.hidden_activation,
           rope_theta: fields.rope_theta ?? 1_000_000,
           rope_parameters: rope,
-          rope_local_base_freq: Number(byLayer?.rope_theta ?? fields.rope_local_base_freq ?? 10_000),
+          rope_local_base_freq: byLayer?.rope_theta ?? fields.rope_local_base_freq ?? 10_000,
           layer_types:
             fields.layer_types ??
             Array.from({ length: fields.num_hidden_layers }, (_, i) =>

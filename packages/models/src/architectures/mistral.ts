@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { completeConfig, decoderConfigSchema } from '../config/model-config.js';
+import { completeConfig, decoderConfigSchema, positions, width } from '../config/model-config.js';
 import type { Architecture } from './architecture.js';
 import { decoderLayer } from './decoder-layer.js';
 
@@ -13,12 +13,8 @@ export const mistral: Architecture = {
   config: decoderConfigSchema
     .extend({
       model_type: z.literal('mistral'),
-      num_key_value_heads: z.number().int().positive().nullable().default(8),
-      max_position_embeddings: z
-        .number()
-        .int()
-        .positive()
-        .default(4096 * 32),
+      num_key_value_heads: width.nullable().default(8),
+      max_position_embeddings: positions.default(4096 * 32),
       // Absent means 4096, as in the first release; later ones write null.
       sliding_window: z.number().int().positive().nullable().default(4096),
     })

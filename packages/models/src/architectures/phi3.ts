@@ -1,6 +1,6 @@
 import { add, mul, slice, type Value } from '@charter/tensor';
 import { z } from 'zod';
-import { completeConfig, decoderConfigSchema } from '../config/model-config.js';
+import { completeConfig, decoderConfigSchema, positions } from '../config/model-config.js';
 import type { Module } from '../decoder/module.js';
 import type { Architecture } from './architecture.js';
 import { activations, attend, type LayerContext, splitHeads } from './decoder-layer.js';
@@ -17,8 +17,8 @@ export const phi3: Architecture = {
   config: decoderConfigSchema
     .extend({
       model_type: z.literal('phi3'),
-      max_position_embeddings: z.number().int().positive().default(4096),
-      original_max_position_embeddings: z.number().int().positive().default(4096),
+      max_position_embeddings: positions.default(4096),
+      original_max_position_embeddings: positions.default(4096),
       rms_norm_eps: z.number().positive().default(1e-5),
       sliding_window: z.number().int().positive().nullish(),
       partial_rotary_factor: z.number().positive().max(1).nullish(),

@@ -2,8 +2,10 @@ import { z } from 'zod';
 import {
   completeConfig,
   decoderConfigSchema,
+  positions,
   slidingLayerFields,
   slidingLayers,
+  width,
 } from '../config/model-config.js';
 import type { Architecture } from './architecture.js';
 import { decoderLayer } from './decoder-layer.js';
@@ -18,8 +20,8 @@ export const qwen2: Architecture = {
   config: decoderConfigSchema
     .extend({
       model_type: z.literal('qwen2'),
-      num_key_value_heads: z.number().int().positive().nullable().default(32),
-      max_position_embeddings: z.number().int().positive().default(32768),
+      num_key_value_heads: width.nullable().default(32),
+      max_position_embeddings: positions.default(32768),
       ...slidingLayerFields,
     })
     .transform((fields, context) => completeConfig({ ...fields, ...slidingLayers(fields) }, context)),

@@ -2,8 +2,10 @@ import { z } from 'zod';
 import {
   completeConfig,
   decoderConfigSchema,
+  positions,
   slidingLayerFields,
   slidingLayers,
+  width,
 } from '../config/model-config.js';
 import type { Architecture } from './architecture.js';
 import { decoderLayer } from './decoder-layer.js';
@@ -18,10 +20,10 @@ export const qwen3: Architecture = {
   config: decoderConfigSchema
     .extend({
       model_type: z.literal('qwen3'),
-      num_key_value_heads: z.number().int().positive().nullable().default(32),
+      num_key_value_heads: width.nullable().default(32),
       // Not hidden_size / num_attention_heads when it is absent.
-      head_dim: z.number().int().positive().default(128),
-      max_position_embeddings: z.number().int().positive().default(32768),
+      head_dim: width.default(128),
+      max_position_embeddings: positions.default(32768),
       attention_bias: z.boolean().default(false),
       ...slidingLayerFields,
     })

@@ -6,19 +6,29 @@ import {
   ropeParametersSchema,
 } from './rope-parameters.js';
 
-const count = z.number().int().positive();
+/**
+ * A size from 1 up to a bound that guards against damaged files: their numbers decide how much memory and time the
+ * graph of a model takes before any weight is looked at.
+ */
+const sizeUpTo = (most: number) => z.number().int().positive().max(most);
+/** Widths and heads; the widest models are below 100,000. */
+export const width = sizeUpTo(2 ** 20);
+/** Positions; the longest models take some 10 million. */
+export const positions = sizeUpTo(2 ** 28);
 
 /** Fields of every architecture's `config.json`; each architecture's file extends it with fields and defaults. */
 export const decoderConfigSchema = z.object({
-  vocab_size: count,
-  hidden_size: count,
-  intermediate_size: count,
-  num_hidden_layers: count,
-  num_attention_heads: count,
-  num_key_value_heads: count.nullish(),
-  head_dim: count.nullish(),
+  /** The largest vocabularies have some 260,000 tokens. */
+  vocab_size: sizeUpTo(2 ** 22),
+  hidden_size: width,
+  intermediate_size: width,
+  /** The deepest models have some 130. */
+  num_hidden_layers: sizeUpTo(1000),
+  num_attention_heads: width,
+  num_key_value_heads: width.nullish(),
+  head_dim: width.nullish(),
   hidden_act: z.literal('silu', { error: 'only "silu" is supported' }).default('silu'),
-  max_position_embeddings: count.default(2048),
+  max_position_embeddings: positions.default(2048),
   rms_norm_eps: z.number().positive().default(1e-6),
   tie_word_embeddings: z.boolean().default(false),
   quantization_config: z
@@ -34,7 +44,7 @@ export const layerType = z.enum(['full_attention', 'sliding_attention']);
 /** The fields of Qwen's `config.json` that say which layers see only the last `sliding_window` positions. */
 export const slidingLayerFields = {
   use_sliding_window: z.boolean().default(false),
-  sliding_window: count.nullish().default(4096),
+  sliding_window: z.number().int().positive().nullish().default(4096),
   max_window_layers: z.number().int().nonnegative().default(28),
   layer_types: z.array(layerType).nullish(),
 };

@@ -170,6 +170,14 @@ describe('a config.json', () => {
       },
       'rope_parameters.long_factor: there are 2 factors for 32 frequencies',
     ],
+    // Damaged numbers, before a graph of their size is built.
+    [{ num_hidden_layers: 1e9 }, 'num_hidden_layers: Too big: expected number to be <=1000'],
+    [{ head_dim: 2 ** 31 }, 'head_dim: Too big: expected number to be <=1048576'],
+    [{ vocab_size: 2 ** 53 }, 'vocab_size: Too big'],
+    [
+      { model_type: 'gemma3_text', rope_parameters: { sliding_attention: 'x' } },
+      'rope_parameters.sliding_attention: Invalid input: expected object',
+    ],
   ])('that cannot be run is refused with the reason: %j', (changes, message) => {
     expect(() => of(changes)).toThrow(message);
   });

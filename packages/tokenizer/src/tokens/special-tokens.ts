@@ -1,4 +1,5 @@
 import { TokenizerError } from '../tokenizer-error.js';
+import { checkAddedToken, checkTokenizerJson } from './check-tokenizer-json.js';
 
 /** A token as tokenizer_config.json writes it. */
 export type ConfiguredToken = string | { content: string } | null;
@@ -61,12 +62,12 @@ export interface TokenizerJson extends Record<string, unknown> {
  * @see transformers 5.23 `tokenization_utils_base.py`, `_from_pretrained`
  */
 export const withConfiguredTokens = (tokenizerJson: object, config: TokenizerConfig): TokenizerJson => {
+  checkTokenizerJson(tokenizerJson);
   const json = { added_tokens: [], ...tokenizerJson } as unknown as TokenizerJson;
-  if (typeof json.model !== 'object' || json.model === null) {
-    throw new TokenizerError('tokenizer.json has no model; expected the file that a fast tokenizer saves.');
-  }
   const added = new Map(json.added_tokens.map(token => [token.content, token]));
   for (const [id, token] of Object.entries(config.added_tokens_decoder ?? {})) {
+    const where = `added_tokens_decoder[${JSON.stringify(id)}]`;
+    checkAddedToken(where, { ...token, id: Number(id) }, 'tokenizer_config.json');
     if (!added.has(token.content)) {
       added.set(token.content, { special: false, ...token, id: Number(id) });
     }
