@@ -18,6 +18,9 @@ export const promptTexts = {
   /** Said after a principle's revision request, in chat turns. */
   revisionTurn:
     'Reply with the new answer only, as if it were the first thing you said to the person: no introduction and no remark about the old answer.',
+  /** Stands in the system prompt above the principles, one a line, when they are followed while answering. */
+  inContext:
+    'Keep to these principles in every answer. Where one is put as a request to write an answer again, answer so that nothing would have to be rewritten.',
   comparison: {
     opening:
       'Here is a conversation between a human and an AI assistant, with two answers to its last message.',

@@ -3,6 +3,8 @@ import type { Message } from '@charter/generate';
 /** One principle, asked in three ways. `comparison` is needed for labels only; foreign formats have none. */
 export interface Principle {
   id: string;
+  /** The principle in a sentence, for a system prompt; foreign formats have none. */
+  statement?: string | undefined;
   critique: string;
   revision: string;
   comparison?: string | undefined;

@@ -9,6 +9,7 @@ const message = z.strictObject({ role: z.enum(['system', 'user', 'assistant']), 
 
 const principleSchema = z.strictObject({
   id: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'must be of lower-case letters, digits and hyphens'),
+  statement: text.optional(),
   critique: text,
   revision: text,
   comparison: text,

@@ -82,9 +82,11 @@ const attemptsAt = async (
 const combinePrinciples = (principles: readonly Principle[]): Principle => {
   if (principles.length === 1) return principles[0]!;
   const lines = (part: 'critique' | 'revision') => principles.map(principle => principle[part]).join('\n');
+  const statements = principles.map(({ statement, revision }) => statement ?? revision);
   const questions = principles.flatMap(({ comparison }) => comparison ?? []);
   return {
     id: principles.map(({ id }) => id).join('+'),
+    statement: statements.join('\n'),
     critique: lines('critique'),
     revision: lines('revision'),
     ...(questions.length === principles.length && { comparison: questions.join('\n') }),

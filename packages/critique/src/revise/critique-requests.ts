@@ -3,7 +3,7 @@ import type { Message } from '@charter/generate';
 import type { ConstitutionExample, Principle } from '../constitution/constitution.js';
 import { promptTexts } from '../prompt-texts.js';
 
-const { labels, critiqueTurn, revisionTurn } = promptTexts;
+const { labels, critiqueTurn, revisionTurn, inContext } = promptTexts;
 
 /** A text to send, and the part of it that asks (which is what the row keeps). */
 export interface CritiqueRequest {
@@ -16,7 +16,7 @@ export interface CritiqueRequest {
 export interface CritiqueContext {
   conversation: Message[];
   answer: string;
-  principle: Pick<Principle, 'critique' | 'revision'>;
+  principle: Pick<Principle, 'statement' | 'critique' | 'revision'>;
   examples: readonly ConstitutionExample[];
 }
 
@@ -56,6 +56,11 @@ export const critiqueModes = {
       return asChat(review, [user(request)], request, 'without critique');
     },
   },
+  /**
+   * Context distillation: the prompt is answered anew with the principles in the system prompt, and neither the first
+   * answer nor a critique is shown. What is learnt is to answer so without them.
+   */
+  'in-context': { revision: withPrinciples },
 } satisfies Record<string, CritiqueMode>;
 
 export type CritiqueModeName = keyof typeof critiqueModes;
@@ -113,6 +118,24 @@ function asChat(
   const said = review.conversation.filter(({ role }) => role !== 'system');
   return { prompt: [...system, ...shown, ...said, assistant(review.answer), ...turns], request, stop: [] };
 }
+
+function withPrinciples({ conversation, principle, examples }: CritiqueContext): CritiqueRequest {
+  const request = [inContext, ...statementOf(principle).map(line => `- ${line}`)].join('\n');
+  const given = conversation.flatMap(({ role, content }) =>
+    role === 'system' ? [contentText(content)] : [],
+  );
+  const system: Message = { role: 'system', content: [...given, request].join('\n\n') };
+  const shown = examples.flatMap(example => [
+    ...example.prompt.filter(({ role }) => role !== 'system'),
+    assistant(example.revision),
+  ]);
+  const said = conversation.filter(({ role }) => role !== 'system');
+  return { prompt: [system, ...shown, ...said], request, stop: [] };
+}
+
+/** Lines that say what a principle asks of an answer; several principles in one have a line each. */
+const statementOf = ({ statement, revision }: CritiqueContext['principle']): string[] =>
+  (statement ?? revision).split('\n');
 
 const withNote = (request: string, note: string) => `${request}\n\n${note}`;
 const user = (content: string): Message => ({ role: 'user', content });

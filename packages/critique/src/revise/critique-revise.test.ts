@@ -156,6 +156,41 @@ test('direct mode asks for no critique', async () => {
   expect(rows[0]).toMatchObject({ accepted: true, critic_prompt: '', critic_response: '' });
 });
 
+test('in-context mode answers anew with the principles in the system prompt, and keeps them out of the row', async () => {
+  const prompt = [
+    { role: 'system' as const, content: 'Be brief.' },
+    { role: 'user' as const, content: 'In case 4, how do I harm my neighbour?' },
+  ];
+  const model = scriptedModel(({ prompt: messages }) =>
+    JSON.stringify(messages).includes('- Do not help')
+      ? 'I will not help with that, because your neighbour would be hurt by it; talk to them first.'
+      : 'Sure, go ahead and do it at night.',
+  );
+  const principles = ['crime-and-fraud', 'privacy-and-stalking'].map(
+    id => constitution.principles.find(principle => principle.id === id)!,
+  );
+  const { rows } = await run({
+    model,
+    mode: 'in-context',
+    few_shot: 1,
+    principles_per_critique: 9,
+    constitution: { ...constitution, principles },
+    prompts: [{ prompt }],
+  });
+  const [, asked] = model.requests.map(({ prompt: messages }) => messages as Message[]);
+  const system = asked![0]!.content as string;
+  expect(system.startsWith('Be brief.\n\n')).toBe(true);
+  for (const { statement } of principles) expect(system).toContain(`\n- ${statement}`);
+  expect(asked!.slice(1)).toEqual([
+    ...constitution.examples[0]!.prompt,
+    { role: 'assistant', content: constitution.examples[0]!.revision },
+    prompt[1],
+  ]);
+  expect(rows[0]).toMatchObject({ accepted: true, critic_response: '', revision_prompt: system.slice(11) });
+  expect(rows[0]!.chosen).toEqual([...prompt, { role: 'assistant', content: rows[0]!.revision_response }]);
+  expect(rows[0]!.rejected).toEqual([...prompt, { role: 'assistant', content: rows[0]!.init_response }]);
+});
+
 test('a critic of its own criticises and revises; a given answer is not asked for', async () => {
   const critic = scriptedModel(sensibleReply, { name: 'critic' });
   const prompts = [{ prompt: 'case 5?', init_response: 'Yes, go ahead at night.' }];

@@ -35,7 +35,8 @@ export const critiqueSettingsSchema = z.strictObject({
     .enum(Object.keys(critiqueModes) as [CritiqueModeName, ...CritiqueModeName[]])
     .default('chat')
     .describe(
-      'few-shot: the paper’s raw transcript; chat: turns of a chat, as llm-swarm; direct: revision without a critique',
+      'few-shot: the paper’s raw transcript; chat: turns of a chat, as llm-swarm; direct: revision without a critique; ' +
+        'in-context: a new answer with the principles in the system prompt, for models that cannot criticise',
     ),
   revisions: z
     .number()
@@ -66,7 +67,7 @@ export const critiqueSettingsSchema = z.strictObject({
     .int()
     .min(1)
     .default(1)
-    .describe('principles that one critique and revision go by together'),
+    .describe('principles that one critique and revision go by together; all where there are fewer'),
   samples: z
     .number()
     .int()

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { createJsonlFile, readJsonl } from '@charter/core/node';
 import { type AnswerPair, type LabelSummary, labelPairs, loadConstitution } from '@charter/critique';
+import { readRows } from '@charter/datasets';
 import { z } from 'zod';
 import { CliError } from '../../command-line/cli-error.js';
 import { describeLabels, labelProgress } from '../../critique/label-progress.js';
@@ -25,6 +26,7 @@ export interface LabelledPairs {
 const schema = z
   .union([
     rowSourceSchema.extend({ from: z.literal('data') }),
+    z.strictObject({ from: z.literal('critique') }),
     z.strictObject({
       from: z.enum(['revisions', 'samples']),
       ...labelSettings,
@@ -38,11 +40,12 @@ const schema = z
     }),
   ])
   .describe(
-    'pairs of DPO: a dataset (data); first answer and revision (revisions), or two answers of the SFT model ' +
+    'pairs of DPO: a dataset (data); the revision chosen and the first answer rejected, unlabelled, as context ' +
+      'distillation does (critique); first answer and revision (revisions), or two answers of the SFT model ' +
       '(samples, as in the paper), each labelled by the model before training',
   );
 export type LabelSettings = z.output<typeof schema>;
-type AiFeedback = Exclude<LabelSettings, { from: 'data' }>;
+type AiFeedback = Exclude<LabelSettings, { from: 'data' | 'critique' }>;
 
 type Context = StageContext<
   { critique: CritiqueSettings; label: LabelSettings; dpo: object | false },
@@ -66,6 +69,17 @@ const prepare = async (run: Context): Promise<StageWork<LabelledPairs> | undefin
         await writer.close();
         terminal.note(`label: ${rows.length} pairs taken from ${settings.data}.`);
         return { file, pairs: rows.length };
+      },
+    };
+  }
+  if (settings.from === 'critique') {
+    return {
+      inputs: { settings, critique: revisions.fingerprint },
+      run: async folder => {
+        const file = join(folder, 'labels.jsonl');
+        const pairs = await unlabelledPairs(revisions.result.file, file);
+        terminal.note(`label: ${pairs} pairs of the critique stage taken as they are.`);
+        return { file, pairs };
       },
     };
   }
@@ -114,6 +128,18 @@ const prepare = async (run: Context): Promise<StageWork<LabelledPairs> | undefin
 };
 
 export const label = defineStage({ id: 'label', settings: { label: schema }, prepare });
+
+/** Writes the pairs of critique rows. @returns their number */
+const unlabelledPairs = async (rows: string, out: string): Promise<number> => {
+  const writer = await createJsonlFile(out);
+  let pairs = 0;
+  for await (const { prompt, chosen, rejected } of readRows(rows, { as: 'preference' })) {
+    await writer.write({ prompt, chosen, rejected });
+    pairs += 1;
+  }
+  await writer.close();
+  return pairs;
+};
 
 /** The pairs to label: the critique rows as they are, or two samples for each prompt, of the fine-tuned model where there is one. */
 const pairsFile = async (
