@@ -78,6 +78,31 @@ describe('special tokens', () => {
     );
   });
 
+  it('tokens that only tokenizer_config.json names get the next ids, as in transformers', () => {
+    const first = createTokenizer({ tokenizerJson }).vocabSize;
+    const idsOf = (tokenizerConfig: object) =>
+      createTokenizer({ tokenizerJson, tokenizerConfig: { ...config, ...tokenizerConfig } }).encode(
+        '<x><extra>',
+        {
+          add_special_tokens: false,
+        },
+      );
+    expect(idsOf({ additional_special_tokens: ['<extra>', { content: '<x>' }] })).toEqual([first + 1, first]);
+    expect(idsOf({ extra_special_tokens: { one: '<x>', two: '<extra>' } })).toEqual([first, first + 1]);
+    const small = createTokenizer({
+      tokenizerJson,
+      tokenizerConfig: { additional_special_tokens: ['<x>'] },
+      embeddings: first,
+    });
+    expect(() => small.encode('<x>')).toThrow(
+      `The token "<x>" has the id ${first}, but the model has embeddings for 0 to ${first - 1} only.`,
+    );
+    expect(idsOf({ pad_token: '<pad>', extra_special_tokens: ['<x>', '<extra>'] })).toEqual([
+      first + 1,
+      first + 2,
+    ]);
+  });
+
   it('a class of transformers that drops a step of tokenizer.json is remarked on', () => {
     const digits = { type: 'Digits', individual_digits: true };
     const bytes = tokenizerJson.pre_tokenizer;

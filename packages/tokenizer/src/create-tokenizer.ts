@@ -1,7 +1,7 @@
 import type { ChatMessage } from '@charter/core';
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { type CompiledChatTemplate, compileChatTemplate, type Span } from './chat-template.js';
-import { createEncoder } from './encode/encoder.js';
+import { createEncoder, type Encoded } from './encode/encoder.js';
 import { tokenizePreference, tokenizePromptCompletion } from './joint-tokens.js';
 import { assistantSpans } from './templates/assistant-spans.js';
 import { continueFinalMessage } from './templates/continue-final-message.js';
@@ -23,6 +23,8 @@ export interface TokenizerSource {
   chatTemplate?: string | undefined;
   /** Variables of every rendering, such as `enable_thinking`; those of a call win. */
   chatTemplateKwargs?: Readonly<Record<string, unknown>> | undefined;
+  /** Rows of the model's embedding table; default: one for each id. */
+  embeddings?: number | undefined;
   /** `eos_token_id` of generation_config.json */
   eosTokenIds?: readonly number[] | undefined;
 }
@@ -88,6 +90,16 @@ export const createTokenizer = (source: TokenizerSource): Tokenizer => {
     }
   };
 
+  const { embeddings } = source;
+  const embedded = (encoded: Encoded): Encoded => {
+    const at = embeddings === undefined ? -1 : encoded.ids.findIndex(id => id >= embeddings);
+    if (at < 0) return encoded;
+    throw new TokenizerError(
+      `The token ${JSON.stringify(encoded.tokens[at])} has the id ${encoded.ids[at]}, but the model has embeddings for ` +
+        `0 to ${embeddings! - 1} only. Take it out of tokenizer_config.json or out of the text.`,
+    );
+  };
+
   const tokenizer: Tokenizer = {
     remarks: fileRemarks(json, config),
     vocabSize: [...library.get_vocab().values()].reduce((most, id) => Math.max(most, id), -1) + 1,
@@ -102,10 +114,10 @@ export const createTokenizer = (source: TokenizerSource): Tokenizer => {
     specialIds,
     chatTemplate: source.chatTemplate ?? configuredTemplate(config, {}),
 
-    encode: (text, { add_special_tokens = true } = {}) => encode(text, add_special_tokens).ids,
+    encode: (text, { add_special_tokens = true } = {}) => embedded(encode(text, add_special_tokens)).ids,
 
     encodeWithOffsets(text, { add_special_tokens = true } = {}) {
-      const { ids, tokens } = encode(text, false);
+      const { ids, tokens } = embedded(encode(text, false));
       const offsets = alignTokens(text, tokens, surface);
       if (!add_special_tokens) return { ids, offsets };
       const all = tokenizer.encode(text);

@@ -10,6 +10,8 @@ export interface LoadTokenizerOptions {
   readonly chat_template?: string | undefined;
   /** Variables of the template, such as `enable_thinking`. */
   readonly chat_template_kwargs?: Readonly<Record<string, unknown>> | undefined;
+  /** Rows of the model's embedding table; a token beyond it is an error in place of an id that the model lacks. */
+  readonly vocab_size?: number | undefined;
 }
 
 /**
@@ -21,7 +23,7 @@ export interface LoadTokenizerOptions {
  */
 export const loadTokenizer = async (
   folder: string,
-  { chat_template, chat_template_kwargs }: LoadTokenizerOptions = {},
+  { chat_template, chat_template_kwargs, vocab_size }: LoadTokenizerOptions = {},
 ): Promise<Tokenizer> => {
   const [json, config, specialMap, generation, templateJson, templateFile, additional] = await Promise.all([
     readJson(folder, 'tokenizer.json'),
@@ -54,6 +56,7 @@ export const loadTokenizer = async (
     tokenizerConfig,
     chatTemplate: chat_template ?? (additional.length ? undefined : chatTemplate),
     chatTemplateKwargs: chat_template_kwargs,
+    embeddings: vocab_size,
     eosTokenIds: eos === null || eos === undefined ? [] : [eos].flat(),
   });
 };

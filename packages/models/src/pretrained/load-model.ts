@@ -9,7 +9,7 @@ import type { LoadedModel } from './pretrained-model.js';
 import { type QuantizationCacheOptions, quantizeModelCached } from './quantization-cache.js';
 import type { Quantization } from './quantize-model.js';
 
-export interface LoadModelOptions extends QuantizationCacheOptions, LoadTokenizerOptions {
+export interface LoadModelOptions extends QuantizationCacheOptions, Omit<LoadTokenizerOptions, 'vocab_size'> {
   /** Name in the files of adapters that are trained on it; default: the folder. */
   readonly id?: string | undefined;
   /** Holds linear layers in 4 or 8 bits: less memory, a little worse; default: full precision. */
@@ -37,7 +37,11 @@ export const loadModel = async (
     folder,
     config: await settleTie(config, weights),
     weights,
-    tokenizer: await loadTokenizer(folder, { chat_template, chat_template_kwargs }),
+    tokenizer: await loadTokenizer(folder, {
+      chat_template,
+      chat_template_kwargs,
+      vocab_size: config.vocab_size,
+    }),
   };
   return quantize ? quantizeModelCached(model, quantize, cache) : model;
 };

@@ -14,6 +14,13 @@ export interface TokenizerConfig {
   tokenizer_class?: string | undefined;
   clean_up_tokenization_spaces?: boolean | null | undefined;
   chat_template?: string | { name: string; template: string }[] | null | undefined;
+  /** Further special tokens; transformers 5 has the second name, with a list or names of attributes. */
+  additional_special_tokens?: readonly ConfiguredToken[] | null | undefined;
+  extra_special_tokens?:
+    | readonly ConfiguredToken[]
+    | Readonly<Record<string, ConfiguredToken>>
+    | null
+    | undefined;
   added_tokens_decoder?: Record<string, { content: string; special?: boolean }> | undefined;
 }
 
@@ -55,7 +62,7 @@ export interface TokenizerJson extends Record<string, unknown> {
 
 /**
  * tokenizer.json with what transformers takes from tokenizer_config.json: added tokens that only the config knows, and
- * its named tokens made special. `add_bos_token` and `add_eos_token` are not read, as in transformers 5 where a
+ * its named and further special tokens; those that tokenizer.json lacks get the next ids. `add_bos_token` and `add_eos_token` are not read, as in transformers 5 where a
  * tokenizer.json exists: its post-processor alone decides.
  *
  * @throws {TokenizerError} when the object is no tokenizer.json, or its BOS or EOS is not in the vocabulary
@@ -73,12 +80,16 @@ export const withConfiguredTokens = (tokenizerJson: object, config: TokenizerCon
     }
   }
   const named = specialTokens(config);
+  let next = vocabularySize(json, added.values());
   for (const [name, content] of Object.entries(named)) {
     const known = added.get(content);
     const id = known?.id ?? vocabularyId(json.model.vocab, content);
     if (id === undefined) {
       // A padding token outside the vocabulary has no embedding either; EOS pads in its place, as where none is named.
-      if (name !== 'bos_token' && name !== 'eos_token') continue;
+      if (name !== 'bos_token' && name !== 'eos_token') {
+        next += 1;
+        continue;
+      }
       throw new TokenizerError(
         `tokenizer_config.json names ${JSON.stringify(content)} as ${name}, but tokenizer.json has no such token. ` +
           'The two files are not of the same model.',
@@ -86,7 +97,26 @@ export const withConfiguredTokens = (tokenizerJson: object, config: TokenizerCon
     }
     added.set(content, { ...known, id, content, special: true });
   }
+  for (const token of furtherTokens(config)) {
+    const known = added.get(token.content);
+    const id = known?.id ?? vocabularyId(json.model.vocab, token.content) ?? next++;
+    added.set(token.content, { ...token, ...known, id, special: true });
+  }
   return { ...json, added_tokens: [...added.values()] };
+};
+
+const furtherTokens = ({ additional_special_tokens, extra_special_tokens }: TokenizerConfig) =>
+  [additional_special_tokens, extra_special_tokens]
+    .flatMap(tokens => Object.values(tokens ?? {}))
+    .flatMap(token => (token ? [typeof token === 'string' ? { content: token } : token] : []));
+
+/** One more than the highest id. */
+const vocabularySize = ({ model }: TokenizerJson, added: Iterable<AddedToken>): number => {
+  const vocab = model.vocab ?? {};
+  let highest = Array.isArray(vocab) ? vocab.length - 1 : -1;
+  if (!Array.isArray(vocab)) for (const id of Object.values(vocab)) highest = Math.max(highest, Number(id));
+  for (const { id } of added) highest = Math.max(highest, id);
+  return highest + 1;
 };
 
 const vocabularyId = (vocab: unknown, token: string): number | undefined => {
