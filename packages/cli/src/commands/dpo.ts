@@ -6,6 +6,7 @@ import { trainingFlags } from '../command-line/flag-names.js';
 import { fieldsFrom, flagsFrom } from '../command-line/flags-from.js';
 import { startRecord } from '../command-line/run-record.js';
 import { dataOptions, readAll } from '../data/data-options.js';
+import { withAdapterTokenizer } from '../models/adapter-tokenizer.js';
 import { adaptedModelOptions, pullModel, withQuantization, withRuntime } from '../models/open-model.js';
 import { templateFrom, templateOptions } from '../models/template-options.js';
 import { describeDpoData } from '../training/dpo-data.js';
@@ -57,9 +58,13 @@ charter dpo --model smollm2-135m-instruct --adapter runs/sft --reference adapter
     const rows = await readAll('preference', options, context);
     const evalData = options['eval-data'];
     const evalRows = evalData && (await readAll('preference', { ...options, data: evalData }, context));
-    const pulled = await pullModel(options.model, context, await templateFrom(options));
+    const template = await templateFrom(options);
+    const pulled = await pullModel(options.model, context, template);
     if (adapter) await checkContinued(adapter, options, pulled);
-    const model = await withQuantization(pulled, options.quantize, context);
+    const continued = adapter ? await withAdapterTokenizer(pulled, adapter, context, template) : pulled;
+    const model = await withQuantization(continued, options.quantize, context);
+    const differs = template.chat_template !== undefined || continued !== pulled;
+    const chatTemplate = differs ? model.tokenizer.chatTemplate : undefined;
     await withRuntime(options, async runtime => {
       const progress = trainingProgress(terminal, 'dpo');
       const reference = referenceProgress(terminal);
@@ -84,7 +89,7 @@ charter dpo --model smollm2-135m-instruct --adapter runs/sft --reference adapter
         progress.stop();
       });
       if ((collective?.rank ?? 0) > 0) return;
-      await finishTraining(record, options, { runtime, model, result }, context);
+      await finishTraining(record, options, { runtime, model, result, chatTemplate }, context);
     });
   },
 });

@@ -12,6 +12,7 @@ import { checkJudges, judgeNames, withJudges } from '../evaluation/judges.js';
 import { heldOutTexts, measureModel } from '../evaluation/measure-model.js';
 import { attackSettings, measureRobustness } from '../evaluation/measure-robustness.js';
 import { measureTogether } from '../evaluation/measure-together.js';
+import { withAdapterTokenizer } from '../models/adapter-tokenizer.js';
 import { adaptedModelOptions, openAdapter, pullModel, withRuntime } from '../models/open-model.js';
 
 const attackDefaults = z.object(attackSettings).parse({});
@@ -153,7 +154,8 @@ charter evaluate --model smollm2-135m-instruct --harmful harmful-held-out --judg
       ? await evaluationPrompts({ harmful: { data: options.attack ?? 'harmful' } }, context)
       : [];
 
-    const model = await pullModel(options.model, context);
+    const pulled = await pullModel(options.model, context);
+    const model = options.adapter ? await withAdapterTokenizer(pulled, options.adapter, context) : pulled;
     const adapter = options.adapter ? await openAdapter(options.adapter, model) : undefined;
     const beside = options.out.replace(/\.json$/, '');
     const answering = {

@@ -5,6 +5,7 @@ import { CliError } from '../command-line/cli-error.js';
 import { defineCommand } from '../command-line/command.js';
 import { dataOptions, rowsOf } from '../data/data-options.js';
 import { rowTokens } from '../data/row-tokens.js';
+import { withAdapterTokenizer } from '../models/adapter-tokenizer.js';
 import {
   adaptedModelOptions,
   matmulPrecision,
@@ -29,7 +30,11 @@ export const score = defineCommand({
   }),
   output: 'file',
   async run(options, context) {
-    const opened = await pullModel(options.model, context, await templateFrom(options));
+    const template = await templateFrom(options);
+    const pulled = await pullModel(options.model, context, template);
+    const opened = options.adapter
+      ? await withAdapterTokenizer(pulled, options.adapter, context, template)
+      : pulled;
     const adapter = options.adapter ? await openAdapter(options.adapter, opened) : undefined;
     await withRuntime(options, async runtime => {
       const model = localModel({

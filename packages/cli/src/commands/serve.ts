@@ -5,6 +5,7 @@ import { type ServedRequest, serve } from '@charter/serve';
 import { z } from 'zod';
 import { CliError } from '../command-line/cli-error.js';
 import { defineCommand } from '../command-line/command.js';
+import { withAdapterTokenizer } from '../models/adapter-tokenizer.js';
 import { languageModelOptions } from '../models/language-model.js';
 import { modelOptions, openAdapter, pullModel, withQuantization, withRuntime } from '../models/open-model.js';
 import { templateFrom, templateOptions } from '../models/template-options.js';
@@ -53,7 +54,8 @@ curl http://127.0.0.1:8000/v1/chat/completions -H 'content-type: application/jso
           'CHARTER_API_KEY in the environment to ask for a key.',
       );
     }
-    const pulled = await pullModel(options.model, context, await templateFrom(options));
+    const template = await templateFrom(options);
+    const pulled = await pullModel(options.model, context, template);
     const { concurrency: maxSequences } = options;
     // Base and adapters share one file of rounded weights.
     const model = await withQuantization(pulled, options.quantize, context);
@@ -64,7 +66,11 @@ curl http://127.0.0.1:8000/v1/chat/completions -H 'content-type: application/jso
     if (twice)
       throw new CliError(`--adapter: "${twice}" names two models; give one another name: name=folder.`);
     const loaded = await Promise.all(
-      adapters.map(async ({ name, folder }) => ({ name, adapter: await openAdapter(folder, model) })),
+      adapters.map(async ({ name, folder }) => ({
+        name,
+        model: await withAdapterTokenizer(model, folder, context, template),
+        adapter: await openAdapter(folder, model),
+      })),
     );
     await withRuntime(options, async runtime => {
       // Each compiles on its first request, so that one nobody asks for takes no memory.

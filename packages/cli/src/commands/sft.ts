@@ -5,6 +5,7 @@ import { trainingFlags } from '../command-line/flag-names.js';
 import { fieldsFrom, flagsFrom } from '../command-line/flags-from.js';
 import { startRecord } from '../command-line/run-record.js';
 import { dataOptions, readAll } from '../data/data-options.js';
+import { withAdapterTokenizer } from '../models/adapter-tokenizer.js';
 import { adaptedModelOptions, pullModel, withQuantization, withRuntime } from '../models/open-model.js';
 import { templateFrom, templateOptions } from '../models/template-options.js';
 import { finishTraining } from '../training/finish-training.js';
@@ -39,9 +40,15 @@ export const sftCommand = defineCommand({
     const rows = await readAll('sft', options, context);
     const evalData = options['eval-data'];
     const evalRows = evalData && (await readAll('sft', { ...options, data: evalData }, context));
-    const pulled = await pullModel(options.model, context, await templateFrom(options));
+    const template = await templateFrom(options);
+    const pulled = await pullModel(options.model, context, template);
     if (options.adapter) await checkContinued(options.adapter, options, pulled);
-    const model = await withQuantization(pulled, options.quantize, context);
+    const continued = options.adapter
+      ? await withAdapterTokenizer(pulled, options.adapter, context, template)
+      : pulled;
+    const model = await withQuantization(continued, options.quantize, context);
+    const differs = template.chat_template !== undefined || continued !== pulled;
+    const chatTemplate = differs ? model.tokenizer.chatTemplate : undefined;
     await withRuntime(options, async runtime => {
       const progress = trainingProgress(terminal, 'sft');
       const result = await sft({
@@ -60,7 +67,7 @@ export const sftCommand = defineCommand({
         collective,
       }).finally(progress.stop);
       if ((collective?.rank ?? 0) > 0) return;
-      await finishTraining(record, options, { runtime, model, result }, context);
+      await finishTraining(record, options, { runtime, model, result, chatTemplate }, context);
     });
   },
 });

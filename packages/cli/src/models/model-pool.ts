@@ -5,6 +5,7 @@ import type { Runtime } from '@charter/tensor';
 import type { LoadTokenizerOptions } from '@charter/tokenizer';
 import { CliError } from '../command-line/cli-error.js';
 import type { CommandContext } from '../command-line/command.js';
+import { withAdapterTokenizer } from './adapter-tokenizer.js';
 import { type EngineOptions, openAdapter, pullModel, withQuantization } from './open-model.js';
 import type { RoleModel } from './role-model.js';
 
@@ -62,10 +63,11 @@ export const modelPool = (
       }
       const remote = Object.entries({ timeout, max_retries }).find(([, value]) => value !== undefined);
       if (remote) throw new CliError(`${names(remote[0])} works with ${names('endpoint')} only.`);
-      const opened = model === undefined ? given.model : await pullModel(model, context, given.template);
-      if (!opened) {
+      const pulled = model === undefined ? given.model : await pullModel(model, context, given.template);
+      if (!pulled) {
         throw new CliError(`Give ${names('model')}, or ${names('endpoint')} with the URL of a server.`);
       }
+      const opened = adapter ? await withAdapterTokenizer(pulled, adapter, context, given.template) : pulled;
       const local = localModel({
         model: await withQuantization(opened, quantize, context),
         runtime: await runtime(),

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeFileAtomically } from '@charter/core/node';
 import { loraTargets, parseLoraConfig, vllmProblems } from '@charter/lora';
 import { adaptableModules, type PretrainedModel } from '@charter/models';
 import type { Runtime } from '@charter/tensor';
@@ -16,16 +17,27 @@ interface FinishedOptions {
   readonly out: string;
 }
 
-/** Ends a training command: writes run.json beside the adapter, and says where the adapter is or how to resume. */
+/**
+ * Ends a training command: writes run.json beside the adapter, and says where the adapter is or how to resume.
+ *
+ * @param finished.chatTemplate template that the rows were written by, where it is not the model's own: it is saved beside
+ *   the adapter, which is used with it
+ */
 export const finishTraining = async (
   record: ReturnType<typeof startRecord>,
   options: FinishedOptions,
-  { runtime, model, result }: { runtime: Runtime; model: PretrainedModel; result: TrainResult },
+  {
+    runtime,
+    model,
+    result,
+    chatTemplate,
+  }: { runtime: Runtime; model: PretrainedModel; result: TrainResult; chatTemplate?: string | undefined },
   context: CommandContext,
 ): Promise<void> => {
   const { data, 'eval-data': evalData = [], split, out } = options;
   const { parameters: _, ...summary } = result;
   const hashes = await hashData([...data, ...evalData], split, context);
+  if (chatTemplate !== undefined) await writeFileAtomically(join(out, 'chat_template.jinja'), chatTemplate);
   await record.finish(out, { engine: runtime.name, hashes, result: summary });
   if (result.status === 'stopped') {
     context.terminal.note(`Stopped at step ${result.global_step}; the same command resumes the run.`);
