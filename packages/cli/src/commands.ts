@@ -29,6 +29,10 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: 'answer prompts, criticise the answers by a constitution, and revise them',
     load: async () => (await import('./commands/critique.js')).critique,
   },
+  work: {
+    summary: 'answer the requests of a pool: one of many machines with the same model',
+    load: async () => (await import('./commands/work.js')).work,
+  },
   label: {
     summary: 'let a model choose the better of two answers (AI feedback)',
     load: async () => (await import('./commands/label.js')).label,

@@ -94,8 +94,8 @@ export const queueModel = async (options: QueueModelOptions): Promise<QueueModel
   const look = (keys: readonly string[]): Promise<unknown> =>
     Promise.all(
       keys.map(async key => {
-        const job = pending.has(key) && (await queue.getJob(key));
-        if (job && job.returnvalue) answered(key, job.returnvalue);
+        const job = pending.has(key) ? await queue.getJob(key) : undefined;
+        if (job?.returnvalue) answered(key, job.returnvalue);
       }),
     );
 

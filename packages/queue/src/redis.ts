@@ -60,11 +60,11 @@ const hostOf = (url: string): string => {
 /** The queue of a model's requests; its name may hold what a key may not. */
 export const queueName = (model: string): string => `charter-${sha256(model).slice(0, 24)}`;
 
-/** Model behind a pool: what workers tell those that ask. */
+/** Model behind a pool, as its workers tell those that ask. */
 export interface PoolModel {
   /** The model's name in rows and their keys. */
   readonly name: string;
-  /** What it can do besides `generate`. */
+  /** Its methods besides `generate`. */
   readonly can: readonly ('score' | 'embed' | 'promptLogprobs')[];
 }
 

@@ -4,7 +4,7 @@ import { CliError } from '../command-line/cli-error.js';
 import type { CommandContext } from '../command-line/command.js';
 import { modelPool } from './model-pool.js';
 import { adaptedModelOptions, matmulPrecision } from './open-model.js';
-import type { BudgetSettings, RoleModel } from './role-model.js';
+import { type BudgetSettings, endpointUrls, type RoleModel } from './role-model.js';
 import { type TemplateOptions, templateFrom } from './template-options.js';
 
 /** Options of every command that generates text: with a model on this machine, or behind an endpoint. */
@@ -13,16 +13,26 @@ export const languageModelOptions = {
     .optional()
     .describe('a folder, a .gguf file, a known name, org/name on a hub; or its name at --endpoint'),
   adapter: adaptedModelOptions.adapter,
-  endpoint: z
+  endpoint: endpointUrls
+    .optional()
+    .describe(
+      'base URL of an OpenAI-compatible server, or several: the least busy one is asked, one that is dead is left out; ' +
+        'API key from OPENAI_API_KEY',
+    ),
+  redis: z
     .string()
     .optional()
-    .describe('base URL of an OpenAI-compatible server; API key from OPENAI_API_KEY'),
+    .describe(
+      'URL of Redis, such as redis://127.0.0.1:6379: `charter work` answers there, on any number of machines',
+    ),
   concurrency: z
     .number()
     .int()
     .positive()
     .optional()
-    .describe('maximum number of concurrent sequences; default: 16 here, 8 at an endpoint'),
+    .describe(
+      'maximum number of concurrent sequences; default: 16 here, 8 at each endpoint, 256 with --redis',
+    ),
   timeout: z
     .number()
     .positive()

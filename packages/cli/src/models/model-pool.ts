@@ -1,13 +1,15 @@
-import { endpointModel, type LanguageModel, localModel } from '@charter/generate';
+import { type LanguageModel, localModel, severalEndpoints } from '@charter/generate';
 import { type LoadedModel, modelName } from '@charter/models';
 import { createOnnxRuntime } from '@charter/runtime-onnx';
 import type { Runtime } from '@charter/tensor';
 import type { LoadTokenizerOptions } from '@charter/tokenizer';
+import { openPoolModel } from '../cluster/open-pool-model.js';
 import { CliError } from '../command-line/cli-error.js';
 import type { CommandContext } from '../command-line/command.js';
 import { withAdapterTokenizer } from './adapter-tokenizer.js';
 import { type EngineOptions, openAdapter, pullModel, withQuantization } from './open-model.js';
 import type { RoleModel } from './role-model.js';
+import { serveAdapter } from './serve-adapter.js';
 
 /** Where the models of a command run; an engine is started for the first one that needs it. */
 export interface ModelPool {
@@ -24,7 +26,7 @@ export type OptionNames = (option: string) => string;
  */
 export const modelPool = (
   context: CommandContext,
-  options: EngineOptions = {},
+  options: EngineOptions & { readonly redis?: string | undefined } = {},
   given: { runtime?: Runtime; model?: LoadedModel; template?: LoadTokenizerOptions } = {},
 ): ModelPool => {
   const models: LanguageModel[] = [];
@@ -41,7 +43,6 @@ export const modelPool = (
     ) {
       if (endpoint !== undefined) {
         const local = Object.entries({
-          adapter,
           quantize,
           matmul_precision,
           device: options.device,
@@ -59,7 +60,30 @@ export const modelPool = (
             `${names('endpoint')} needs ${names('model')}: the name that the server knows the model by.`,
           );
         }
-        return endpointModel({ url: endpoint, model, concurrency, timeout, max_retries });
+        const urls = [endpoint].flat();
+        const served = adapter === undefined ? undefined : await serveAdapter(adapter, urls);
+        return severalEndpoints({
+          urls,
+          model: served ?? model,
+          name: adapter === undefined ? model : `${model}+${adapter}`,
+          concurrency,
+          timeout,
+          max_retries,
+          onLeftOut: (url, seconds, reason) =>
+            context.terminal.note(`${url} is left out for ${seconds} s: ${reason}`),
+        });
+      }
+      if (options.redis !== undefined) {
+        const { device, threads } = options;
+        const workers = { adapter, quantize, matmul_precision, timeout, max_retries, device, threads };
+        const local = Object.entries(workers).find(([, value]) => value !== undefined);
+        if (local)
+          throw new CliError(`${names(local[0])} belongs to \`charter work\`, not to those that ask it.`);
+        if (model === undefined)
+          throw new CliError(`--redis needs ${names('model')}, as \`charter work\` has it.`);
+        const pooled = await openPoolModel({ redis: options.redis, pool: model, concurrency }, context);
+        models.push(pooled);
+        return pooled;
       }
       const remote = Object.entries({ timeout, max_retries }).find(([, value]) => value !== undefined);
       if (remote) throw new CliError(`${names(remote[0])} works with ${names('endpoint')} only.`);

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { matmulPrecision } from './open-model.js';
 
+/** One server, or several that have the same model. */
+export const endpointUrls = z.union([z.array(z.string()).min(1), z.string()]);
+
 /** A critic or judge in place of the model that is trained: on this machine, or behind an endpoint. */
 export const roleModelSchema = z.strictObject({
   model: z
@@ -10,10 +13,9 @@ export const roleModelSchema = z.strictObject({
   adapter: z.string().optional().describe("folder of a LoRA adapter in PEFT's format"),
   quantize: z.enum(['4bit', '8bit']).optional().describe('quantize the linear layers to 4 or 8 bits'),
   matmul_precision: matmulPrecision,
-  endpoint: z
-    .string()
+  endpoint: endpointUrls
     .optional()
-    .describe('base URL of an OpenAI-compatible server; API key from OPENAI_API_KEY'),
+    .describe('base URL of an OpenAI-compatible server, or of several; API key from OPENAI_API_KEY'),
   concurrency: z.number().int().positive().optional().describe('maximum number of concurrent sequences'),
   timeout: z
     .number()
