@@ -171,11 +171,11 @@ const layerMatcher = ({ layers_to_transform, layers_pattern }: LoraConfig): Matc
   const patterns = [layers_pattern ?? []].flat().filter(pattern => pattern !== '');
   // The first number in the name is the layer's: experts inside of it have numbers too.
   const found = patterns.length
-    ? patterns.map(pattern => fullMatch(`(?:.*?\\.)?${pattern}\\.(?<idx>\\d+)\\..*`, 'layers_pattern'))
-    : [/^.*?\.[^.]*\.(?<idx>\d+)\..*$/];
+    ? patterns.map(pattern => fullMatch(`(?:.*?\\.)?${pattern}\\.(?P<idx>\\d+)\\..*`, 'layers_pattern'))
+    : [fullMatch('.*?\\.[^.]*\\.(?P<idx>\\d+)\\..*', 'layers_pattern')];
   return name => {
-    const match = found.map(pattern => pattern.exec(name)).find(result => result !== null);
-    return match !== undefined && layers.includes(Number(match!.groups!.idx));
+    const index = found.map(pattern => pattern.group(name, 'idx')).find(found => found !== undefined);
+    return index !== undefined && layers.includes(Number(index));
   };
 };
 
