@@ -11,6 +11,7 @@ import {
   type LoraSettings,
   type LoraTraining,
   loraTraining,
+  type OwnMetrics,
   parseOptions,
   TrainingError,
   type TrainingOptions,
@@ -55,8 +56,8 @@ export interface DpoSettings<Adapter> {
   /** Called while the reference's log-probabilities are computed. */
   onReference?: ((progress: ReferenceProgress) => void) | undefined;
   onProgress?: ((progress: TrainProgress) => void) | undefined;
-  /** Called after each evaluation with its metrics and the adapter as it is then. The run waits for it. */
-  onEvaluate?: ((evaluation: AdapterEvaluation) => void | Promise<void>) | undefined;
+  /** Called after each evaluation with its metrics and the adapter as it is then; metrics that it returns are logged. The run waits for it. */
+  onEvaluate?: ((evaluation: AdapterEvaluation) => OwnMetrics | Promise<OwnMetrics>) | undefined;
   /** Called with each warning of a monitor: symptom, likely cause and the option that helps, each once. */
   onWarning?: ((warning: TrainWarning) => void) | undefined;
   /** Ends the run after the current step. */

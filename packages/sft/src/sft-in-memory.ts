@@ -10,6 +10,7 @@ import {
   type LoopRequest,
   type LoraTraining,
   loraTraining,
+  type OwnMetrics,
   parseOptions,
   type TrainProgress,
   type TrainResult,
@@ -33,8 +34,8 @@ export interface SftSettings {
   /** Called with the counts of rows and tokens before training starts. */
   onData?: ((counts: SftCounts) => void) | undefined;
   onProgress?: ((progress: TrainProgress) => void) | undefined;
-  /** Called after each evaluation with its metrics and the adapter as it is then. The run waits for it. */
-  onEvaluate?: ((evaluation: AdapterEvaluation) => void | Promise<void>) | undefined;
+  /** Called after each evaluation with its metrics and the adapter as it is then; metrics that it returns are logged. The run waits for it. */
+  onEvaluate?: ((evaluation: AdapterEvaluation) => OwnMetrics | Promise<OwnMetrics>) | undefined;
   /** Called with each warning of a monitor: symptom, likely cause and the option that helps, each once. */
   onWarning?: ((warning: TrainWarning) => void) | undefined;
   /** Ends the run after the current step. */

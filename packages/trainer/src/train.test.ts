@@ -334,6 +334,59 @@ describe('train', () => {
     expect(seen[0]!.hidden).not.toEqual(seen[2]!.hidden);
   });
 
+  // As a metric of its own each evaluation gets the score given for its step.
+  const scored = (run: TrainRequest<Point>, scores: Readonly<Record<number, number>>) => {
+    const seen = new Map<number, number[]>();
+    const onEvaluate: TrainRequest<Point>['onEvaluate'] = ({ step, parameters }) => {
+      seen.set(step, [...parameters.get('hidden')!.data]);
+      return { score: scores[step]! };
+    };
+    return { run: { ...run, onEvaluate }, seen };
+  };
+  const byScore = { eval_steps: 1, save_steps: 0, metric_for_best_model: 'score' };
+
+  it('load_best_model_at_end ends with the parameters of the best evaluation, also when it was stopped and resumed', async () => {
+    const scores = { 1: 0.1, 2: 0.4, 3: 0.2, 4: 0.9, 5: 0.9, 6: 0.3, 7: 0.5 };
+    const options = { ...byScore, load_best_model_at_end: true };
+    const { run, seen } = scored(request('best', options), scores);
+    const whole = await train(run);
+    expect(whole).toMatchObject({ status: 'completed', global_step: 7, best_global_step: 4 });
+    expect([...whole.parameters.get('hidden')!.data]).toEqual(seen.get(4));
+    expect((await readdir(run.out)).filter(name => name.startsWith('checkpoint')).sort()).toEqual([
+      'checkpoint-4',
+      'checkpoint-7',
+    ]);
+    expect((await readMetrics(join(run.out, 'metrics.jsonl'))).at(-1)).toMatchObject({ eval_score: 0.5 });
+    const again = await train(run);
+    expect(again).toMatchObject({ status: 'completed', seconds: 0, parameters: whole.parameters });
+    for (const step of [3, 5]) {
+      const { run: other } = scored(request(`best-${step}`, options), scores);
+      await stoppedAfter(step, other);
+      expect(await train(other)).toMatchObject({ best_global_step: 4, parameters: whole.parameters });
+      expect(await bytesOf(other)).toEqual(await bytesOf(run));
+    }
+  });
+
+  it('early_stopping_patience ends the run after so many evaluations without a gain above the threshold', async () => {
+    const scores = { 1: 0.1, 2: 0.5, 3: 0.55, 4: 0.52, 5: 0.9 };
+    const options = { ...byScore, early_stopping_patience: 2, early_stopping_threshold: 0.1 };
+    const { run, seen } = scored(request('patient', options), scores);
+    const ended = await train(run);
+    // Step 3 is the best so far, but gained too little.
+    expect(ended).toMatchObject({ status: 'completed', global_step: 4, max_steps: 7, best_global_step: 3 });
+    expect([...ended.parameters.get('hidden')!.data]).toEqual(seen.get(4));
+    expect(await train(run)).toMatchObject({ status: 'completed', global_step: 4, seconds: 0 });
+  });
+
+  it('refuses to compare evaluations that there are none of, or that lack the metric', async () => {
+    const options = { load_best_model_at_end: true };
+    await expect(train(request('none', { ...options, eval_steps: 0 }))).rejects.toThrow(/eval_steps/);
+    await expect(train({ ...request('none', options), evalExamples: [] })).rejects.toThrow(/evaluation data/);
+    await expect(train(request('lacks', { ...options, metric_for_best_model: 'wit' }))).rejects.toThrow(
+      'metric_for_best_model: the evaluation after step 3 has no eval_wit. It has eval_loss, eval_num_tokens, eval_error.',
+    );
+  });
+
   it('warns when a run resumes on another number of threads', async () => {
     const run = request('threads');
     await stoppedAfter(2, { ...run, runtime: { ...runtime, threads: 1 } });

@@ -4,6 +4,7 @@ import type { OutlierChannels } from '@charter/models';
 import type { Runtime } from '@charter/tensor';
 import {
   loadCheckpoint,
+  loadParameters,
   newestState,
   removeLeftovers,
   saveCheckpoint,
@@ -84,7 +85,7 @@ const folderJournal = <Example>(request: TrainRequest<Example>): RunJournal => {
       fingerprint = await sameFingerprint(request);
       await mkdir(out, { recursive: true });
       const found = await loadCheckpoint(out, fingerprint);
-      await removeLeftovers(out, options.save_total_limit);
+      await removeLeftovers(out, options.save_total_limit, found?.state.best_global_step);
       if (found) {
         started_at = found.state.started_at;
         entries.push(...found.state.log_history);
@@ -113,6 +114,7 @@ const folderJournal = <Example>(request: TrainRequest<Example>): RunJournal => {
         extra: folder => save(folder, parameters),
       });
     },
+    parametersAt: step => loadParameters(out, step),
   };
 };
 

@@ -61,7 +61,30 @@ export const trainingOptionsSchema = z.strictObject({
     .min(0)
     .default(50)
     .describe('write a checkpoint every N steps; 0 writes one only when the run stops or ends'),
-  save_total_limit: count.min(1).default(1).describe('number of checkpoints to keep'),
+  save_total_limit: count
+    .min(1)
+    .default(1)
+    .describe('number of checkpoints to keep, beside the best one where it is loaded at the end'),
+  load_best_model_at_end: z
+    .boolean()
+    .default(false)
+    .describe('end with the parameters of the best evaluation in place of the last ones'),
+  metric_for_best_model: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('metric that evaluations are compared by, with or without eval_; default: loss'),
+  greater_is_better: z
+    .boolean()
+    .optional()
+    .describe('whether that metric is better when it is greater; default: unless its name ends with loss'),
+  early_stopping_patience: count
+    .min(1)
+    .optional()
+    .describe('end the run after N evaluations in a row that gained nothing'),
+  early_stopping_threshold: rate
+    .default(0)
+    .describe('gain that an evaluation must exceed to count for the patience'),
 });
 
 export type TrainingOptions = z.infer<typeof trainingOptionsSchema>;

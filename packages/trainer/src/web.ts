@@ -7,6 +7,7 @@ export { type StepPlan, stepPlan } from './loop/step-plan.js';
 export {
   type Evaluation,
   type LoopRequest,
+  type OwnMetrics,
   type TrainProgress,
   type TrainResult,
   trainInMemory,

@@ -60,12 +60,19 @@ export const saveCheckpoint = async (
   await extra(temporary);
   await rm(folder, { recursive: true, force: true });
   await rename(temporary, folder);
-  await removeLeftovers(out, keep);
+  await removeLeftovers(out, keep, state.best_global_step);
 };
 
-/** Removes all but the newest `keep` checkpoints, and what a killed process left half written. */
-export const removeLeftovers = async (out: string, keep: number): Promise<void> => {
-  const outdated = (await checkpointSteps(out)).slice(0, -keep).map(checkpointName);
+/** Removes all but the newest `keep` checkpoints and the best one, and what a killed process left half written. */
+export const removeLeftovers = async (
+  out: string,
+  keep: number,
+  best?: number | undefined,
+): Promise<void> => {
+  const outdated = (await checkpointSteps(out))
+    .slice(0, -keep)
+    .filter(step => step !== best)
+    .map(checkpointName);
   const partial = (await namesIn(out)).filter(name => PARTIAL.test(name));
   for (const name of [...outdated, ...partial]) await rm(join(out, name), { recursive: true, force: true });
 };
@@ -98,6 +105,20 @@ export const loadCheckpoint = async (
         'Restore what you changed, or choose another output folder.',
     );
   }
+  return { state, arrays: await readArrays(folder, state) };
+};
+
+/**
+ * Parameters of the checkpoint of a step.
+ *
+ * @throws {TrainingError} when it is missing or damaged
+ */
+export const loadParameters = async (out: string, step: number): Promise<Float32Array> => {
+  const folder = join(out, checkpointName(step));
+  return (await readArrays(folder, await readState(join(folder, STATE_FILE)))).parameters;
+};
+
+const readArrays = async (folder: string, state: SavedState): Promise<TrainingArrays> => {
   const optimizer = join(folder, OPTIMIZER_FILE);
   const found = await sha256OfFile(optimizer).catch((error: Error) => error.message);
   if (found !== state.optimizer_sha256) {
@@ -110,5 +131,5 @@ export const loadCheckpoint = async (
   const [parameters, exp_avg, exp_avg_sq] = await Promise.all(
     (['parameters', 'exp_avg', 'exp_avg_sq'] as const).map(name => readTensor(tensors.get(name)!)),
   );
-  return { state, arrays: { parameters: parameters!, exp_avg: exp_avg!, exp_avg_sq: exp_avg_sq! } };
+  return { parameters: parameters!, exp_avg: exp_avg!, exp_avg_sq: exp_avg_sq! };
 };

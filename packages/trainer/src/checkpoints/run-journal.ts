@@ -14,6 +14,9 @@ export interface TrainingState {
   readonly num_tokens: number;
   /** Sums and counts of metrics that are not logged yet. */
   readonly pending: Record<string, [number, number]>;
+  /** Step of the best evaluation, whose checkpoint is kept, and its metric. */
+  readonly best_global_step?: number | undefined;
+  readonly best_metric?: number | undefined;
 }
 
 /** A trained tensor by its name. */
@@ -33,6 +36,8 @@ export interface RunJournal {
     state: TrainingState,
     read: () => Promise<{ readonly arrays: TrainingArrays; readonly parameters: ParameterValues }>,
   ): Promise<void>;
+  /** Parameters, float32 `[n]`, of the checkpoint that was kept as the best. */
+  parametersAt(step: number): Promise<Float32Array>;
 }
 
 /** Journal that keeps metrics and nothing else: a stopped run cannot be resumed. */
@@ -46,5 +51,8 @@ export const memoryJournal = (): RunJournal => {
       entries.push(entry);
     },
     checkpoint: async () => {},
+    parametersAt: async step => {
+      throw new Error(`the checkpoint of step ${step} was not kept`);
+    },
   };
 };

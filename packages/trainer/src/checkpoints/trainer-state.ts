@@ -17,6 +17,8 @@ const schema = z.object({
   num_tokens: count,
   /** Sums and counts of metrics that are not logged yet. */
   pending: z.record(z.string(), z.tuple([metric, count])),
+  best_global_step: count.optional(),
+  best_metric: z.number().optional(),
   /** The run's fingerprint. */
   fingerprint: z.string(),
   /** Lines of `metrics.jsonl` so far. */

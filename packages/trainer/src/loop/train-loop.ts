@@ -13,6 +13,7 @@ import { FlatParameters, type Parameter } from '../optimizer/flat-parameters.js'
 import { learningRates } from '../optimizer/schedules.js';
 import { TrainingError } from '../training-error.js';
 import type { TrainingOptions } from '../training-options.js';
+import { bestEvaluation, comparesEvaluations, metricName } from './best-evaluation.js';
 import { MetricMeans } from './metric-means.js';
 import { runBatches } from './run-batches.js';
 import { stepPlan } from './step-plan.js';
@@ -39,8 +40,11 @@ export interface LoopRequest<Example> {
   readonly monitors?: Readonly<Record<string, Monitor>> | undefined;
   /** Called with each warning of a monitor; each monitor warns at most once. */
   onWarning?: ((warning: TrainWarning) => void) | undefined;
-  /** Called after each evaluation, before the next step: for metrics of your own. The run waits for it; rank 0 alone calls it. */
-  onEvaluate?: ((evaluation: Evaluation) => void | Promise<void>) | undefined;
+  /**
+   * Called after each evaluation, before the next step: metrics of your own that it returns are logged with the others,
+   * as `eval_…`. The run waits for it; rank 0 alone calls it.
+   */
+  onEvaluate?: ((evaluation: Evaluation) => OwnMetrics | Promise<OwnMetrics>) | undefined;
   /** Ends the run after the step at hand, with a checkpoint. */
   readonly signal?: AbortSignal | undefined;
   /**
@@ -49,6 +53,10 @@ export interface LoopRequest<Example> {
    */
   readonly collective?: Collective | undefined;
 }
+
+/** Metrics by name, or nothing. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a callback may return nothing
+export type OwnMetrics = Readonly<Record<string, number>> | void;
 
 /** An evaluation during training. */
 export interface Evaluation {
@@ -79,7 +87,10 @@ export interface TrainResult {
   readonly status: 'completed' | 'stopped';
   readonly global_step: number;
   readonly max_steps: number;
+  /** The last ones, or with `load_best_model_at_end` those of the best evaluation. */
   readonly parameters: ParameterValues;
+  /** Step of the best evaluation, where the run compares them. */
+  readonly best_global_step: number | undefined;
   /** Since the first step of the run, as TRL counts them. */
   readonly num_tokens: number;
   /** Tokens and seconds of this process; 0 when the run was already complete. */
@@ -96,7 +107,8 @@ export interface TrainResult {
  * at once or was stopped and resumed. A complete run is only read.
  *
  * @param journal store of the run's metrics and checkpoints
- * @throws {TrainingError} when loss or gradient is not finite, or when there are no examples
+ * @throws {TrainingError} when loss or gradient is not finite, when there are no examples, or when evaluations are to be
+ * compared and there are none
  */
 export const trainLoop = async <Example>(
   request: LoopRequest<Example>,
@@ -115,6 +127,12 @@ export const trainLoop = async <Example>(
   const writes = collective.rank === 0;
   const evalExamples = request.evalExamples ?? [];
   if (examples.length === 0) throw new TrainingError('There are no examples to train on.');
+  const compares = comparesEvaluations(options);
+  if (compares && (evalExamples.length === 0 || options.eval_steps === 0)) {
+    throw new TrainingError(
+      'load_best_model_at_end and early_stopping_patience compare evaluations: give evaluation data, and eval_steps.',
+    );
+  }
   const parameters = new FlatParameters(request.parameters);
   const plan = stepPlan(examples.length, options);
   const { totalSteps: max_steps } = plan;
@@ -134,13 +152,32 @@ export const trainLoop = async <Example>(
   let start: TrainingArrays | undefined = found?.arrays ?? newArrays(parameters, request.initial);
   await collective.broadcast(start.parameters);
 
+  const parametersAt = async (step: number): Promise<Float32Array> => {
+    const values = writes ? await journal.parametersAt(step) : new Float32Array(parameters.size);
+    await collective.broadcast(values);
+    return values;
+  };
   const tokensBefore = num_tokens;
   let began = performance.now();
   const elapsed = () => (performance.now() - began) / 1000;
-  const result = (values: Float32Array, seconds: number): TrainResult => {
+  // Every process decides by what rank 0 logged: metrics of a caller's own are there alone.
+  const compared = () =>
+    fromRankZero(collective, compares && writes ? bestEvaluation(journal.entries(), options) : undefined);
+  let best = await compared();
+  let bestParameters: Float32Array | undefined;
+  const finished = () => global_step === max_steps || (best?.exhausted ?? false);
+  const result = async (last: () => Promise<Float32Array>, seconds: number): Promise<TrainResult> => {
     const entries = journal.entries();
+    const best_global_step = best?.best_global_step;
+    const elsewhere =
+      options.load_best_model_at_end &&
+      finished() &&
+      best_global_step !== undefined &&
+      best_global_step < global_step;
+    const values = elsewhere ? (bestParameters ?? (await parametersAt(best_global_step))) : await last();
     return {
-      status: global_step === max_steps ? 'completed' : 'stopped',
+      status: finished() ? 'completed' : 'stopped',
+      best_global_step,
       global_step,
       max_steps,
       parameters: parameters.unpack(values),
@@ -155,7 +192,10 @@ export const trainLoop = async <Example>(
     };
   };
   let stopped = await anyRank(collective, signal?.aborted ?? false);
-  if (global_step === max_steps || stopped) return result(start.parameters, 0);
+  if (finished() || stopped) {
+    const { parameters: kept } = start;
+    return result(async () => kept, 0);
+  }
 
   const { gradient_checkpointing } = options;
   const setup = { runtime, weights, parameters, task: task as TrainingTask<never>, gradient_checkpointing };
@@ -200,7 +240,15 @@ export const trainLoop = async <Example>(
 
   let savedStep = resumedFrom;
   const save = async (): Promise<void> => {
-    await journal.checkpoint({ global_step, max_steps, num_tokens, pending: pending.toJSON() }, async () => {
+    const { best_global_step, best_metric } = best ?? {};
+    const state = {
+      global_step,
+      max_steps,
+      num_tokens,
+      pending: pending.toJSON(),
+      ...(best_global_step !== undefined && { best_global_step, best_metric }),
+    };
+    await journal.checkpoint(state, async () => {
       const arrays = await readArrays();
       return { arrays, parameters: parameters.unpack(arrays.parameters) };
     });
@@ -273,25 +321,33 @@ export const trainLoop = async <Example>(
       eval_num_tokens: num_tokens,
       ...Object.fromEntries(means),
     };
-    await log(metrics);
-    if (request.onEvaluate && writes) {
-      const evaluated = parameters.unpack((await readArrays()).parameters);
-      await request.onEvaluate({ step: global_step, metrics, parameters: evaluated });
+    await log({ ...metrics, ...(writes && (await ownMetrics(metrics))) });
+    best = await compared();
+    if (options.load_best_model_at_end && best?.best_global_step === global_step) {
+      bestParameters = Float32Array.from((await readArrays()).parameters);
     }
+  };
+
+  const ownMetrics = async (metrics: MetricsEntry): Promise<Record<string, number>> => {
+    if (!request.onEvaluate) return {};
+    const evaluated = parameters.unpack((await readArrays()).parameters);
+    const own = await request.onEvaluate({ step: global_step, metrics, parameters: evaluated });
+    return Object.fromEntries(Object.entries(own ?? {}).map(([name, value]) => [metricName(name), value]));
   };
 
   try {
     progress();
-    while (global_step < max_steps && !stopped) {
+    while (!finished() && !stopped) {
       await oneStep();
       const last = global_step === max_steps;
       const due = (every: number) => every > 0 && global_step % every === 0;
       if (evalExamples.length && (last || due(options.eval_steps))) await evaluate();
       stopped = await anyRank(collective, signal?.aborted ?? false);
-      if (last || stopped || due(options.save_steps)) await checkpoint();
+      const keep = options.load_best_model_at_end && best?.best_global_step === global_step;
+      if (finished() || stopped || keep || due(options.save_steps)) await checkpoint();
     }
     const seconds = elapsed();
-    return result((await readArrays()).parameters, seconds);
+    return await result(async () => (await readArrays()).parameters, seconds);
   } catch (error) {
     // Nothing changes the parameters until the gradients of all processes are here: the last whole step is kept.
     if (error instanceof CollectiveTimeout && writes && global_step > savedStep) await save();

@@ -12,7 +12,7 @@ import {
 } from '@charter/lora';
 import { adaptableModules, type LinearLayer, type PretrainedModel } from '@charter/models';
 import type { Graph } from '@charter/tensor';
-import type { Evaluation, LoopRequest } from '../loop/train-loop.js';
+import type { Evaluation, LoopRequest, OwnMetrics } from '../loop/train-loop.js';
 import { dropoutSeed } from '../loop/train-programs.js';
 import type { Parameter } from '../optimizer/flat-parameters.js';
 import { TrainingError } from '../training-error.js';
@@ -93,7 +93,7 @@ export interface AdapterEvaluation extends Omit<Evaluation, 'parameters'> {
 export const evaluationOfAdapter = (
   { config, targets }: LoraTraining,
   baseModel: string,
-  onEvaluate: ((evaluation: AdapterEvaluation) => void | Promise<void>) | undefined,
+  onEvaluate: ((evaluation: AdapterEvaluation) => OwnMetrics | Promise<OwnMetrics>) | undefined,
 ): LoopRequest<never>['onEvaluate'] =>
   onEvaluate &&
   (({ parameters, ...evaluation }) =>
