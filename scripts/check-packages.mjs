@@ -72,8 +72,16 @@ for (const { name, ...manifest } of manifests) {
   const problems = ['README.md', 'LICENSE'].filter(path => !contents.fileExists(file(path)));
   report(`${name}: README and license are in the tarball`, problems);
 
+  const links = contents.readFile(file('README.md')).match(/\]\((?!https?:|#|mailto:)[^)\s]+\)/g) ?? [];
+  report(
+    `${name}: links of its README lead somewhere outside the repository`,
+    links.map(link => `relative: ${link}`),
+  );
+
   const text = JSON.stringify(published);
-  const leftovers = ['@charter/source', 'workspace:', './src/'].filter(word => text.includes(word));
+  const leftovers = ['@charter/source', 'workspace:', './src/', 'prepack'].filter(word =>
+    text.includes(word),
+  );
   report(
     `${name}: package.json names nothing that only exists in the repository`,
     leftovers.map(word => `it still holds "${word}"`),

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { repository, withMetadata } from '../scripts/package-metadata.mjs';
 import { files, packages, read, root } from './workspace.js';
 
 // A clone may belong to another user than the one who tests it.
@@ -73,4 +74,17 @@ test('changesets name packages of this repository, and each unreleased package i
     .filter(({ version }) => version === '0.0.0')
     .map(({ name }) => name);
   expect(unreleased.filter(name => !named.has(name))).toEqual([]);
+});
+
+test('every package.json says where the project lives, and the rest that scripts/package-metadata.mjs says', () => {
+  for (const folder of packages.keys()) {
+    const file = `packages/${folder}/package.json`;
+    // The text, so that the order of the keys counts too.
+    expect(read(file)).toBe(`${JSON.stringify(withMetadata(folder, JSON.parse(read(file))), null, 2)}\n`);
+  }
+  // All pages name the same repository.
+  const other = files('*.md', 'docs/**/*.md', 'packages/*/README.md', '.github/**').flatMap(file =>
+    [...read(file).matchAll(/https:\/\/github\.com\/charter[\w-]*\/[\w-]+/g)].map(match => match[0]),
+  );
+  expect(other.filter(url => url !== repository)).toEqual([]);
 });
