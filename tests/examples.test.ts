@@ -7,7 +7,7 @@ const run = promisify(execFile);
 
 /** Each example is a private package whose `main.ts` prints a result and checks it. */
 describe('examples', () => {
-  test.each(files('examples/*/main.ts'))('%s', { timeout: 120_000 }, async program => {
+  test.each(files('examples/*/main.ts'))('%s', { timeout: 240_000 }, async program => {
     const manifest = JSON.parse(read(program.replace('main.ts', 'package.json')));
     expect(manifest).toMatchObject({ private: true, type: 'module' });
     const { stdout } = await run(
