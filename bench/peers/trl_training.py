@@ -56,7 +56,8 @@ arguments = config_class(
     # TRL turns this on by default; off it is faster.
     gradient_checkpointing=settings["gradient_checkpointing"],
     use_cpu=True,
-    bf16=False,
+    # bf16 is TRL's default where the processor has it: products in bfloat16 by autocast, weights in float32.
+    bf16=settings["precision"] == "bf16",
     logging_steps=1,
     save_strategy="no",
     report_to=[],

@@ -1,7 +1,12 @@
-import type { PretrainedModel } from '../../packages/models/src/index.js';
+import type { MatmulPrecision, PretrainedModel } from '../../packages/models/src/index.js';
 import { sftTask } from '../../packages/sft/src/index.js';
 import type { FrozenWeight, Runtime } from '../../packages/tensor/src/index.js';
-import { FlatParameters, startLora, trainingOptionsSchema } from '../../packages/trainer/src/index.js';
+import {
+  baseLayers,
+  FlatParameters,
+  startLora,
+  trainingOptionsSchema,
+} from '../../packages/trainer/src/index.js';
 import { TrainPrograms } from '../../packages/trainer/src/loop/train-programs.js';
 
 export interface TrainStepOptions {
@@ -10,15 +15,24 @@ export interface TrainStepOptions {
   /** Weights in place of the model's own. */
   readonly weights?: ReadonlyMap<string, FrozenWeight> | undefined;
   readonly gradient_checkpointing?: boolean | undefined;
+  /** Default float32. */
+  readonly matmul_precision?: MatmulPrecision | undefined;
 }
 
 /** Programs of a LoRA step, r 16 on all linear layers, as `sft` compiles them: a training step without a training loop. */
 export const compileTrainStep = async (
   runtime: Runtime,
   model: Pick<PretrainedModel, 'id' | 'config' | 'weights'>,
-  { time, weights, gradient_checkpointing = false }: TrainStepOptions,
+  { time, weights, gradient_checkpointing = false, matmul_precision = 'float32' }: TrainStepOptions,
 ) => {
-  const lora = await startLora(model, { seed: 1, dropout: false });
+  const texts = [Array.from({ length: time }, (_, t) => (t * 104729) % model.config.vocab_size)];
+  const { linear: base } = await baseLayers({
+    runtime,
+    model: model as PretrainedModel,
+    matmul_precision,
+    texts,
+  });
+  const lora = await startLora(model, { seed: 1, dropout: false, base });
   const parameters = new FlatParameters(lora.parameters);
   const task = sftTask(model.config, {
     linear: lora.linear,

@@ -122,29 +122,31 @@ interface Side {
 export interface CharterOptions {
   readonly quantize?: '4bit' | '8bit' | undefined;
   readonly 'gradient-checkpointing'?: boolean | undefined;
+  readonly 'matmul-precision'?: 'float32' | 'int8' | undefined;
 }
 
-const charterScript = fileURLToPath(new URL('charter-training.ts', import.meta.url));
+const repository = fileURLToPath(new URL('../..', import.meta.url));
 const trlScript = fileURLToPath(new URL('../peers/trl_training.py', import.meta.url));
 
-const runChild = async (
-  command: string,
-  args: readonly string[],
-  env: NodeJS.ProcessEnv = {},
-): Promise<Run> => {
+const runChild = async (command: string, args: readonly string[], cwd: string = repository): Promise<Run> => {
   const started = Date.now();
   const { stdout } = await promisify(execFile)(command, args, {
-    env: { ...process.env, ...env },
+    cwd,
     maxBuffer: 2 ** 26,
   });
   return { started, ...(JSON.parse(stdout.trim().split('\n').at(-1)!) as Omit<Run, 'started'>) };
 };
 
-/** Runs Charter's command on a workload. */
+/**
+ * Runs Charter's command on a workload.
+ *
+ * @param checkout folder of the repository, with its dependencies; default: this one
+ */
 export const runCharter = async (
   workload: Workload,
   { model, data, steps, folder }: Side,
   more: CharterOptions = {},
+  checkout: string = repository,
 ): Promise<Run> => {
   const out = join(folder, 'charter');
   await rm(out, { recursive: true, force: true });
@@ -166,8 +168,9 @@ export const runCharter = async (
   };
   const file = join(folder, 'charter.json');
   await writeFile(file, JSON.stringify(options));
-  const node = ['--conditions=@charter/source', '--import', 'tsx', charterScript, workload.method, file];
-  return runChild(process.execPath, node);
+  const script = join(checkout, 'bench', 'training', 'charter-training.ts');
+  const node = ['--conditions=@charter/source', '--import', 'tsx', script, workload.method, file];
+  return runChild(process.execPath, node, checkout);
 };
 
 /** Runs TRL with PEFT on a workload, from the same initial adapter. */
@@ -176,14 +179,13 @@ export const runTrl = async (
   { model, data, steps, folder }: Side,
   {
     python,
-    adapter,
-    gradient_checkpointing,
-  }: { python: string; adapter: string; gradient_checkpointing: boolean },
+    ...changes
+  }: { python: string; adapter: string; gradient_checkpointing: boolean; precision: 'float32' | 'bf16' },
 ): Promise<Run> => {
   await mkdir(folder, { recursive: true });
   const { method, batch_size, max_length } = workload;
   const file = join(folder, 'trl.json');
-  const settings = { method, batch_size, max_length, steps, model, data, adapter, gradient_checkpointing };
+  const settings = { method, batch_size, max_length, steps, model, data, ...changes };
   await writeFile(
     file,
     JSON.stringify({ ...settings, learning_rate: learningRate, threads: availableParallelism() }),

@@ -140,7 +140,7 @@ export class OrtHost implements Async<HostCalls> {
       ...(keptOutputs.length > 0 && {
         preferredOutputLocation: Object.fromEntries(keptOutputs.map(name => [name, 'gpu-buffer' as const])),
       }),
-      graphOptimizationLevel: model.rewrite ? 'all' : 'disabled',
+      graphOptimizationLevel: model.optimization,
       // Sizes change from run to run, and a plan of one block beside the arena held half as much memory again.
       enableMemPattern: false,
       enableCpuMemArena: arena,

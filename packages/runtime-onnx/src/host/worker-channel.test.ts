@@ -67,7 +67,7 @@ describe('the worker thread', () => {
       folder: undefined,
       inMemory: [],
       weightBytes: 0,
-      rewrite: true,
+      optimization: 'all' as const,
     };
     await expect(
       channel.call('compile', [model, { threads: 1, prepack: true, arena: true, profile: undefined }]),

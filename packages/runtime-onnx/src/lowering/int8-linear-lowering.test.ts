@@ -144,6 +144,7 @@ describe('int8Linear', () => {
         outliers: [],
       }),
     );
-    expect(operators(graph).filter(name => name === 'QuantizeLinear')).toHaveLength(2);
+    // Two of x, and two of the weight.
+    expect(operators(graph).filter(name => name === 'QuantizeLinear')).toHaveLength(4);
   });
 });

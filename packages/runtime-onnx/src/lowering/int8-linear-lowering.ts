@@ -35,10 +35,7 @@ export const lowerInt8Linear = ({
     ? input!
     : onnx.once(`${input} flat`, () => onnx.node('Reshape', [input!, onnx.ints([-1, in_])])); // [rows, in]
   const rows = quantizedRows(onnx, x, in_, outliers);
-  const float32 = transposed
-    ? weight!
-    : onnx.once(`${weight} transposed`, () => onnx.node('Transpose', [weight!])); // [in, out]
-  const columns = quantizedColumns(onnx, float32, in_, outliers);
+  const columns = quantizedColumns(onnx, weight!, { in_, outliers, transposed });
   const product = onnx.node(
     'MatMulIntegerToFloat',
     [rows.values, columns.values, onnx.number(1), columns.scales, onnx.byte(ZERO_POINT)],
@@ -48,11 +45,15 @@ export const lowerInt8Linear = ({
   const y =
     outliers.length === 0
       ? scaled
-      : onnx.node('Gemm', [
-          onnx.once(`outliers ${outliers} of ${x}`, () => channels(onnx, x, outliers, 1)), // [rows, outliers]
-          channels(onnx, float32, outliers, 0), // [outliers, out]
-          scaled,
-        ]);
+      : onnx.node(
+          'Gemm',
+          [
+            onnx.once(`outliers ${outliers} of ${x}`, () => channels(onnx, x, outliers, 1)), // [rows, outliers]
+            channels(onnx, weight!, outliers, transposed ? 0 : 1), // [outliers, out] or [out, outliers]
+            scaled,
+          ],
+          { attributes: { transB: Number(!transposed) } },
+        );
   return isFlat ? y : onnx.node('Reshape', [y, onnx.shape(value.shape)], { attributes: { allowzero: 1 } });
 };
 
@@ -64,10 +65,8 @@ const quantizedRows = (
   outliers: readonly number[],
 ): { values: string; scales: string } => {
   const key = `int8 rows of ${x} without ${outliers}`;
-  const bounded = onnx.once(`${key}: float32`, () =>
-    outliers.length > 0 ? onnx.node('Mul', [x, mask(onnx, in_, outliers)]) : x,
-  );
-  const scales = onnx.once(`${key}: scales`, () => scaleOf(onnx, bounded, 1)); // [rows]
+  const bounded = onnx.once(`${key}: float32`, () => withoutOutliers(onnx, x, in_, outliers));
+  const scales = onnx.once(`${key}: scales`, () => scalesOf(onnx, bounded, 1)); // [rows]
   const values = onnx.once(key, () => {
     const zeros = onnx.node('Expand', [onnx.byte(ZERO_POINT), onnx.node('Shape', [scales])]);
     return onnx.node('QuantizeLinear', [bounded, scales, zeros], { attributes: { axis: 0 } });
@@ -76,40 +75,56 @@ const quantizedRows = (
   return { values, scales: column };
 };
 
-/** A weight `[in, out]` as int8 with zeros for outliers, and its scales `[out]`: both constants. */
+/**
+ * A weight as int8 `[in, out]` with zeros for outliers, and its scales `[out]`. Both are constants that ONNX Runtime
+ * computes when it creates the session, so every pass over the float32 weight counts: it is transposed as int8.
+ */
 const quantizedColumns = (
   onnx: OnnxBuilder,
   weight: string,
-  in_: number,
-  outliers: readonly number[],
+  { in_, outliers, transposed }: { in_: number; outliers: readonly number[]; transposed: boolean },
 ): { values: string; scales: string } => {
-  const key = `int8 columns of ${weight} without ${outliers}`;
-  const bounded = onnx.once(`${key}: float32`, () => {
-    if (outliers.length === 0) return weight;
-    const column = onnx.node('Reshape', [mask(onnx, in_, outliers), onnx.ints([in_, 1])]);
-    return onnx.node('Mul', [weight, column]);
-  });
-  const scales = onnx.once(`${key}: scales`, () => scaleOf(onnx, bounded, 0)); // [out]
-  const values = onnx.once(key, () =>
-    onnx.cast(onnx.node('Round', [onnx.node('Div', [bounded, scales])]), 'int8'),
+  const key = `int8 columns of ${weight}${transposed ? '' : ' transposed'} without ${outliers}`;
+  const outAxis = transposed ? 1 : 0;
+  const bounded = onnx.once(`${key}: float32`, () =>
+    withoutOutliers(onnx, weight, in_, outliers, transposed ? [in_, 1] : [in_]),
   );
+  const scales = onnx.once(`${key}: scales`, () => scalesOf(onnx, bounded, 1 - outAxis)); // [out]
+  const values = onnx.once(key, () => {
+    const zeros = onnx.node('Expand', [onnx.signedByte(0), onnx.node('Shape', [scales])]);
+    const rounded = onnx.node('QuantizeLinear', [bounded, scales, zeros], { attributes: { axis: outAxis } });
+    return transposed ? rounded : onnx.node('Transpose', [rounded], { attributes: { perm: [1, 0] } });
+  });
   return { values, scales };
 };
 
 /** Largest magnitude along an axis divided by the steps. */
-const scaleOf = (onnx: OnnxBuilder, x: string, axis: number): string => {
-  const largest = onnx.node('ReduceMax', [onnx.node('Abs', [x]), onnx.ints([axis])], {
-    attributes: { keepdims: 0 },
-  });
-  return onnx.node('Mul', [onnx.node('Max', [largest, onnx.number(TINY)]), onnx.number(1 / STEPS)]);
+const scalesOf = (onnx: OnnxBuilder, x: string, axis: number): string => {
+  const extreme = (opType: string) =>
+    onnx.node(opType, [x, onnx.ints([axis])], { attributes: { keepdims: 0 } });
+  const largest = onnx.node('Max', [
+    extreme('ReduceMax'),
+    onnx.node('Neg', [extreme('ReduceMin')]),
+    onnx.number(TINY),
+  ]);
+  return onnx.node('Mul', [largest, onnx.number(1 / STEPS)]);
 };
 
-/** float32 `[in]`: 0 for outliers, 1 for other channels. */
-const mask = (onnx: OnnxBuilder, in_: number, outliers: readonly number[]): string =>
-  onnx.once(`${in_} channels without ${outliers}`, () => {
-    const data = new Float32Array(in_).fill(1);
+/** x with zeros for outliers; `shape` broadcasts a number for each channel over x. */
+const withoutOutliers = (
+  onnx: OnnxBuilder,
+  x: string,
+  in_: number,
+  outliers: readonly number[],
+  shape: readonly number[] = [in_],
+): string => (outliers.length === 0 ? x : onnx.node('Mul', [x, mask(onnx, shape, outliers)]));
+
+/** float32 of one dimension of in: 0 for outliers, 1 for other channels. */
+const mask = (onnx: OnnxBuilder, shape: readonly number[], outliers: readonly number[]): string =>
+  onnx.once(`${shape} channels without ${outliers}`, () => {
+    const data = new Float32Array(shape[0]!).fill(1);
     for (const channel of outliers) data[channel] = 0;
-    return onnx.constant({ dtype: 'float32', shape: [in_], data });
+    return onnx.constant({ dtype: 'float32', shape, data });
   });
 
 const channels = (onnx: OnnxBuilder, x: string, indices: readonly number[], axis: number): string =>

@@ -44,10 +44,11 @@ export interface OnnxModel {
   /** Bytes of the weights in their form in memory: float32 or quantized. */
   readonly weightBytes: number;
   /**
-   * True when ONNX Runtime should optimize the graph: compute once what depends on weights alone. Where nothing does,
-   * that only costs: 2 s for a training step's 7,000 operators, and copies of the slices of a large weight.
+   * Part of the graph's optimization that is left to ONNX Runtime. It computes once what depends on weights alone. Where
+   * nothing does, that only costs: 2 s for a training step's 7,000 operators, and copies of the slices of a large weight.
+   * 8-bit weights of a training step need no more than `basic`.
    */
-  readonly rewrite: boolean;
+  readonly optimization: 'all' | 'basic' | 'disabled';
 }
 
 /**
@@ -100,8 +101,13 @@ export const lowerGraph = (
     folder: stored.folder,
     inMemory: stored.inMemory,
     weightBytes: stored.bytes,
-    rewrite: keepsQuantized || device !== 'cpu' || stored.widened || values.some(int8Linear.is),
+    optimization: optimization(),
   };
+
+  function optimization(): OnnxModel['optimization'] {
+    if (keepsQuantized || device !== 'cpu' || stored.widened) return 'all';
+    return values.some(int8Linear.is) ? 'basic' : 'disabled';
+  }
 
   /** A quantized weight is widened where something else than a quantized product reads it. */
   function nameOf(value: Value, reader?: Value): string {

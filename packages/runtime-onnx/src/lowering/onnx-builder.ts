@@ -120,9 +120,8 @@ export class OnnxBuilder {
     if (this.#madeByNodes.has(value)) this.#described.set(value, valueInfo(value, dtype, shape));
   }
 
-  cast(x: string, to: DType | 'uint32' | 'int8'): string {
-    const others = { uint32: DataType.UINT32, int8: DataType.INT8 } as const;
-    const type = to === 'uint32' || to === 'int8' ? others[to] : dataTypes[to];
+  cast(x: string, to: DType | 'uint32'): string {
+    const type = to === 'uint32' ? DataType.UINT32 : dataTypes[to];
     return this.node('Cast', [x], { attributes: { to: type } });
   }
 
@@ -153,6 +152,13 @@ export class OnnxBuilder {
   /** Constant uint8 scalar. */
   byte(value: number): string {
     return this.once(`byte ${value}`, () => this.#initializer(DataType.UINT8, [], Uint8Array.of(value)));
+  }
+
+  /** Constant int8 scalar. */
+  signedByte(value: number): string {
+    return this.once(`signed byte ${value}`, () =>
+      this.#initializer(DataType.INT8, [], bytesOf(Int8Array.of(value))),
+    );
   }
 
   /** Constant int64 vector. */
@@ -308,7 +314,7 @@ export class OnnxBuilder {
 const isSymbol = ([term, ...others]: ReturnType<typeof termsOf>): boolean =>
   others.length === 0 && term?.factor === 1 && term.symbols.length === 1;
 
-const bytesOf = (data: Float32Array | Uint32Array | BigInt64Array): Uint8Array<ArrayBuffer> =>
+const bytesOf = (data: Float32Array | Int8Array | Uint32Array | BigInt64Array): Uint8Array<ArrayBuffer> =>
   new Uint8Array(data.buffer as ArrayBuffer);
 
 const attributeOf = (name: string, value: Attribute): MessageInitShape<typeof AttributeProtoSchema> => {

@@ -74,13 +74,13 @@ describe('a weight in a file', () => {
       const weight = await stored(`${dtype}.bin`, bytes, { dtype, shape: [3] });
       const graph = new Graph();
       graph.output('y', mul(graph.weight('w', [3]), graph.input('x', 'float32', [])));
-      return lowerGraph(graph, new Map([['w', weight]]), { locate: locateFile, activations }).rewrite;
+      return lowerGraph(graph, new Map([['w', weight]]), { locate: locateFile, activations }).optimization;
     };
-    expect(await rewritten('float32', 'float32')).toBe(false);
+    expect(await rewritten('float32', 'float32')).toBe('disabled');
     for (const dtype of ['float16', 'bfloat16'] as const)
-      expect(await rewritten(dtype, 'float32')).toBe(true);
+      expect(await rewritten(dtype, 'float32')).toBe('all');
     // Quantized products are joined.
-    expect(await rewritten('float32', 'int8')).toBe(true);
+    expect(await rewritten('float32', 'int8')).toBe('all');
   });
 
   it('that is missing is named with how many others are', () => {
