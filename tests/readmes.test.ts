@@ -3,24 +3,8 @@ import { mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { blocksIn, isPromised, tidy } from '../scripts/markdown-code.mjs';
 import { files, packages, read, root } from './workspace.js';
-
-type Block = { readonly line: number; readonly code: string; readonly output: string | undefined };
-
-/**
- * The ```ts blocks of a Markdown file that are not marked `ignore`, each with the output that the page promises: the
- * next fence under the same heading, when it is plain, `text` or `md`. `…` in it stands for anything.
- */
-const blocksIn = (markdown: string): Block[] => {
-  const parts = [...markdown.matchAll(/^```(.*)\n([\s\S]*?)^```$|^#+ .*$/gm)];
-  return parts.flatMap((part, i) => {
-    if (part[1] !== 'ts') return [];
-    const next = parts[i + 1];
-    const promised = next && ['', 'text', 'md'].includes(next[1] ?? 'a heading');
-    const line = markdown.slice(0, part.index).split('\n').length;
-    return [{ line, code: part[2]!, output: promised ? next[2]! : undefined }];
-  });
-};
 
 /** Runs a program as from the repository's root; what it writes into the current folder is thrown away. */
 const runBlock = async (code: string): Promise<{ status: number | null; stdout: string; stderr: string }> => {
@@ -49,16 +33,6 @@ const runBlock = async (code: string): Promise<{ status: number | null; stdout: 
   return { status, stdout, stderr };
 };
 
-const tidy = (text: string) => text.replace(/[ \t]+$/gm, '').trim();
-
-const asPattern = (output: string) =>
-  new RegExp(
-    `^${tidy(output)
-      .split('…')
-      .map(part => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
-      .join('[^]*')}$`,
-  );
-
 const pages = files('*.md', 'docs/**/*.md', 'packages/*/README.md', 'examples/**/*.md', 'bench/*.md');
 
 describe('code in Markdown runs and prints what the page says', { concurrent: true }, () => {
@@ -67,7 +41,7 @@ describe('code in Markdown runs and prints what the page says', { concurrent: tr
       test(`${page}:${line}`, { timeout: 120_000 }, async () => {
         const { status, stdout, stderr } = await runBlock(code);
         expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
-        if (output !== undefined && !asPattern(output).test(tidy(stdout))) {
+        if (output !== undefined && !isPromised(stdout, output)) {
           expect(tidy(stdout)).toBe(tidy(output));
         }
       });

@@ -88,3 +88,8 @@ test('every package.json says where the project lives, and the rest that scripts
   );
   expect(other.filter(url => url !== repository)).toEqual([]);
 });
+
+test('CONTRIBUTING names the version of pnpm that package.json pins', () => {
+  const { packageManager } = JSON.parse(read('package.json')) as { packageManager: string };
+  expect(read('CONTRIBUTING.md').match(/pnpm@[\d.]*\d/g)).toEqual([packageManager, packageManager]);
+});

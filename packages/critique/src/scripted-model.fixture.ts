@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
+import type { Completion, GenerateRequest, LanguageModel } from '@charter/core';
 import { contentText, type Message } from '@charter/core';
-import type { Completion, GenerateRequest, LanguageModel } from '@charter/generate';
 
 /** A language model for tests: a function of the request, counted, that keeps no more than `concurrency` going. */
 export interface ScriptedModel extends LanguageModel {

@@ -1,5 +1,6 @@
 // What needs no files: the entry for browsers, whose bundlers take it for `@charter/critique`.
 
+export type { LanguageModel, Message } from '@charter/core';
 export type {
   Constitution,
   ConstitutionExample,

@@ -1,12 +1,13 @@
-import { contentText, type Message } from '@charter/core';
-import { GenerateError } from './generate-error.js';
 import {
   type Completion,
+  contentText,
   type GenerateRequest,
   isChat,
   type LanguageModel,
+  type Message,
   type Prompt,
-} from './language-model.js';
+} from '@charter/core';
+import { GenerateError } from './generate-error.js';
 
 export interface BudgetOptions {
   /** Most tokens, prompts and generated texts in total. */

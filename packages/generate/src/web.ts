@@ -1,18 +1,18 @@
 // What needs neither files nor an endpoint: the entry for browsers, whose bundlers take it for `@charter/generate`.
 
-export type { Message } from '@charter/core';
-export type { MatmulPrecision } from '@charter/models';
-export { type Budget, type BudgetOptions, createBudget, type Spent } from './budget.js';
-export { GenerateError, type GenerateErrorCode, isPromptFailure } from './generate-error.js';
 export type {
   Completion,
   GenerateRequest,
   LanguageModel,
+  Message,
   Prompt,
   PromptLogprobsOptions,
   ScoreRequest,
   TokenLogprob,
-} from './language-model.js';
+} from '@charter/core';
+export type { MatmulPrecision } from '@charter/models';
+export { type Budget, type BudgetOptions, createBudget, type Spent } from './budget.js';
+export { GenerateError, type GenerateErrorCode, isPromptFailure } from './generate-error.js';
 export {
   type GenerationStats,
   type LocalModel,

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import type { GenerateRequest, LanguageModel, TokenLogprob } from '@charter/generate';
+import type { GenerateRequest, LanguageModel, TokenLogprob } from '@charter/core';
 
 export interface ScriptedModel extends LanguageModel {
   seen: GenerateRequest[];

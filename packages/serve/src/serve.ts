@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import type { LanguageModel } from '@charter/generate';
+import type { LanguageModel } from '@charter/core';
 import { answerCompletion } from './completions/answer-completion.js';
 import { chatForm, textForm } from './completions/answer-forms.js';
 import { chatRequest, textRequest } from './completions/completion-requests.js';

@@ -1,4 +1,4 @@
-import type { Message } from '@charter/generate';
+import type { Message } from '@charter/core';
 
 /** One principle, asked in three ways. `comparison` is needed for labels only; foreign formats have none. */
 export interface Principle {

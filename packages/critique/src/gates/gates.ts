@@ -1,4 +1,4 @@
-import type { Completion } from '@charter/generate';
+import type { Completion } from '@charter/core';
 import { editRatio, ngramOverlap, repetition, words, wordsBesideRefusal } from '@charter/text-statistics';
 import { promptTexts } from '../prompt-texts.js';
 import { caseWords } from './case-words.js';

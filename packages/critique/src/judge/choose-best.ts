@@ -1,4 +1,4 @@
-import type { Message } from '@charter/generate';
+import type { Message } from '@charter/core';
 import { type ComparisonOptions, compareAnswers } from './compare-answers.js';
 
 /** One comparison of two texts, as far as it tells how good the judge is. */

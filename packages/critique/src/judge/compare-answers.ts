@@ -1,4 +1,4 @@
-import type { LanguageModel, Message } from '@charter/generate';
+import type { LanguageModel, Message } from '@charter/core';
 import type { Constitution, ConstitutionExample } from '../constitution/constitution.js';
 import { promptTexts } from '../prompt-texts.js';
 import { dialogue } from '../revise/critique-requests.js';

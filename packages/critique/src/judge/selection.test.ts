@@ -1,7 +1,7 @@
 import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { LanguageModel, ScoreRequest } from '@charter/generate';
+import type { LanguageModel, ScoreRequest } from '@charter/core';
 import { describe, expect, test } from 'vitest';
 import { loadConstitution } from '../constitution/load-constitution.js';
 import { type CritiqueReviseOptions, critiqueRevise } from '../revise/critique-revise.js';

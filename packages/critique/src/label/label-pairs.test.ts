@@ -1,8 +1,8 @@
 import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { LanguageModel } from '@charter/core';
 import { readJsonl } from '@charter/core/node';
-import type { LanguageModel } from '@charter/generate';
 import { expect, test } from 'vitest';
 import { loadConstitution } from '../constitution/load-constitution.js';
 import { compareAnswers } from '../judge/compare-answers.js';

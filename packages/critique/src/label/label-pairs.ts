@@ -1,4 +1,4 @@
-import type { LanguageModel, Message } from '@charter/generate';
+import type { LanguageModel, Message } from '@charter/core';
 import { z } from 'zod';
 import { asMessages, type Constitution } from '../constitution/constitution.js';
 import { contentSchema } from '../content-schema.js';

@@ -1,4 +1,4 @@
-import type { Message } from '@charter/generate';
+import type { Message } from '@charter/core';
 
 /** One line of the output: a preference pair as TRL reads it, and how sure the judge was. */
 export interface LabelRow {

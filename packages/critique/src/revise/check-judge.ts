@@ -1,4 +1,4 @@
-import type { LanguageModel } from '@charter/generate';
+import type { LanguageModel } from '@charter/core';
 import type { Constitution } from '../constitution/constitution.js';
 import { CritiqueError } from '../critique-error.js';
 import type { CritiqueSettings } from './critique-settings.js';

@@ -1,5 +1,5 @@
+import type { Completion, LanguageModel, Message } from '@charter/core';
 import { contentText } from '@charter/core';
-import type { Completion, LanguageModel, Message } from '@charter/generate';
 import { editRatio } from '@charter/text-statistics';
 import type { Constitution, ConstitutionExample, Principle } from '../constitution/constitution.js';
 import type { CritiqueHandle } from '../gates/earlier-critiques.js';

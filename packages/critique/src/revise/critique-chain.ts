@@ -1,4 +1,4 @@
-import type { Message } from '@charter/generate';
+import type { Message } from '@charter/core';
 import type { Principle } from '../constitution/constitution.js';
 import { contentHash, drawPrinciples } from '../seeded-choice.js';
 import {

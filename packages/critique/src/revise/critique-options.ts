@@ -1,4 +1,4 @@
-import type { LanguageModel } from '@charter/generate';
+import type { LanguageModel } from '@charter/core';
 import type { z } from 'zod';
 import type { Constitution } from '../constitution/constitution.js';
 import { checkJudge, needsJudge } from './check-judge.js';

@@ -1,5 +1,5 @@
+import type { Message } from '@charter/core';
 import { contentText } from '@charter/core';
-import type { Message } from '@charter/generate';
 import type { ConstitutionExample, Principle } from '../constitution/constitution.js';
 import { promptTexts } from '../prompt-texts.js';
 

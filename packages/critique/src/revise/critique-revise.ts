@@ -1,5 +1,5 @@
+import type { Message } from '@charter/core';
 import { contentText } from '@charter/core';
-import type { Message } from '@charter/generate';
 import { z } from 'zod';
 import { asMessages } from '../constitution/constitution.js';
 import { contentSchema } from '../content-schema.js';

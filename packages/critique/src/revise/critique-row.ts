@@ -1,4 +1,4 @@
-import type { Completion, Message } from '@charter/generate';
+import type { Completion, Message } from '@charter/core';
 import type { JudgedComparison } from '../judge/choose-best.js';
 
 /** One attempt at a revision, kept whether or not it was used. */

@@ -1,4 +1,4 @@
-import type { Message } from '@charter/generate';
+import type { Message } from '@charter/core';
 import { asMessages } from '../constitution/constitution.js';
 import { earlierCritiques } from '../gates/earlier-critiques.js';
 import { critiqueChain, promptKeyOf } from './critique-chain.js';

@@ -1,4 +1,4 @@
-import type { LanguageModel } from '@charter/generate';
+import type { LanguageModel } from '@charter/core';
 import type { CritiqueRow } from './critique-row.js';
 
 /** Most revisions of a principle that are embedded: enough for a mean, and a bound on the time. */

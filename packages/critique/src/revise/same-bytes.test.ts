@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { LanguageModel } from '@charter/generate';
+import type { LanguageModel } from '@charter/core';
 import { expect, test } from 'vitest';
 import { loadConstitution } from '../constitution/load-constitution.js';
 import { labelPairs } from '../label/label-pairs.js';

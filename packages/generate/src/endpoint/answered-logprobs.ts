@@ -1,5 +1,5 @@
+import type { TokenLogprob } from '@charter/core';
 import { z } from 'zod';
-import type { TokenLogprob } from '../language-model.js';
 
 /** Of the chat API: one entry for each token. */
 const chatSchema = z.object({

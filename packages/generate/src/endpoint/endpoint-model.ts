@@ -1,6 +1,6 @@
+import { isChat, type LanguageModel, type ScoreRequest } from '@charter/core';
 import OpenAI from 'openai';
 import pLimit from 'p-limit';
-import { isChat, type LanguageModel, type ScoreRequest } from '../language-model.js';
 import { parseSamplingOptions } from '../sampling/sampling-options.js';
 import { endpointError } from './endpoint-error.js';
 import { type EndpointModelOptions, parseEndpointOptions } from './endpoint-options.js';

@@ -1,8 +1,8 @@
+import type { ScoreRequest } from '@charter/core';
 import { commonPrefixLength } from '@charter/tokenizer';
 import type OpenAI from 'openai';
 import { z } from 'zod';
 import { GenerateError } from '../generate-error.js';
-import type { ScoreRequest } from '../language-model.js';
 
 /** Number of most likely next tokens that are requested first. After a miss, all are requested. */
 const TOP_K = 64;

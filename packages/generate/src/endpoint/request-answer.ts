@@ -1,8 +1,7 @@
+import type { Completion, GenerateRequest, TokenLogprob } from '@charter/core';
 import { contentText, type Message } from '@charter/core';
 import type OpenAI from 'openai';
 import { GenerateError } from '../generate-error.js';
-
-import type { Completion, GenerateRequest, TokenLogprob } from '../language-model.js';
 import { answeredLogprobs } from './answered-logprobs.js';
 import { createReasoningFilter, splitReasoning } from './reasoning.js';
 import type { RequestBody } from './request-body.js';

@@ -1,5 +1,5 @@
 import type { Message } from '@charter/core';
-import { type GenerateRequest, isChat } from '../language-model.js';
+import { type GenerateRequest, isChat } from '@charter/core';
 import type { SamplingOptions } from '../sampling/sampling-options.js';
 
 /** Body of a request. Servers differ in the fields they know, so only those that were asked for are sent. */

@@ -1,9 +1,7 @@
-import type { Message } from '@charter/core';
+import type { Message, TokenLogprob } from '@charter/core';
 import { createOnnxRuntime } from '@charter/runtime-onnx';
 import type { Runtime } from '@charter/tensor';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-
-import type { TokenLogprob } from '../language-model.js';
 import { tokenLogprob } from '../sampling/token-logprobs.js';
 import { openModel, tinyModel } from './fixture-model.fixture.js';
 import hiddenStates from './golden/hidden-states.json' with { type: 'json' };

@@ -1,7 +1,7 @@
 import type { Message } from '@charter/core';
+import { isChat, type Prompt } from '@charter/core';
 import { type Tokenizer, TokenizerError } from '@charter/tokenizer';
 import { GenerateError } from '../generate-error.js';
-import { isChat, type Prompt } from '../language-model.js';
 
 /** Characters that are tokenized at once, 10 ms of work, before other requests get their turn. */
 const SLICE = 1 << 15;

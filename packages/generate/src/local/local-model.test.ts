@@ -1,11 +1,9 @@
-import type { Message } from '@charter/core';
+import type { GenerateRequest, Message } from '@charter/core';
 import { createOnnxRuntime } from '@charter/runtime-onnx';
 import type { Runtime } from '@charter/tensor';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fixtureModels } from '../../../models/src/testing/fixture-model.js';
 import { GenerateError } from '../generate-error.js';
-
-import type { GenerateRequest } from '../language-model.js';
 import { openModel, readFixture, tinyModel } from './fixture-model.fixture.js';
 import { type GenerationStats, localModel } from './local-model.js';
 

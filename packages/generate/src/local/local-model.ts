@@ -1,4 +1,11 @@
 import type { Message } from '@charter/core';
+import {
+  isChat,
+  type LanguageModel,
+  type Prompt,
+  type PromptLogprobsOptions,
+  type TokenLogprob,
+} from '@charter/core';
 import type { LoraAdapter } from '@charter/lora';
 import {
   CALIBRATION_TEXT,
@@ -15,13 +22,6 @@ import type { Runtime } from '@charter/tensor';
 import { commonPrefixLength, endTokenIds } from '@charter/tokenizer';
 import pLimit from 'p-limit';
 import { GenerateError } from '../generate-error.js';
-import {
-  isChat,
-  type LanguageModel,
-  type Prompt,
-  type PromptLogprobsOptions,
-  type TokenLogprob,
-} from '../language-model.js';
 import { seedOfRequest } from '../sampling/sampler.js';
 import { parseSamplingOptions } from '../sampling/sampling-options.js';
 import { tokenText } from '../sampling/token-logprobs.js';

@@ -1,4 +1,4 @@
-import type { TokenLogprob } from '../language-model.js';
+import type { TokenLogprob } from '@charter/core';
 import { tokenLogprob } from '../sampling/token-logprobs.js';
 import { appendTokens, type Label, type PrefillContext, prefill } from './prefill.js';
 import type { Prefix } from './shared-prefixes.js';

@@ -1,5 +1,5 @@
+import type { GenerateRequest } from '@charter/core';
 import { describe, expect, test } from 'vitest';
-import type { GenerateRequest } from '../language-model.js';
 import { parseSamplingOptions } from '../sampling/sampling-options.js';
 import { Sequence } from './sequence.js';
 

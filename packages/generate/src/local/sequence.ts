@@ -1,5 +1,5 @@
+import type { Completion, GenerateRequest, TokenLogprob } from '@charter/core';
 import type { Tokenizer } from '@charter/tokenizer';
-import type { Completion, GenerateRequest, TokenLogprob } from '../language-model.js';
 import { type LogitsRequest, type NextLogits, TOP_K } from '../sampling/next-logits.js';
 import { createSampler, type Sampler } from '../sampling/sampler.js';
 import type { SamplingOptions } from '../sampling/sampling-options.js';

@@ -1,7 +1,7 @@
+import type { GenerateRequest } from '@charter/core';
 import { createOnnxRuntime } from '@charter/runtime-onnx';
 import type { DeviceTensor, Runtime } from '@charter/tensor';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { GenerateRequest } from '../language-model.js';
 import { tinyModel } from './fixture-model.fixture.js';
 
 let runtime: Runtime;

@@ -1,6 +1,6 @@
+import type { GenerateRequest } from '@charter/core';
 import { z } from 'zod';
 import { GenerateError } from '../generate-error.js';
-import type { GenerateRequest } from '../language-model.js';
 
 /** Options of sampling, with transformers' names and meanings. The defaults draw from the model's own distribution. */
 export const samplingOptionsSchema = z.object({

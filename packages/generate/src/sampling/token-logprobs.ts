@@ -1,5 +1,5 @@
+import type { TokenLogprob } from '@charter/core';
 import type { Tokenizer } from '@charter/tokenizer';
-import type { TokenLogprob } from '../language-model.js';
 import { argmax } from './token-distribution.js';
 
 type TokenText = Pick<TokenLogprob, 'token' | 'bytes'>;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import type { Completion, LanguageModel, Prompt, TokenLogprob } from '@charter/generate';
+import type { Completion, LanguageModel, Prompt, TokenLogprob } from '@charter/core';
 import type { Allotment } from '../http/memory-budget.js';
 import { asRequestError, RequestError } from '../http/request-error.js';
 import { type EventStream, eventStream, sendJson } from '../http/send.js';

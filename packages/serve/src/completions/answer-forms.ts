@@ -1,4 +1,4 @@
-import type { Completion, TokenLogprob } from '@charter/generate';
+import type { Completion, TokenLogprob } from '@charter/core';
 import { chatLogprobs, textLogprobs } from './logprob-forms.js';
 
 type FinishReason = Completion['finish_reason'] | null;

@@ -1,4 +1,4 @@
-import type { GenerateRequest, Prompt } from '@charter/generate';
+import type { GenerateRequest, Prompt } from '@charter/core';
 import { z } from 'zod';
 import { RequestError } from '../http/request-error.js';
 import { MOST_CHOICES, readMessages, readPrompts, readStops } from './request-fields.js';

@@ -1,4 +1,4 @@
-import type { TokenLogprob } from '@charter/generate';
+import type { TokenLogprob } from '@charter/core';
 
 const encoder = new TextEncoder();
 

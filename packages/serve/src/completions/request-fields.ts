@@ -1,6 +1,5 @@
 // Fields that hold lists are read by hand: a schema would report each of a million wrong entries.
-import type { Message } from '@charter/core';
-import type { Prompt } from '@charter/generate';
+import type { Message, Prompt } from '@charter/core';
 import { RequestError } from '../http/request-error.js';
 
 /** Most choices of one request, over all prompts. A batch of an evaluation has a few hundred. */

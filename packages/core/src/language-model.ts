@@ -1,4 +1,4 @@
-import type { Message } from '@charter/core';
+import type { Message } from './message.js';
 
 /**
  * Text that a model goes on with. Messages are a chat: the model's template is applied and its turn is opened, or, when
