@@ -203,6 +203,22 @@ describe('kinds of rows, told by their columns', () => {
     expect(read_).toMatchObject(row);
   });
 
+  it('filled columns that nothing reads are named', async () => {
+    const unused: (readonly string[])[] = [];
+    const rows = jsonl(
+      {
+        messages: [user('q'), assistant('a')],
+        tools: [{ name: 'f' }],
+        system: 'Be brief.',
+        id: 7,
+        note: null,
+      },
+      { prompt: 'p', completion: 'c', source: 'web' },
+    );
+    await read('rows.jsonl', rows, { onUnusedColumns: columns => unused.push(columns) });
+    expect(unused).toEqual([['id'], ['source']]);
+  });
+
   it('other names of roles and columns can be given', async () => {
     const rows = await read('rows.jsonl', jsonl({ chat: [user('q'), { role: 'bot', content: 'a' }] }), {
       columns: { chat: 'messages' },

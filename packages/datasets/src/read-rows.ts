@@ -35,6 +35,8 @@ export interface ReadOptions {
   columns?: Readonly<Record<string, string>> | undefined;
   /** Other columns that rows carry along as they are, under `kept`. */
   keep?: readonly string[] | undefined;
+  /** Gets, for each row, its filled columns that nothing has read: they do not change the row. */
+  onUnusedColumns?: ((columns: readonly string[]) => void) | undefined;
   /** Throws at the first bad row (the default), or gets its error and goes on with the next. */
   onBadRow?: 'throw' | ((error: DatasetError) => void) | undefined;
 }
@@ -143,20 +145,23 @@ const readers: Record<
  */
 export const adapt = (
   { record, source }: SourceRecord,
-  options: Pick<ReadOptions, 'adapter' | 'roleMap' | 'columns' | 'keep'> = {},
+  options: Pick<ReadOptions, 'adapter' | 'roleMap' | 'columns' | 'keep' | 'onUnusedColumns'> = {},
 ): Row => {
   const renamed = options.columns ? rename(record, options.columns) : record;
   const quirks = new Set<string>();
   try {
     const adapter = adapterOf(options.adapter, renamed);
-    const row: AdaptedRow = adapter.read(renamed, options.roleMap ?? {}, quirk => quirks.add(quirk));
-    const kept = (options.keep ?? []).filter(name => has(renamed, name));
-    return {
-      ...withSystem(row, renamed.system),
-      ...templateInputs(renamed),
+    const { columns, unread } = watched(renamed);
+    const row: AdaptedRow = adapter.read(columns, options.roleMap ?? {}, quirk => quirks.add(quirk));
+    const kept = (options.keep ?? []).filter(name => has(columns, name));
+    const adapted = {
+      ...withSystem(row, columns.system),
+      ...templateInputs(columns),
       source: quirks.size ? { ...source, quirks: [...quirks] } : source,
       ...(kept.length > 0 && { kept: Object.fromEntries(kept.map(name => [name, renamed[name]])) }),
     } as Row;
+    options.onUnusedColumns?.(unread());
+    return adapted;
   } catch (cause) {
     if (cause instanceof UnusableRowError)
       throw new DatasetError(cause.reason, cause.advice, { ...source, cause });
@@ -182,6 +187,19 @@ const adapterOf = (
   const known = Object.values(adapters).find(adapter => adapter.matches(record));
   if (!known) throw unknownColumns(record);
   return known;
+};
+
+/** The columns of a row, and after it was read the filled ones that nobody asked for. */
+const watched = (record: Readonly<Record<string, unknown>>) => {
+  const read = new Set<unknown>();
+  const columns = new Proxy(record, {
+    get(target, name) {
+      read.add(name);
+      return Reflect.get(target, name);
+    },
+  });
+  const unread = () => Object.keys(record).filter(name => !read.has(name) && has(record, name));
+  return { columns, unread };
 };
 
 const rename = (

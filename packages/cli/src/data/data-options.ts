@@ -81,6 +81,23 @@ const columnsOf = (pairs: readonly string[]): Record<string, string> | undefined
 export const withoutAdvice = ({ file, row, reason }: DatasetError): string =>
   `${file}${row === undefined ? '' : `:${row}`}: ${reason}.`;
 
+/** Counts columns that change nothing, and names them. */
+export const unusedColumns = (terminal: Terminal) => {
+  const counts = new Map<string, number>();
+  return {
+    add: (columns: readonly string[]) => {
+      for (const column of columns) counts.set(column, (counts.get(column) ?? 0) + 1);
+    },
+    note: () => {
+      if (counts.size === 0) return;
+      const columns = [...counts].map(
+        ([column, rows]) => `${column} (${rows} ${rows === 1 ? 'row' : 'rows'})`,
+      );
+      terminal.note(`Columns that are not used: ${columns.join(', ')}.`);
+    },
+  };
+};
+
 /** Bad rows that are named one by one. */
 const SHOWN = 5;
 
@@ -105,10 +122,17 @@ export async function* rowsOf(
   const paths: string[] = [];
   for (const data of options.data) paths.push((await localData(data, options.split, context)).path);
   let count = 0;
-  for await (const row of readRows(paths, { ...reading(options, context.terminal), ...(as && { as }) })) {
+  const unused = unusedColumns(context.terminal);
+  const readOptions = {
+    ...reading(options, context.terminal),
+    ...(as && { as }),
+    onUnusedColumns: unused.add,
+  };
+  for await (const row of readRows(paths, readOptions)) {
     count += 1;
     yield row;
   }
+  unused.note();
   if (count === 0) throw new CliError(`There are no rows in ${options.data.join(', ')}.`);
 }
 

@@ -4,7 +4,7 @@ import { collect, type ReadOptions, type RowsFor, readRows } from '@charter/data
 import { CliError } from '../command-line/cli-error.js';
 import type { CommandContext } from '../command-line/command.js';
 import { hashFiles } from '../command-line/run-record.js';
-import { withoutAdvice } from './data-options.js';
+import { unusedColumns, withoutAdvice } from './data-options.js';
 import { localData } from './local-data.js';
 import type { RowSource } from './row-source.js';
 
@@ -33,6 +33,7 @@ export const sourceRows = async <Use extends keyof RowsFor>(
 ): Promise<RowsFor[Use][]> => {
   const { split, skip = 0, limit } = source;
   const bad: string[] = [];
+  const unused = unusedColumns(context.terminal);
   const { path } = await filesOf(source, context);
   const read = await collect(
     readRows(path, {
@@ -40,9 +41,12 @@ export const sourceRows = async <Use extends keyof RowsFor>(
       split,
       keep,
       limit: where ? undefined : limit && skip + limit,
+      onUnusedColumns: unused.add,
       onBadRow: error => bad.push(withoutAdvice(error)),
     }),
   );
+  // Files that ship are what they should be.
+  if (shippedPrompts(source.data) === undefined) unused.note();
   const wanted = where ? read.filter(where) : read;
   const rows = wanted.slice(skip, limit && skip + limit);
   if (rows.length === 0) {

@@ -1,6 +1,7 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { JsonNumber } from '@charter/core';
 import { expect, it } from 'vitest';
 import { readRecords, readRows } from '../read-rows.js';
@@ -39,6 +40,22 @@ it('long integers and whole floats stay what they are', async () => {
     id: new JsonNumber('9007199254740993'),
     price: new JsonNumber('20.0'),
     n: 20,
+  });
+});
+
+it('whole floats of Parquet stay floats, in lists and structs too', async () => {
+  const [row] = await collect(
+    readRecords(fileURLToPath(new URL('../golden/numbers.parquet', import.meta.url))),
+  );
+  const float = (text: string) => new JsonNumber(text);
+  expect(row!.record.arguments).toEqual({
+    id: 9007199254740993n,
+    price: float('20.0'),
+    ratio: 0.5,
+    n: 7,
+    list: [float('1.0'), 2.5],
+    prices: { apple: float('3.0') },
+    parts: [{ weight: float('2.0'), count: 2 }],
   });
 });
 

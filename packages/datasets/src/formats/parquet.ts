@@ -1,3 +1,4 @@
+import { JsonNumber } from '@charter/core';
 import type { AsyncBuffer, FileMetaData, SchemaTree } from 'hyparquet';
 import { DatasetError } from '../dataset-error.js';
 import type { SourceRecord } from '../row.js';
@@ -16,7 +17,9 @@ export async function* readParquet(file: string): AsyncGenerator<SourceRecord> {
     const buffer = withinFile(source);
     // Places on a map are no part of a text, and the look for them never ends in some damaged files.
     const metadata = await parquetMetadataAsync(buffer, { geoparquet: false });
-    checkColumns(metadata, parquetSchema(metadata));
+    const schema = parquetSchema(metadata);
+    checkColumns(metadata, schema);
+    const floats = schema.children.filter(holdsFloats);
     for (const group of metadata.row_groups) {
       const rowStart = row;
       const rowEnd = rowStart + Number(group.num_rows);
@@ -28,6 +31,10 @@ export async function* readParquet(file: string): AsyncGenerator<SourceRecord> {
         rowEnd,
       })) {
         row += 1;
+        for (const column of floats) {
+          const name = column.element.name;
+          record[name] = exactFloats(record[name], column);
+        }
         yield { record, source: { file, row } };
       }
     }
@@ -43,6 +50,30 @@ export async function* readParquet(file: string): AsyncGenerator<SourceRecord> {
     );
   }
 }
+
+const isFloat = ({ element }: SchemaTree) => element.type === 'DOUBLE' || element.type === 'FLOAT';
+const holdsFloats = (node: SchemaTree): boolean => isFloat(node) || node.children.some(holdsFloats);
+
+/** The value with whole numbers of a float column as floats, which templates write `20.0`. */
+const exactFloats = (value: unknown, node: SchemaTree): unknown => {
+  if (typeof value === 'number') {
+    return isFloat(node) && Number.isInteger(value) ? new JsonNumber(value.toFixed(1)) : value;
+  }
+  if (typeof value !== 'object' || value === null || !holdsFloats(node)) return value;
+  if (Array.isArray(value)) {
+    // A list has its items two levels below; a repeated column is its own item.
+    const items = node.element.converted_type === 'LIST' ? (node.children[0]?.children[0] ?? node) : node;
+    return value.map(item => exactFloats(item, items));
+  }
+  if (node.element.converted_type === 'MAP') {
+    const values = node.children[0]?.children[1] ?? node;
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, exactFloats(item, values)]));
+  }
+  const fields = new Map(node.children.map(child => [child.element.name, child]));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, item]) => [name, exactFloats(item, fields.get(name) ?? node)]),
+  );
+};
 
 /**
  * Each column of each row group must be one of the schema's, and once: the library starts to read all of them, and
