@@ -10,5 +10,6 @@ export { encodeSafetensors, type TensorToEncode } from './safetensors/encode-saf
 export { openSafetensors } from './safetensors/open-safetensors.js';
 export { parseSafetensors, type SafetensorsFile } from './safetensors/parse-safetensors.js';
 export { type TensorToWrite, writeSafetensors } from './safetensors/write-safetensors.js';
+export { checkFinite } from './tensors/check-finite.js';
 export { readTensor } from './tensors/read-tensor.js';
 export { sameTensor } from './tensors/same-tensor.js';

@@ -75,6 +75,15 @@ describe('an adapter', () => {
     expect(loaded.tensors.get(q)!.data).not.toEqual(tensors.get(q)!.data);
   });
 
+  it('with a NaN in it is refused, whatever an engine would make of it', async () => {
+    const tensors = await readTensors(tensorsFile());
+    tensors.get(q)!.data[3] = Number.NaN;
+    await writeSafetensors(tensorsFile(), tensors);
+    const { message, names } = await failure();
+    expect(message).toMatch(`${q} holds NaN or infinity`);
+    expect(names).toEqual([q]);
+  });
+
   it('that does not fit lists every tensor that is missing, unexpected or of another shape', async () => {
     const tensors = await readTensors(fixture('adapters/llama-all-linear/adapter_model.safetensors'));
     const data = tensors.get(q)!.data;

@@ -36,7 +36,7 @@ export interface OpenedAdapter {
  * @param modelType `model_type` of the model; only needed for files whose `target_modules` is null
  * @param where what errors put before the files' names
  * @throws {LoraError} when the adapter uses what is not supported, or its tensors are not exactly those that its
- *   configuration and the model ask for (all of them are listed)
+ *   configuration and the model ask for (all of them are listed), or one holds NaN or infinity
  */
 export const parseAdapter = async (
   opened: OpenedAdapter,
@@ -60,7 +60,16 @@ export const parseAdapter = async (
   });
   const tensors = new Map<string, { shape: readonly number[]; data: Float32Array }>();
   for (const { name, shape } of parameters) {
-    tensors.set(name, { shape, data: await readTensor(file.tensors.get(name)!) });
+    const data = await readTensor(file.tensors.get(name)!);
+    if (!data.every(Number.isFinite)) {
+      throw new LoraError(
+        `${name} holds NaN or infinity, so no answer with it would mean anything. Did its training diverge? Take an ` +
+          'earlier checkpoint, or fetch the file again.',
+        tensorsFile,
+        [name],
+      );
+    }
+    tensors.set(name, { shape, data });
   }
   return { config, targets, tensors };
 };

@@ -21,10 +21,13 @@ export const parseModelConfig = (json: unknown, where = 'config.json'): ModelCon
   }
   const parsed = architecture.config.safeParse(json);
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(issue => `${issue.path.join('.')}: ${issue.message}`);
+  const { issues } = parsed.error;
+  // A damaged list has as many as it has entries.
+  const problems = issues.slice(0, 5).map(issue => `${issue.path.join('.')}: ${issue.message}`);
+  if (issues.length > 5) problems.push(`and ${issues.length - 5} more`);
   throw new ModelConfigError(
     `${problems.join('; ')}. A "${model_type}" model cannot be built from it.`,
     where,
-    parsed.error.issues[0]!.path.join('.'),
+    issues[0]!.path.join('.'),
   );
 };

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { CheckpointError, openCheckpoint, sameTensor } from '@charter/checkpoint';
+import { CheckpointError, checkFinite, openCheckpoint, sameTensor } from '@charter/checkpoint';
 import type { StoredTensor } from '@charter/tensor';
 import { type LoadTokenizerOptions, loadTokenizer } from '@charter/tokenizer';
 import type { ModelConfig } from '../config/model-config.js';
@@ -21,8 +21,8 @@ export interface LoadModelOptions extends QuantizationCacheOptions, Omit<LoadTok
  * until a program is compiled with them; quantized ones are made once and kept in the cache.
  *
  * @param folder as `pull` of @charter/checkpoint gives it
- * @throws {CheckpointError | ModelConfigError | TokenizerError} when a file is missing or cannot be read, or the
- *   architecture is not supported
+ * @throws {CheckpointError | ModelConfigError | TokenizerError} when a file is missing or cannot be read, a weight holds
+ *   NaN or infinity, or the architecture is not supported
  * @see transformers `AutoModelForCausalLM.from_pretrained`
  */
 export const loadModel = async (
@@ -31,7 +31,7 @@ export const loadModel = async (
 ): Promise<LoadedModel> => {
   const { config: json, weights } = await openCheckpoint(folder);
   const config = parseModelConfig(json, join(folder, 'config.json'));
-  checkWeights(folder, config, weights);
+  await checkWeights(folder, config, weights);
   const model = {
     id,
     folder,
@@ -60,12 +60,15 @@ const settleTie = async (
   return { ...config, tie_word_embeddings: false };
 };
 
-/** @throws {CheckpointError} naming weights that the architecture needs and the files lack, or whose shape is another */
-const checkWeights = (
+/**
+ * @throws {CheckpointError} naming weights that the architecture needs and the files lack, whose shape is another, or
+ *   that hold NaN or infinity
+ */
+const checkWeights = async (
   folder: string,
   config: ModelConfig,
   weights: ReadonlyMap<string, StoredTensor>,
-): void => {
+): Promise<void> => {
   const shapes = weightShapes(config);
   const missing = [...shapes.keys()].filter(name => !weights.has(name));
   if (missing.length > 0) {
@@ -75,13 +78,16 @@ const checkWeights = (
     throw new CheckpointError(folder, `has no ${listed(missing)} among its weights. ${advice}`);
   }
   const other = [...shapes].find(([name, shape]) => `${weights.get(name)!.shape}` !== `${shape}`);
-  if (!other) return;
-  const [name, shape] = other;
-  throw new CheckpointError(
-    folder,
-    `has the shape [${weights.get(name)!.shape}], but config.json asks for [${shape}]. Are the two of the same model?`,
-    { tensor: name },
-  );
+  if (other) {
+    const [name, shape] = other;
+    throw new CheckpointError(
+      folder,
+      `has the shape [${weights.get(name)!.shape}], but config.json asks for [${shape}]. Are the two of the same model?`,
+      { tensor: name },
+    );
+  }
+  const used = [...weights].filter(([name]) => shapes.has(name) || name === 'lm_head.weight');
+  await checkFinite(folder, used);
 };
 
 const listed = (names: readonly string[]): string =>

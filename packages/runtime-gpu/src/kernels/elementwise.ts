@@ -35,7 +35,7 @@ export const elementwise: Readonly<Record<string, Elementwise>> = {
   sqrt: call('sqrt'),
   reciprocal: ([x]) => `(1.0 / ${x})`,
   // Beyond these bounds a float32 exponential overflows, and WGSL leaves open what comes of it.
-  sigmoid: ([x]) => `(1.0 / (1.0 + Math.exp(Math.min(-${x}, 87.0))))`,
+  sigmoid: ([x], kernel) => `(1.0 / (1.0 + ${exactExp(`Math.min(-${x}, 87.0)`, kernel)}))`,
   tanh: ([x]) => `Math.tanh(Math.max(Math.min(${x}, 20.0), -20.0))`,
   softplus: ([x], kernel) => softplus(x!, kernel),
   erf: ([x], kernel) => erf(x!, kernel),
@@ -56,11 +56,23 @@ export const elementwise: Readonly<Record<string, Elementwise>> = {
 };
 
 /**
+ * exp(x) for x up to 87. A GPU computes 2^(x · log2(e)), and rounds the product: off by 4e-6 at -72. Here the nearest
+ * power of 2 is split off first (Cody and Waite 1980), and only what is left, at most 0.35, goes through `Math.exp`.
+ */
+const exactExp = (expression: string, kernel: KernelSource): string => {
+  const x = kernel.variable(expression);
+  const n = kernel.variable(`Math.max(Math.floor(${x} * 1.44269504 + 0.5), -126.0)`);
+  // The first part of ln(2) has few digits, so that its product with n is exact.
+  const rest = kernel.variable(`${x} - ${n} * 0.693359375 + ${n} * 0.000212194440`);
+  return `(Math.pow(2.0, ${n}) * Math.exp(${rest}))`;
+};
+
+/**
  * max(x, 0) + log(1 + u) with u = exp(-|x|). A float32 sum 1 + u loses a small u, so the logarithm is
  * 2 artanh(u / (2 + u)), by its series: for arguments up to 1/3 the next term would add 1e-8.
  */
 const softplus = (x: string, kernel: KernelSource): string => {
-  const u = kernel.variable(`Math.exp(-Math.abs(${x}))`);
+  const u = kernel.variable(exactExp(`-Math.abs(${x})`, kernel));
   const z = kernel.variable(`${u} / (2.0 + ${u})`);
   const square = kernel.variable(`${z} * ${z}`);
   const [highest, ...others] = [13, 11, 9, 7, 5, 3, 1].map(n => (2 / n).toFixed(9));

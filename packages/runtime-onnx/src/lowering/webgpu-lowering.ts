@@ -1,5 +1,5 @@
 import type { Value } from '@charter/tensor';
-import { lowerSoftplus } from './logistic-lowering.js';
+import { lowerSigmoidOnGpu, lowerSoftplusOnGpu } from './logistic-lowering.js';
 import type { LoweringTable } from './lowering.js';
 import type { OnnxBuilder } from './onnx-builder.js';
 
@@ -15,7 +15,8 @@ const swapLast = (onnx: OnnxBuilder, x: string, { shape }: Value): string => {
  */
 export const webgpuLowerings: LoweringTable = {
   // The operator's logarithm loses a small exponential: 0 at -18.
-  softplus: lowerSoftplus,
+  softplus: lowerSoftplusOnGpu,
+  sigmoid: lowerSigmoidOnGpu,
   // x - max - log(sum(exp(x - max))), as ReduceLogSumExp overflows there.
   logSoftmax: ({ onnx, inputs: [x] }) => {
     const last = onnx.ints([-1]);
