@@ -67,7 +67,7 @@ test.each(['model.layers.0.self_attn.k_proj.weight', 'model.embed_tokens.weight'
   'a NaN in a weight is refused before any engine sees it: %s',
   async name => {
     const folder = await changed(tensors => {
-      tensors.get(name)!.data[17] = Number.NaN;
+      (tensors.get(name)!.data as Float32Array)[17] = Number.NaN;
       return tensors;
     });
     await expect(loadModel(folder)).rejects.toThrow(`tensor "${name}": element 17 is NaN or infinite`);
