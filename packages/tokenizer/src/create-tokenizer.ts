@@ -37,15 +37,10 @@ export interface TokenizerSource {
 export const createTokenizer = (source: TokenizerSource): Tokenizer => {
   const config = source.tokenizerConfig ?? {};
   const json = withConfiguredTokens(source.tokenizerJson, config);
-  let library: HuggingFaceTokenizer;
-  let encode: ReturnType<typeof createEncoder>;
-  try {
-    library = new HuggingFaceTokenizer({ ...json, pre_tokenizer: null }, config);
-    encode = createEncoder(library, json);
-  } catch (cause) {
-    if (cause instanceof TokenizerError) throw cause;
-    throw new TokenizerError(`tokenizer.json cannot be used: ${(cause as Error).message}`, { cause });
-  }
+  const library = usable(() => new HuggingFaceTokenizer({ ...json, pre_tokenizer: null }, config));
+  const encoder = usable(() => createEncoder(library, json));
+  const encode: typeof encoder = (text, add_special_tokens) =>
+    usable(() => encoder(text, add_special_tokens));
   const surface = tokenSurface(json);
   const special = specialTokens(config);
   const idOf = (token: string | undefined) => (token === undefined ? undefined : library.token_to_id(token));
@@ -135,7 +130,8 @@ export const createTokenizer = (source: TokenizerSource): Tokenizer => {
       // As in the Rust library, ids outside the vocabulary have no text.
       const known = ids.filter(id => library.id_to_token(id) !== undefined);
       const shown = skip_special_tokens ? known.filter(id => !specialIds.has(id)) : known;
-      return shown.length === 0 ? '' : library.decode(shown, { clean_up_tokenization_spaces: cleanUp });
+      if (shown.length === 0) return '';
+      return usable(() => library.decode(shown, { clean_up_tokenization_spaces: cleanUp }));
     },
     decodeStream: options => createDecodeStream(ids => tokenizer.decode(ids, options)),
     tokenText: id => library.id_to_token(id),
@@ -198,6 +194,16 @@ export const createTokenizer = (source: TokenizerSource): Tokenizer => {
       tokenizePreference(tokenizer, prompt, chosen, rejected, options),
   };
   return tokenizer;
+};
+
+/** What the library makes of its file. @throws {TokenizerError} where it fails at a part that is damaged */
+const usable = <T>(work: () => T): T => {
+  try {
+    return work();
+  } catch (cause) {
+    if (cause instanceof TokenizerError) throw cause;
+    throw new TokenizerError(`tokenizer.json cannot be used: ${(cause as Error).message}`, { cause });
+  }
 };
 
 /** tokenizer_config.json may hold one template or several by name. */

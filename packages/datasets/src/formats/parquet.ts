@@ -84,6 +84,8 @@ const checkColumns = ({ row_groups }: FileMetaData, schema: SchemaTree): void =>
   const leaves = ({ children, path }: SchemaTree): string[] =>
     children.length > 0 ? children.flatMap(leaves) : [pathOf(path)];
   const known = new Set(leaves(schema));
+  const names = schema.children.map(({ element }) => element.name);
+  if (new Set(names).size < names.length) throw new Error(`two columns have one name: ${names.join(', ')}`);
   for (const { columns } of row_groups) {
     const seen = new Set<string>();
     for (const { meta_data } of columns) {
