@@ -13,7 +13,7 @@ const VARIABLES = {
   'Open MPI': ['OMPI_COMM_WORLD_RANK', 'OMPI_COMM_WORLD_SIZE', 'OMPI_COMM_WORLD_LOCAL_SIZE'],
   MPICH: ['PMI_RANK', 'PMI_SIZE', 'MPI_LOCALNRANKS'],
   // The variables of the step, not of the job: a batch script has those of the job, and is alone.
-  Slurm: ['SLURM_PROCID', 'SLURM_STEP_NUM_TASKS', ''],
+  Slurm: ['SLURM_PROCID', 'SLURM_STEP_NUM_TASKS', 'SLURM_STEP_TASKS_PER_NODE'],
   torchrun: ['RANK', 'WORLD_SIZE', 'LOCAL_WORLD_SIZE'],
 } as const;
 
@@ -21,7 +21,8 @@ const VARIABLES = {
 export const launchOf = (environment: NodeJS.ProcessEnv): Launch | undefined => {
   const number = (name: string): number | undefined => {
     const text = environment[name];
-    return text === undefined || !/^\d+$/.test(text) ? undefined : Number(text);
+    // Slurm counts per machine: 2(x3),1.
+    return text === undefined || !/^\d/.test(text) ? undefined : Number.parseInt(text, 10);
   };
   for (const [launcher, [rankName, sizeName, localName]] of Object.entries(VARIABLES)) {
     const [rank, size] = [number(rankName), number(sizeName)];

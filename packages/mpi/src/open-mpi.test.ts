@@ -77,7 +77,7 @@ describe('a launcher', () => {
       2,
     ],
     [{ PMI_RANK: '1', PMI_SIZE: '4' }, 'MPICH', undefined],
-    [{ SLURM_PROCID: '1', SLURM_STEP_NUM_TASKS: '4', SLURM_NTASKS: '4' }, 'Slurm', undefined],
+    [{ SLURM_PROCID: '1', SLURM_STEP_NUM_TASKS: '4', SLURM_STEP_TASKS_PER_NODE: '2(x2)' }, 'Slurm', 2],
     [{ RANK: '1', WORLD_SIZE: '4', LOCAL_WORLD_SIZE: '4' }, 'torchrun', 4],
   ])('is known by %o', (environment, launcher, localSize) => {
     expect(launchOf(environment)).toEqual({ launcher, rank: 1, size: 4, localSize });
