@@ -27,6 +27,7 @@ const keywords = {
   lora: ['lora', 'dora', 'peft', 'adapter', 'fine-tuning'],
   models: ['llama', 'qwen', 'gemma', 'transformer', 'llm', 'quantization'],
   mpi: ['mpi', 'slurm', 'distributed-training', 'allreduce'],
+  queue: ['queue', 'redis', 'bullmq', 'llm', 'distributed'],
   report: ['report', 'evaluation', 'html', 'charts'],
   'runtime-gpu': ['gpu', 'webgpu', 'webgl', 'gpu.js', 'tensor'],
   'runtime-onnx': ['onnx', 'onnxruntime', 'webgpu', 'cuda', 'tensor'],
