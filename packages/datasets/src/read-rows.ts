@@ -55,8 +55,8 @@ const converters: { [Use in keyof RowsFor]: (row: Row) => RowsFor[Use] } = {
 };
 
 /**
- * Rows of files, folders or patterns, one after the other. JSONL and CSV are read line by line, Parquet by row groups;
- * a JSON array is held whole.
+ * Rows of files, folders or patterns, one after the other. JSONL and CSV are read line by line, JSON arrays item by item, Parquet by row groups;
+ * an object that holds the array is held whole.
  *
  * @param options.as converts each row to its use ({@link toSft}, {@link toPreference}, {@link toPrompt})
  * @throws {DatasetError} when a file cannot be read, and at a bad row unless `onBadRow` takes it

@@ -80,6 +80,35 @@ it('all fields of a message are kept', async () => {
   });
 });
 
+it('a JSON array is read in passing, whatever its items hold', async () => {
+  const rows = [{ text: 'a "]," b \\' }, { text: '\\"é[{' }, { list: [[1], { a: [] }] }];
+  const file = await written('a.json', `\uFEFF [\n${rows.map(row => JSON.stringify(row)).join(' ,')} ] \n`);
+  expect((await collect(readRecords(file))).map(({ record }) => record)).toEqual(rows);
+  expect(await collect(readRecords(await written('none.json', ' [ ]')))).toEqual([]);
+});
+
+it.each([
+  ['[{"text":"a"},', 'not valid JSON (the array has no end)'],
+  ['[{"text":"a"}] x', 'not valid JSON (something stands behind the array)'],
+  ['[{"text":"a"},]', 'not valid JSON (Unexpected end of JSON input)'],
+  ['[{"text":"a"}}', 'not valid JSON (the array ends with })'],
+  ['[{"text":1e}]', 'a.json:1: not valid JSON'],
+])('%s is refused', async (text, reason) => {
+  const read: unknown[] = [];
+  const reading = async () => {
+    for await (const row of readRecords(await written('a.json', text))) read.push(row);
+  };
+  await expect(reading()).rejects.toThrow(reason);
+});
+
+it('an array of one long line takes linear time', async () => {
+  const rows = Array.from({ length: 200_000 }, (_, n) => `{"n":${n},"text":"${'x'.repeat(100)}"}`);
+  const file = await written('a.json', `[${rows.join()}]`);
+  let count = 0;
+  for await (const _ of readRecords(file)) count += 1;
+  expect(count).toBe(200_000);
+}, 20_000);
+
 it('a JSONL of one long line takes linear time', async () => {
   const file = await written('a.jsonl', JSON.stringify({ text: 'x'.repeat(40_000_000) }));
   const [row] = await collect(readRecords(file));

@@ -1,6 +1,7 @@
 import { OrderedObject, parseExactJson } from '@charter/core';
 import { DatasetError } from '../dataset-error.js';
 import type { SourceRecord } from '../row.js';
+import { arrayItems, isJsonSpace } from './array-items.js';
 import { decodeUtf8, lines, MOST_BYTES } from './lines.js';
 import { openFile, readWhole } from './open-file.js';
 
@@ -38,19 +39,21 @@ const asRecord = (value: unknown, file: string, row: number): SourceRecord | Dat
 };
 
 /**
- * A JSON array of objects, or an object that holds one under `data` (or under the split's name, or `examples`). A file that holds one object
- * per line is read as JSONL, since hubs name such files .json too.
+ * A JSON array of objects, read in passing; or an object that holds one under `data` (or under the split's name, or
+ * `examples`), which is held whole. A file that holds one object per line is read as JSONL, since hubs name such files
+ * .json too.
  */
 export async function* readJson(
   file: string,
   split: string | undefined,
 ): AsyncGenerator<SourceRecord | DatasetError> {
+  if (await beginsWithArray(file)) return yield* readArray(file);
   if (await looksLikeLines(file, split ?? 'data')) return yield* readJsonl(file);
   const bytes = await readWhole(file);
   if (bytes.length > MOST_BYTES) {
     throw new DatasetError(
-      'a JSON array of more than 512 MB, which cannot be read at once',
-      'Write one object per line (JSONL): that is read in passing.',
+      'an object of more than 512 MB, which cannot be read at once',
+      'Write an array, or one object per line (JSONL): these are read in passing.',
       { file },
     );
   }
@@ -72,6 +75,39 @@ export async function* readJson(
   }
   for (const [index, row] of rows.entries()) yield asRecord(row, file, index + 1);
 }
+
+async function* readArray(file: string): AsyncGenerator<SourceRecord | DatasetError> {
+  let row = 0;
+  try {
+    for await (const bytes of arrayItems(openFile(file))) {
+      row += 1;
+      yield asRecord(parseExactJson(decodeUtf8(bytes, file, row)), file, row);
+    }
+  } catch (cause) {
+    if (cause instanceof DatasetError) throw cause;
+    throw new DatasetError(`not valid JSON (${(cause as Error).message})`, 'Expected an array of objects.', {
+      file,
+      ...(row > 0 && { row }),
+      cause,
+    });
+  }
+}
+
+/** True when the first byte that is no space, behind a byte order mark, opens an array. */
+const beginsWithArray = async (file: string): Promise<boolean> => {
+  let at = 0;
+  for await (const chunk of openFile(file)) {
+    for (const byte of chunk) {
+      if (byte === 0x5b) return true;
+      const isMark = at < 3 && byte === BYTE_ORDER_MARK[at];
+      if (!isMark && !isJsonSpace(byte)) return false;
+      at += 1;
+    }
+  }
+  return false;
+};
+
+const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 
 /** BIG-bench's tasks have their rows under `examples`. */
 const listIn = (value: unknown, list: string): unknown => {
