@@ -1,3 +1,6 @@
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { modelFolder } from '@charter/charter-tiny';
 import { localModel } from '@charter/generate';
@@ -86,6 +89,16 @@ test('an adapter is named by its folder, which names its base, or put on a model
   expect(await write(charter(tiny.adapter))).toBe(own.text);
   expect(await write(charter(tiny.folder, { adapter: tiny.adapter }))).toBe(own.text);
   expect(await write(charter(tiny.folder))).toBe(base.text);
+});
+
+test('the chat template beside an adapter is the one that it was trained with', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'charter-ai-sdk-'));
+  await cp(tiny.adapter, folder, { recursive: true });
+  await writeFile(join(folder, 'chat_template.jinja'), "{{ messages[0]['content'] }}");
+  const { usage } = await generateText({ model: charter(folder), prompt, maxOutputTokens: 1 });
+  const plain = await generateText({ model: charter(tiny.adapter), prompt, maxOutputTokens: 1 });
+  expect(usage.inputTokens).toBeLessThan(plain.usage.inputTokens!);
+  await rm(folder, { recursive: true });
 });
 
 test('texts that are alike have vectors that are alike', async () => {

@@ -4,7 +4,13 @@ import { pull } from '@charter/checkpoint';
 import { CharterError } from '@charter/core';
 import { type LocalModel, type LocalModelOptions, localModel } from '@charter/generate';
 import { loadAdapter } from '@charter/lora';
-import { adaptableModules, type LoadedModel, type LoadModelOptions, loadModel } from '@charter/models';
+import {
+  adaptableModules,
+  type LoadedModel,
+  type LoadModelOptions,
+  loadModel,
+  withAdapterTokenizer,
+} from '@charter/models';
 import type { Runtime } from '@charter/tensor';
 
 /** Settings of one model. Models that differ in `adapter` alone share the base model's files. */
@@ -44,14 +50,13 @@ export const createModelStore = (runtime: Runtime): ModelStore => {
       );
     });
     const { config } = model;
+    if (folder === undefined) return localModel({ ...local, runtime, model, name: id });
     return localModel({
       ...local,
       runtime,
-      model,
+      model: await withAdapterTokenizer(model, folder, { chat_template, chat_template_kwargs }),
       name: id,
-      ...(folder !== undefined && {
-        adapter: await loadAdapter(folder, adaptableModules(config), config.model_type),
-      }),
+      adapter: await loadAdapter(folder, adaptableModules(config), config.model_type),
     });
   };
   return {

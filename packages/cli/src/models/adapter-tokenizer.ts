@@ -1,35 +1,17 @@
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { LoadedModel } from '@charter/models';
-import { type LoadTokenizerOptions, loadTokenizer } from '@charter/tokenizer';
+import { type LoadedModel, withAdapterTokenizer as withOwnTokenizer } from '@charter/models';
+import type { LoadTokenizerOptions } from '@charter/tokenizer';
 import type { CommandContext } from '../command-line/command.js';
 
-/**
- * The model with the tokenizer and chat template that were saved beside an adapter, where there are some: an adapter is
- * trained on the texts that these make. A template that the user gave stays.
- *
- * @throws {TokenizerError} when those files cannot be read
- */
+/** The model with the tokenizer beside an adapter, and a note where that brings another chat template. */
 export const withAdapterTokenizer = async <M extends LoadedModel>(
   model: M,
   adapter: string,
   { terminal }: Pick<CommandContext, 'terminal'>,
   template: Omit<LoadTokenizerOptions, 'vocab_size'> = {},
 ): Promise<M> => {
-  const [tokenizerFile, templateFile] = ['tokenizer.json', 'chat_template.jinja'].map(name =>
-    join(adapter, name),
-  );
-  const hasTokenizer = existsSync(tokenizerFile!);
-  const hasTemplate = existsSync(templateFile!);
-  if (!hasTokenizer && (!hasTemplate || template.chat_template !== undefined)) return model;
-  const beside = hasTemplate ? (await readFile(templateFile!, 'utf8')).replaceAll('\r\n', '\n') : undefined;
-  const tokenizer = await loadTokenizer(hasTokenizer ? adapter : model.folder, {
-    ...template,
-    chat_template: template.chat_template ?? beside,
-    vocab_size: model.config.vocab_size,
-  });
-  const same = tokenizer.chatTemplate === model.tokenizer.chatTemplate;
-  if (!same) terminal.note(`${adapter}: its own chat template is used, not that of the model.`);
-  return { ...model, tokenizer };
+  const adapted = await withOwnTokenizer(model, adapter, template);
+  if (adapted.tokenizer.chatTemplate !== model.tokenizer.chatTemplate) {
+    terminal.note(`${adapter}: its own chat template is used, not that of the model.`);
+  }
+  return adapted;
 };
