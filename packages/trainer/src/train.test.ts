@@ -367,7 +367,7 @@ describe('train', () => {
     }
   });
 
-  it('early_stopping_patience ends the run after so many evaluations without a gain above the threshold', async () => {
+  it('early_stopping_patience ends the run after N evaluations without a gain above the threshold', async () => {
     const scores = { 1: 0.1, 2: 0.5, 3: 0.55, 4: 0.52, 5: 0.9 };
     const options = { ...byScore, early_stopping_patience: 2, early_stopping_threshold: 0.1 };
     const { run, seen } = scored(request('patient', options), scores);

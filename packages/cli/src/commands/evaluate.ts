@@ -34,8 +34,8 @@ charter evaluate --model smollm2-135m-instruct --harmful harmful-held-out --judg
     ...adaptedModelOptions,
     pairs: held('preference pairs: preference_accuracy, and with an adapter reward_accuracy'),
     choices: held(
-      'multiple-choice questions with the columns prompt, corrects and incorrects, such as the evals of ' +
-        'ConstitutionalHarmlessnessPaper: choice_accuracy, choice_probability, choice_overconfidence',
+      'multiple-choice questions as the evals of ConstitutionalHarmlessnessPaper, as ARC, OpenBookQA, MMLU, HellaSwag ' +
+        'or PIQA, or as lm_eval logs samples: choice_accuracy, choice_probability, choice_overconfidence',
     ),
     cot: z
       .boolean()

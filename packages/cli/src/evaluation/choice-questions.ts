@@ -1,31 +1,43 @@
+import { readRecords } from '@charter/datasets';
 import type { ChoiceQuestion } from '@charter/evaluate';
-import { z } from 'zod';
+import { ZodError } from 'zod';
 import { CliError } from '../command-line/cli-error.js';
 import type { CommandContext } from '../command-line/command.js';
+import { localData } from '../data/local-data.js';
 import type { RowSource } from '../data/row-source.js';
-import { sourceRows } from '../data/source-rows.js';
-
-const options = z.array(z.string().min(1)).min(1);
-const questionSchema = z.object({ prompt: z.string().min(1), corrects: options, incorrects: options });
+import { choiceFormOf, choiceForms } from './choice-forms.js';
 
 /**
- * Multiple-choice questions in the columns of anthropics/ConstitutionalHarmlessnessPaper, evals/: `prompt`, `corrects`
- * and `incorrects`.
+ * Multiple-choice questions of a file, whose form is known by its columns.
  *
  * @throws {CliError} naming file and row of one that does not fit
  */
 export const choiceQuestions = async (
-  source: RowSource,
+  { data, split, skip = 0, limit }: RowSource,
   context: CommandContext,
 ): Promise<ChoiceQuestion[]> => {
-  const rows = await sourceRows('prompt', source, context, { keep: ['prompt', 'corrects', 'incorrects'] });
-  return rows.map(({ kept, source: { file, row } }) => {
-    const result = questionSchema.safeParse(kept);
-    if (result.success) return result.data;
-    const { path, message } = result.error.issues[0]!;
-    throw new CliError(
-      `${file}, row ${row}: ${path.join('.') || 'the row'}: ${message}. Expected {"prompt": "… The answer is:", ` +
-        '"corrects": [" (A)"], "incorrects": [" (B)"]}.',
-    );
-  });
+  const { path } = await localData(data, split, context);
+  const questions: ChoiceQuestion[] = [];
+  for await (const { record, source } of readRecords(path, { split, limit: limit && skip + limit })) {
+    const at = `${source.file}, row ${source.row}`;
+    const form = choiceFormOf(record);
+    if (!form) {
+      const known = Object.entries(choiceForms).map(
+        ([name, { columns }]) => `${name} (${columns.join(', ')})`,
+      );
+      throw new CliError(
+        `${at}: its columns ${Object.keys(record).join(', ')} are those of no multiple-choice form. The forms are ` +
+          `${known.join('; ')}. The first is plain: {"prompt": "… The answer is:", "corrects": [" (A)"], "incorrects": [" (B)"]}.`,
+      );
+    }
+    try {
+      questions.push(form.read(record));
+    } catch (error) {
+      if (!(error instanceof ZodError)) throw error;
+      const { path: where, message } = error.issues[0]!;
+      throw new CliError(`${at}: ${where.join('.') || 'the row'}: ${message}.`);
+    }
+  }
+  if (questions.length <= skip) throw new CliError(`${data}: there are no questions in it.`);
+  return questions.slice(skip);
 };

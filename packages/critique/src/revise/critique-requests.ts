@@ -58,7 +58,7 @@ export const critiqueModes = {
   },
   /**
    * Context distillation: the prompt is answered anew with the principles in the system prompt, and neither the first
-   * answer nor a critique is shown. What is learnt is to answer so without them.
+   * answer nor a critique is shown. The trained model is to answer so without them.
    */
   'in-context': { revision: withPrinciples },
 } satisfies Record<string, CritiqueMode>;
