@@ -1,4 +1,9 @@
 export { CheckpointError } from './checkpoint-error.js';
+export { ggufModuleName } from './gguf/architectures.js';
+export { type ExportGgufOptions, exportGguf, ggufValues } from './gguf/export/export-gguf.js';
+export { type ModelMetadata, modelMetadata } from './gguf/export/model-metadata.js';
+export { type GgufFileType, ggufFileTypes } from './gguf/export/tensor-type.js';
+export { type GgufTensorToWrite, type GgufValue, writeGguf } from './gguf/export/write-gguf.js';
 export { type Checkpoint, openCheckpoint } from './open-checkpoint.js';
 export { cacheFolder } from './pull/cache-folder.js';
 export { hubFromEnvironment } from './pull/hub.js';

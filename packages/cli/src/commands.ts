@@ -81,6 +81,10 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: 'merge an adapter into its model',
     load: async () => (await import('./commands/merge.js')).merge,
   },
+  export: {
+    summary: 'an adapter or a model as GGUF, for llama.cpp',
+    load: async () => (await import('./commands/export.js')).exportCommand,
+  },
   inspect: {
     summary: 'the tokens of a row, the trained ones marked',
     load: async () => (await import('./commands/inspect.js')).inspect,

@@ -2,7 +2,6 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { CheckpointError } from '../checkpoint-error.js';
 import { type TensorToWrite, writeSafetensors } from '../safetensors/write-safetensors.js';
-import { huggingFaceTensors } from './hugging-face-tensors.js';
 import { modelConfig } from './model-config.js';
 import { openGguf } from './open-gguf.js';
 import { readGgufTensor } from './read-gguf-tensor.js';
@@ -27,8 +26,7 @@ export const convertGguf = async (
   } = {},
 ): Promise<void> => {
   const gguf = await openGguf(file);
-  const tensors = huggingFaceTensors(gguf);
-  const { config, interleaved } = await modelConfig(gguf, tensors);
+  const { architecture, tensors, config, interleaved } = await modelConfig(gguf);
   const texts = tokenizerFiles(gguf.metadata).set('config.json', `${JSON.stringify(config, null, 2)}\n`);
   const bytes = (shape: readonly number[]) => shape.reduce((n, d) => n * d, 4);
   const total = [...tensors.values()].reduce((sum, { shape }) => sum + bytes(shape), 0);
@@ -41,6 +39,8 @@ export const convertGguf = async (
       const [, projection] = /\.self_attn\.(q_proj|k_proj)\.\w+$/.exec(name) ?? [];
       done += bytes(tensor.shape);
       options.onProgress?.(done, total);
+      const { normOffset } = architecture;
+      if (normOffset && name.endsWith('norm.weight')) return values.map(value => value - normOffset);
       if (!interleaved || !projection) return values;
       const heads = interleaved[projection as keyof typeof interleaved];
       const [rows = 0, columns = 1] = tensor.shape;

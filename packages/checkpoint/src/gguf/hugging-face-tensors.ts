@@ -1,25 +1,6 @@
 import { CheckpointError } from '../checkpoint-error.js';
+import { type GgufArchitecture, topNames } from './architectures.js';
 import type { GgufFile, GgufTensor } from './open-gguf.js';
-
-const topNames = new Map([
-  ['token_embd', 'model.embed_tokens'],
-  ['output_norm', 'model.norm'],
-  ['output', 'lm_head'],
-]);
-
-const layerNames = new Map([
-  ['attn_norm', 'input_layernorm'],
-  ['attn_q', 'self_attn.q_proj'],
-  ['attn_k', 'self_attn.k_proj'],
-  ['attn_v', 'self_attn.v_proj'],
-  ['attn_output', 'self_attn.o_proj'],
-  ['attn_q_norm', 'self_attn.q_norm'],
-  ['attn_k_norm', 'self_attn.k_norm'],
-  ['ffn_norm', 'post_attention_layernorm'],
-  ['ffn_gate', 'mlp.gate_proj'],
-  ['ffn_up', 'mlp.up_proj'],
-  ['ffn_down', 'mlp.down_proj'],
-]);
 
 /** Rotation frequencies, not weights: they become `rope_scaling` in config.json. */
 export const ropeFrequencies = 'rope_freqs.weight';
@@ -27,17 +8,20 @@ export const ropeFrequencies = 'rope_freqs.weight';
 /**
  * The tensors of a GGUF file under their names in Hugging Face's checkpoints.
  *
- * @throws {CheckpointError} naming a tensor that no supported architecture has
+ * @throws {CheckpointError} naming a tensor that the architecture does not have
  */
-export const huggingFaceTensors = ({ file, tensors }: GgufFile): Map<string, GgufTensor> => {
+export const huggingFaceTensors = (
+  { file, tensors }: GgufFile,
+  architecture: GgufArchitecture,
+): Map<string, GgufTensor> => {
   const named = new Map<string, GgufTensor>();
   for (const tensor of tensors.values()) {
     if (tensor.name === ropeFrequencies) continue;
-    const name = huggingFaceName(tensor.name);
+    const name = huggingFaceName(tensor.name, architecture);
     if (name === undefined) {
       throw new CheckpointError(
         file,
-        'is not a tensor of a dense Llama, Mistral, Qwen2 or Qwen3 model, which are the ones that can be converted.',
+        `is not a tensor of a dense ${architecture.name} model, which this one says it is.`,
         { tensor: tensor.name },
       );
     }
@@ -46,9 +30,9 @@ export const huggingFaceTensors = ({ file, tensors }: GgufFile): Map<string, Ggu
   return named;
 };
 
-const huggingFaceName = (name: string): string | undefined => {
+const huggingFaceName = (name: string, { layerNames }: GgufArchitecture): string | undefined => {
   const [, layer, part, kind] = /^(?:blk\.(\d+)\.)?(\w+)\.(weight|bias)$/.exec(name) ?? [];
-  const found = layer === undefined ? topNames.get(part!) : layerNames.get(part!);
+  const found = (layer === undefined ? topNames : layerNames).get(part!);
   if (found === undefined) return undefined;
   return layer === undefined ? `${found}.${kind}` : `model.layers.${layer}.${found}.${kind}`;
 };

@@ -1,19 +1,19 @@
 import { CheckpointError } from '../checkpoint-error.js';
-import { ropeFrequencies } from './hugging-face-tensors.js';
+import { type GgufArchitecture, ggufArchitectures } from './architectures.js';
+import { huggingFaceTensors, ropeFrequencies } from './hugging-face-tensors.js';
 import type { GgufFile, GgufTensor } from './open-gguf.js';
 import { readGgufTensor } from './read-gguf-tensor.js';
 import { ropeScaling } from './rope-scaling.js';
 import { shortestFloat32 } from './shortest-float32.js';
 
-/** Architectures by their name in GGUF, with what differs between them. */
-const architectures = new Map([
-  ['llama', { model_type: 'llama', class: 'LlamaForCausalLM', interleavedRotary: true }],
-  ['qwen2', { model_type: 'qwen2', class: 'Qwen2ForCausalLM', interleavedRotary: false }],
-  ['qwen3', { model_type: 'qwen3', class: 'Qwen3ForCausalLM', interleavedRotary: false }],
-]);
+/** Layers of Gemma 3 27B. */
+export const largestGemma = 62;
 
 /** Facts about the model that a conversion needs, and its config.json. */
 export interface ConvertedConfig {
+  readonly architecture: GgufArchitecture;
+  /** By their names in Hugging Face's checkpoints. */
+  readonly tensors: ReadonlyMap<string, GgufTensor>;
   readonly config: Readonly<Record<string, unknown>>;
   /** Heads in the rows of q and k that are to be put back in order; undefined where they are in order. */
   readonly interleaved: { readonly q_proj: number; readonly k_proj: number } | undefined;
@@ -22,20 +22,22 @@ export interface ConvertedConfig {
 /**
  * config.json of a GGUF file's model, in the spelling that transformers 4 and 5 both read.
  *
- * @param tensors by their names in Hugging Face's checkpoints
  * @throws {CheckpointError} when the architecture is another one, or metadata is missing
  */
-export const modelConfig = async (
-  gguf: GgufFile,
-  tensors: ReadonlyMap<string, GgufTensor>,
-): Promise<ConvertedConfig> => {
+export const modelConfig = async (gguf: GgufFile): Promise<ConvertedConfig> => {
   const { file, metadata } = gguf;
   const name = metadata.required(metadata.string, 'general.architecture');
-  const architecture = architectures.get(name);
-  if (!architecture) {
-    const known = [...architectures.keys()].join(', ');
+  // Mistral's files say they are Llama; what makes one a Mistral is its window.
+  const isMistral = name === 'llama' && metadata.number('llama.attention.sliding_window');
+  const found = [...ggufArchitectures].find(
+    ([type, row]) => row.name === name && (type === 'mistral') === !!isMistral,
+  );
+  if (!found) {
+    const known = [...new Set([...ggufArchitectures.values()].map(row => row.name))].join(', ');
     throw new CheckpointError(file, `its architecture is "${name}"; ${known} can be converted.`);
   }
+  const [model_type, architecture] = found;
+  const tensors = huggingFaceTensors(gguf, architecture);
   const read = (key: string) => metadata.number(`${name}.${key}`);
   const required = (key: string) => metadata.required(metadata.number, `${name}.${key}`);
   if (read('expert_count')) {
@@ -52,15 +54,22 @@ export const modelConfig = async (
   const rotated = read('rope.dimension_count') ?? head_dim;
   const frequencies = gguf.tensors.get(ropeFrequencies);
   const scaling = ropeScaling(metadata, name, rope_theta, frequencies && (await readGgufTensor(frequencies)));
-  // Mistral's files say they are Llama; what makes one a Mistral is its window.
-  const sliding_window = (name === 'llama' && read('attention.sliding_window')) || undefined;
-  const { model_type, class: className } =
-    sliding_window === undefined ? architecture : { model_type: 'mistral', class: 'MistralForCausalLM' };
+  const sliding_window = isMistral || (name === 'gemma3' && read('attention.sliding_window')) || undefined;
+  // llama.cpp scales Gemma 3's scores by the size of a head, but in the largest by that of the embeddings' share of one.
+  const gemma = {
+    hidden_activation: 'gelu_pytorch_tanh',
+    query_pre_attn_scalar:
+      required('block_count') === largestGemma ? hidden_size / num_attention_heads : head_dim,
+    rope_local_base_freq: shortestFloat32(read('rope.freq_base_swa') ?? 10_000),
+    sliding_window_pattern: read('attention.sliding_window_pattern') ?? 6,
+  };
   const token = (kind: string) => metadata.number(`tokenizer.ggml.${kind}_token_id`) ?? null;
 
   return {
+    architecture,
+    tensors,
     config: {
-      architectures: [className],
+      architectures: [architecture.class],
       model_type,
       vocab_size: embeddings.shape[0],
       hidden_size,
@@ -69,7 +78,7 @@ export const modelConfig = async (
       num_attention_heads,
       num_key_value_heads,
       head_dim,
-      hidden_act: 'silu',
+      ...(name === 'gemma3' ? gemma : { hidden_act: 'silu' }),
       max_position_embeddings: required('context_length'),
       rms_norm_eps: shortestFloat32(required('attention.layer_norm_rms_epsilon')),
       rope_theta,

@@ -61,7 +61,7 @@ test.each<[string, [string, string][], string]>([
   [
     'architecture',
     [['qwen2', 'gemma']],
-    'its architecture is "gemma"; llama, qwen2, qwen3 can be converted.',
+    'its architecture is "gemma"; llama, qwen2, qwen3, gemma3 can be converted.',
   ],
   [
     'tensor',

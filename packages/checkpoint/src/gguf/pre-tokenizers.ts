@@ -36,7 +36,7 @@ const row = (pre_tokenizer: object, rest: Partial<PreTokenizer> = {}): PreTokeni
 });
 
 // Upper and lower case are written out: JavaScript of Node 20 knows no (?i:…) within a pattern.
-const contractions = "'[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD]";
+export const contractions = "'[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD]";
 /** Words with one sign before them, numbers of limited digits, signs, line ends, spaces. */
 const words = (digits: string) =>
   `(?:${contractions})|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|${digits}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+`;
@@ -65,6 +65,7 @@ export const preTokenizers: ReadonlyMap<string, PreTokenizer> = new Map([
   ['llama-bpe', llama3],
   ['llama-v3', llama3],
   ['llama3', llama3],
+  ['dbrx', row(splits(words('\\p{N}{1,3}')))],
   ['qwen2', qwen2],
   ['deepseek-r1-qwen', qwen2],
   [

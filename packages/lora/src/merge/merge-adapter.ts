@@ -1,7 +1,6 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { openCheckpoint, readTensor, sameTensor } from '@charter/checkpoint';
-import type { AdaptableModule } from '@charter/models';
 import type { StorageDType, StoredTensor } from '@charter/tensor';
 import { applyEdits, modify } from 'jsonc-parser';
 import { EMBEDDING, LM_HEAD, type LoraTarget } from '../config/lora-targets.js';
@@ -9,6 +8,7 @@ import { LoraError } from '../errors.js';
 import { loadAdapter } from '../files/load-adapter.js';
 import { parameterNames, savedName } from '../linear/lora-parameters.js';
 import { addLowRankProduct, scaleRows } from './merged-weight.js';
+import { modulesOf } from './modules-of.js';
 import { writeEndTokens } from './write-end-tokens.js';
 import { copyCompanions, type WeightToWrite, writeWeights } from './write-model-folder.js';
 
@@ -143,26 +143,6 @@ const changed = async (
   const summed = addLowRankProduct(values, { A: tensor(names.A), B: tensor(names.B), r, scaling });
   const finite = kind === 'dora' ? scaleRows(values, tensor(names.magnitude)) && summed : summed;
   return finite ? values : undefined;
-};
-
-/**
- * Every matrix but the embedding table is a linear module's weight in the architectures that adapters are made for, and
- * every other weight a norm's.
- */
-const modulesOf = (weights: ReadonlyMap<string, StoredTensor>, headIsTied: boolean): AdaptableModule[] => {
-  const modules: AdaptableModule[] = [];
-  const suffix = weightOf('');
-  for (const [weight, { shape }] of weights) {
-    const name = weight.slice(0, -suffix.length);
-    if (!weight.endsWith(suffix) || name === EMBEDDING || name === LM_HEAD) continue;
-    const kind = shape.length === 1 ? 'norm' : 'linear';
-    const bias = weights.has(`${name}.bias`);
-    modules.push({ name, in_features: shape.at(-1)!, out_features: shape[0]!, kind, bias });
-  }
-  const head = weights.get(weightOf(headIsTied ? EMBEDDING : LM_HEAD));
-  if (head)
-    modules.push({ name: LM_HEAD, in_features: head.shape[1]!, out_features: head.shape[0]!, kind: LM_HEAD });
-  return modules;
 };
 
 /** Sets fields of a JSON file and leaves the rest of its text alone: Python reads 10000.0 and 10000 as different types. */
