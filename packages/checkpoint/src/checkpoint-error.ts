@@ -13,7 +13,9 @@ export class CheckpointError extends CharterError {
    */
   constructor(file: string, problem: string, facts: { tensor?: string | undefined; cause?: unknown } = {}) {
     const { tensor, cause } = facts;
-    const where = tensor === undefined ? file : `${file}: tensor "${tensor}"`;
+    // In a damaged file, a name may be as long as the file.
+    const shown = tensor && tensor.length > 200 ? `${tensor.slice(0, 200)}…` : tensor;
+    const where = tensor === undefined ? file : `${file}: tensor "${shown}"`;
     super(`${where}: ${problem}`, cause === undefined ? undefined : { cause });
     this.file = file;
     this.tensor = tensor;
