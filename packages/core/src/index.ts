@@ -1,6 +1,7 @@
 export { CharterError, isCharterError } from './charter-error.js';
 export { JsonNumber, OrderedObject, parseExactJson } from './exact-json.js';
 export {
+  type ChatVariables,
   type Completion,
   type GenerateRequest,
   isChat,

@@ -10,7 +10,15 @@ export type Prompt = Message[] | string | number[];
 export const isChat = (prompt: Prompt): prompt is Message[] =>
   typeof prompt !== 'string' && typeof prompt[0] !== 'number';
 
-export interface GenerateRequest {
+/** What a chat template reads beside the messages; without effect for plain text and token ids. */
+export interface ChatVariables {
+  /** JSON schemas of the functions that the model may call. */
+  tools?: readonly unknown[] | undefined;
+  /** Further variables of the template, such as `enable_thinking`. */
+  chat_template_kwargs?: Readonly<Record<string, unknown>> | undefined;
+}
+
+export interface GenerateRequest extends ChatVariables {
   prompt: Prompt;
   /** Most tokens to write. */
   max_new_tokens?: number | undefined;

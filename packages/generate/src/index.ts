@@ -1,4 +1,5 @@
 export type {
+  ChatVariables,
   Completion,
   GenerateRequest,
   LanguageModel,

@@ -1,6 +1,7 @@
 // What needs neither files nor an endpoint: the entry for browsers, whose bundlers take it for `@charter/generate`.
 
 export type {
+  ChatVariables,
   Completion,
   GenerateRequest,
   LanguageModel,

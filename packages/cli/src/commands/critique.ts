@@ -145,7 +145,16 @@ const quiet = (context: CommandContext): CommandContext => ({
 });
 
 /** Prompts of a file, or of one that ships. */
-const readPrompts = (nameOrPath: string, options: Omit<DataOptions, 'data'>, context: CommandContext) => {
+async function* readPrompts(nameOrPath: string, options: Omit<DataOptions, 'data'>, context: CommandContext) {
   const path = nameOrPath in promptFiles ? promptFile(nameOrPath as keyof typeof promptFiles) : nameOrPath;
-  return rowsOf({ ...options, data: [path] }, context, 'prompt');
-};
+  let unused = 0;
+  for await (const row of rowsOf({ ...options, data: [path] }, context, 'prompt')) {
+    if (row.tools || row.chat_template_kwargs) unused += 1;
+    yield row;
+  }
+  if (unused > 0) {
+    context.terminal.note(
+      `tools and chat_template_kwargs of ${unused} rows are not used: answers and critiques are written without them.`,
+    );
+  }
+}

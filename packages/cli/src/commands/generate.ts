@@ -45,7 +45,14 @@ export const generate = defineCommand({
         // Each row has a seed of its own, so that equal prompts get different samples.
         const seed = sampling.seed === undefined ? undefined : sampling.seed + i;
         try {
-          const completion = await model.generate({ ...sampling, prompt: row.prompt, seed, signal: writing });
+          const completion = await model.generate({
+            ...sampling,
+            prompt: row.prompt,
+            tools: row.tools,
+            chat_template_kwargs: row.chat_template_kwargs,
+            seed,
+            signal: writing,
+          });
           failures.answered();
           tokens += completion.usage.completion_tokens;
           return completion;

@@ -23,7 +23,7 @@ export const requestBody = (
   { max_new_tokens, stop }: Pick<SamplingOptions, 'max_new_tokens' | 'stop'>,
   { model, url }: { model: string; url: string },
 ): RequestBody => {
-  const { temperature, top_p, top_k, min_p, repetition_penalty, seed } = request;
+  const { temperature, top_p, top_k, min_p, repetition_penalty, seed, tools, chat_template_kwargs } = request;
   const chat = isChat(prompt);
   const asked = {
     temperature,
@@ -32,6 +32,7 @@ export const requestBody = (
     min_p,
     repetition_penalty,
     seed,
+    ...(chat && { tools, chat_template_kwargs }),
     ...(request.top_logprobs !== undefined && wantedLogprobs(request.top_logprobs, chat)),
   };
   // OpenAI's newer models refuse max_tokens, other servers may not know its successor.

@@ -39,6 +39,17 @@ test('others get their turn while a long text is tokenized, and its ids are thos
   expect(turns).toBeGreaterThan(1);
 });
 
+test('tools and further variables reach the chat template', async () => {
+  const chat_template = '{{ messages[0].content }}{{ tools | length if tools }}{{ mood }}';
+  const own: Tokenizer = {
+    ...tokenizer,
+    renderChat: (messages, options) => tokenizer.renderChat(messages, { ...options, chat_template }),
+  };
+  const asked = { tools: [{ name: 'f' }], chat_template_kwargs: { mood: ' calm' } };
+  const ids = await encoderOf(own).encode([{ role: 'user', content: 'Hi' }], 0, asked);
+  expect(ids).toEqual(tokenizer.encode('Hi1 calm', { add_special_tokens: false }));
+});
+
 test('token ids are taken as they are, those outside the vocabulary refused', async () => {
   const { encode } = encoderOf();
   expect(await encode([5, 7, 9])).toEqual([5, 7, 9]);

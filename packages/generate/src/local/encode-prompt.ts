@@ -1,5 +1,4 @@
-import type { Message } from '@charter/core';
-import { isChat, type Prompt } from '@charter/core';
+import { type ChatVariables, isChat, type Message, type Prompt } from '@charter/core';
 import { type Tokenizer, TokenizerError } from '@charter/tokenizer';
 import { GenerateError } from '../generate-error.js';
 
@@ -21,12 +20,12 @@ export interface PromptEncoderOptions {
 /** Turns prompts into token ids, and refuses those that have none or too many. */
 export interface PromptEncoder {
   /** A prompt as text; messages as the chat template writes them. */
-  render(prompt: Message[] | string): { text: string; add_special_tokens: boolean };
+  render(prompt: Message[] | string, chat?: ChatVariables): { text: string; add_special_tokens: boolean };
   /**
    * @param more tokens that must find a position behind the prompt
    * @throws {GenerateError} naming `prompt`: no tokens, too many, ids outside the vocabulary, or a template that refuses
    */
-  encode(prompt: Prompt, more?: number): Promise<number[]>;
+  encode(prompt: Prompt, more?: number, chat?: ChatVariables): Promise<number[]>;
   /** @throws {GenerateError} when a text has more tokens than the model has positions */
   checkLength(length: number): void;
 }
@@ -59,13 +58,15 @@ export const createPromptEncoder = ({
     }
   };
 
-  const render: PromptEncoder['render'] = prompt => {
+  const render: PromptEncoder['render'] = (prompt, { tools, chat_template_kwargs } = {}) => {
     if (typeof prompt === 'string') return { text: prompt, add_special_tokens: true };
     const open = prompt.at(-1)?.role === 'assistant';
     try {
       const text = tokenizer.renderChat(prompt, {
         add_generation_prompt: !open,
         continue_final_message: open,
+        tools,
+        chat_template_kwargs,
       });
       // A template writes its own BOS.
       return { text, add_special_tokens: false };
@@ -74,7 +75,7 @@ export const createPromptEncoder = ({
     }
   };
 
-  const idsOf = async (prompt: Prompt): Promise<number[]> => {
+  const idsOf = async (prompt: Prompt, chat: ChatVariables | undefined): Promise<number[]> => {
     if (typeof prompt !== 'string' && !isChat(prompt)) {
       const outside = prompt.find(id => !Number.isInteger(id) || id < 0 || id >= tokenizer.vocabSize);
       if (outside === undefined) return prompt;
@@ -82,7 +83,7 @@ export const createPromptEncoder = ({
         `generate: token id ${outside} is outside the vocabulary of ${name} (0 to ${tokenizer.vocabSize - 1}).`,
       );
     }
-    const { text, add_special_tokens } = render(prompt);
+    const { text, add_special_tokens } = render(prompt, chat);
     if (text.length > SLICE) await checkLongText(text);
     return tokenizer.encode(text, { add_special_tokens });
   };
@@ -90,8 +91,8 @@ export const createPromptEncoder = ({
   return {
     render,
     checkLength,
-    async encode(prompt, more = 0) {
-      const ids = await idsOf(prompt);
+    async encode(prompt, more = 0, chat) {
+      const ids = await idsOf(prompt, chat);
       if (ids.length === 0) throw fail('generate: the prompt has no tokens. Give at least one word.');
       checkLength(ids.length + more);
       return ids;

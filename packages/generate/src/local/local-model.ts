@@ -177,7 +177,7 @@ export const localModel = (options: LocalModelOptions): LocalModel => {
     async generate(request) {
       const sampling = parseSamplingOptions(request, name);
       const n = requests++;
-      const prompt = await encode(request.prompt, 1);
+      const prompt = await encode(request.prompt, 1, request);
       // A special token has no text to be found in: as a stop string it is one more end token.
       const stopIds = sampling.stop.flatMap(text => {
         const id = tokenizer.tokenId(text);

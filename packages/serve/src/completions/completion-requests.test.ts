@@ -57,7 +57,7 @@ describe('values that would change a text', () => {
     [{ logit_bias: { 50: -100 } }, 'logit_bias.50'],
     [{ frequency_penalty: 0.5 }, 'frequency_penalty'],
     [{ min_tokens: 5 }, 'min_tokens'],
-    [{ chat_template_kwargs: { enable_thinking: false } }, 'chat_template_kwargs.enable_thinking'],
+    [{ chat_template_kwargs: { a: 1 }, prompt_logprobs: 1 }, 'chat_template_kwargs'],
     [{ temperature: 'warm' }, 'temperature'],
   ])('%j is refused by its name', (fields, param) => {
     expect(errorOf(() => chat(fields))).toMatchObject({ status: 400, param });

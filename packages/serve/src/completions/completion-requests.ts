@@ -79,7 +79,7 @@ const chatSchema = z
     add_generation_prompt: z.boolean(),
     add_special_tokens: z.literal(false),
     echo: z.literal(false),
-    chat_template_kwargs: z.strictObject({}),
+    chat_template_kwargs: z.record(z.string(), z.unknown()),
     prompt_logprobs: z.int().min(0),
   })
   .partial()
@@ -133,6 +133,12 @@ export const chatRequest = (body: unknown): CompletionRequest => {
   if (asked.top_logprobs && !asked.logprobs) {
     throw new RequestError(400, 'top_logprobs needs logprobs: true', { param: 'top_logprobs' });
   }
+  const { chat_template_kwargs } = asked;
+  if (asked.prompt_logprobs !== undefined && Object.keys(chat_template_kwargs ?? {}).length > 0) {
+    throw new RequestError(400, 'prompt_logprobs are those of the plain template', {
+      param: 'chat_template_kwargs',
+    });
+  }
   return {
     ...answering(asked, [asked.messages]),
     echo: false,
@@ -141,6 +147,7 @@ export const chatRequest = (body: unknown): CompletionRequest => {
       ...sampling(asked),
       max_new_tokens: asked.max_completion_tokens ?? asked.max_tokens ?? UNLIMITED,
       top_logprobs: asked.logprobs ? (asked.top_logprobs ?? 0) : undefined,
+      chat_template_kwargs,
     },
   };
 };
