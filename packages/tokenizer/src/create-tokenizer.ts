@@ -196,7 +196,7 @@ export const createTokenizer = (source: TokenizerSource): Tokenizer => {
   return tokenizer;
 };
 
-/** What the library makes of its file. @throws {TokenizerError} where it fails at a part that is damaged */
+/** The library’s tokenizer of a file. @throws {TokenizerError} where it fails at a part that is damaged */
 const usable = <T>(work: () => T): T => {
   try {
     return work();
