@@ -161,12 +161,14 @@ for (const { folder, name, publishConfig } of packages) {
   if (!report('installs by npm', await install(alone, 'npm', [name]))) continue;
   const size = installedSize(alone);
   if (flags['write-budget']) budget[name] = size;
-  const { megabytes = 0, packages: count = 0 } = budget[name] ?? {};
+  const limit = budget[name];
   // A tenth more is a dependency's patch release.
-  const heavy = size.megabytes > megabytes * 1.1 + 0.1 || size.packages > count;
+  const heavy = limit && (size.megabytes > limit.megabytes * 1.1 + 0.1 || size.packages > limit.packages);
   report(
-    `${size.megabytes} MB in ${size.packages} packages`,
-    heavy ? [`the budget is ${megabytes} MB in ${count} packages (scripts/release/budget.json)`] : [],
+    `${size.megabytes} MB in ${size.packages} packages${limit ? '' : ' (budget.json names no budget yet)'}`,
+    heavy
+      ? [`the budget is ${limit.megabytes} MB in ${limit.packages} packages (scripts/release/budget.json)`]
+      : [],
   );
   const specifiers = kind =>
     entries
