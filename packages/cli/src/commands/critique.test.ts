@@ -187,15 +187,6 @@ describe('charter critique', () => {
   it('names the flag that does not fit', async () => {
     await expect(run({ model, timeout: 3 })).rejects.toThrow('--timeout works with --endpoint only.');
     await expect(run({ endpoint: server.url })).rejects.toThrow('--endpoint needs --model');
-    await expect(
-      run({
-        endpoint: server.url,
-        model: 'c',
-        critic: 'd',
-        'critic-endpoint': server.url,
-        'critic-adapter': adapter,
-      }),
-    ).rejects.toThrow('--critic-adapter works with a model on this machine, not with --critic-endpoint.');
     await expect(run({ endpoint: server.url, model: 'c', 'budget-cost': 1 })).rejects.toThrow(
       /--prices prompt=/,
     );
