@@ -10,7 +10,7 @@ export type Prompt = Message[] | string | number[];
 export const isChat = (prompt: Prompt): prompt is Message[] =>
   typeof prompt !== 'string' && typeof prompt[0] !== 'number';
 
-/** What a chat template reads beside the messages; without effect for plain text and token ids. */
+/** Variables of a chat template beside the messages; without effect for plain text and token ids. */
 export interface ChatVariables {
   /** JSON schemas of the functions that the model may call. */
   tools?: readonly unknown[] | undefined;

@@ -39,7 +39,7 @@ describe('advice of messages', () => {
     expect(named.length).toBeGreaterThan(80);
     // Flags of other programs, and variables of style sheets.
     const foreign =
-      /^(checkpoint|runtime-(onnx|gpu)|organism|core|report)\/|inspect-page|option-flags|launch-line|open-mpi|load-lora-adapter|queue\/src\/redis|commands\/work/;
+      /^(checkpoint|runtime-(onnx|gpu)|organism|core|report)\/|inspect-page|option-flags|launch-line|open-mpi|load-lora-adapter|queue\/src\/redis|commands.work\.|commands.export\.|choice-forms/;
     const unknown = named.filter(({ file, flag }) => !known.has(flag) && !foreign.test(file));
     expect(unknown).toEqual([]);
   });
