@@ -20,7 +20,7 @@ const freePort = () =>
  * that npm is configured for.
  *
  * @param {string} folder for its files
- * @returns {Promise<{ env: Record<string, string>, stop: () => void }>} environment in which npm and pnpm use it
+ * @returns {Promise<{ url: string, env: Record<string, string>, stop: () => void }>} environment in which npm and pnpm use it
  */
 export const startRegistry = async folder => {
   mkdirSync(folder, { recursive: true });
@@ -52,7 +52,7 @@ export const startRegistry = async folder => {
   const npmrc = join(folder, 'npmrc');
   writeFileSync(
     npmrc,
-    `registry=${url}\n//127.0.0.1:${port}/:_authToken=of-nobody\nupdate-notifier=false\nfund=false\naudit=false\n`,
+    `registry=${url}\n@charter:registry=${url}\n//127.0.0.1:${port}/:_authToken=of-nobody\nupdate-notifier=false\nfund=false\naudit=false\n`,
   );
 
   const program = join(folder, 'node_modules/verdaccio/bin/verdaccio');
@@ -67,7 +67,7 @@ export const startRegistry = async folder => {
       ({ ok }) => ok,
       () => false,
     );
-    if (answered) return { env: { NPM_CONFIG_USERCONFIG: npmrc, NPM_CONFIG_REGISTRY: url }, stop };
+    if (answered) return { url, env: { npm_config_userconfig: npmrc, npm_config_registry: url }, stop };
     if (child.exitCode !== null) break;
     await new Promise(resolve => setTimeout(resolve, 1000));
   }

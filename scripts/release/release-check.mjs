@@ -67,6 +67,17 @@ const env = { ...registry.env, CI: '1', ONNXRUNTIME_NODE_INSTALL: 'skip', NO_COL
 const git = (...args) => execFileSync('git', ['-c', 'safe.directory=*', ...args], { encoding: 'utf8' });
 if (git('-C', root, 'status', '--porcelain').trim()) console.log('Uncommitted changes are left out.');
 git('clone', '--quiet', root, source);
+// Here and nowhere else, whoever is logged in where: what package.json says about the registry beats every configuration.
+for (const folder of readdirSync(join(source, 'packages'))) {
+  const file = join(source, 'packages', folder, 'package.json');
+  const manifest = readJson(file);
+  const publishConfig = {
+    ...manifest.publishConfig,
+    registry: registry.url,
+    '@charter:registry': registry.url,
+  };
+  writeFileSync(file, `${JSON.stringify({ ...manifest, publishConfig }, null, 2)}\n`);
+}
 const inSource = args => pnpm(args, { cwd: source, quiet: true, env });
 const steps = [
   ['dependencies', ['install', '--frozen-lockfile', '--prefer-offline']],
