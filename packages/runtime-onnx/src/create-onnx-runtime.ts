@@ -1,8 +1,9 @@
-import { availableParallelism, totalmem } from 'node:os';
+import { availableParallelism } from 'node:os';
 import type { Runtime } from '@charter/tensor';
 import { checkDevice } from './devices/check-device.js';
 import type { OnnxDevice } from './devices/devices.js';
 import { fastestDevice } from './devices/fastest-device.js';
+import { checkMemory, processMemory } from './host/memory-guard.js';
 import { WorkerChannel } from './host/worker-channel.js';
 import { locateFile } from './lowering/locate-file.js';
 import { runtimeOverChannel } from './runtime-over-channel.js';
@@ -33,12 +34,17 @@ export const createOnnxRuntime = async ({
   threads = availableParallelism(),
   profile,
 }: OnnxRuntimeOptions = {}): Promise<Runtime> => {
+  const memory = processMemory();
   const device = wanted === 'auto' ? await fastestDevice() : wanted;
   const runtime = runtimeOverChannel(new WorkerChannel(device), {
     device,
     threads,
     profile,
-    prepacks: weightBytes => weightBytes * COPIES < totalmem() / 2,
+    prepacks: weightBytes => weightBytes * COPIES < memory / 2,
+    checkMemory: weightBytes => {
+      // Another device has memory of its own.
+      if (device === 'cpu') checkMemory(weightBytes, memory);
+    },
     locate: locateFile,
   });
   if (device !== 'cpu') await checkDevice(runtime, device);

@@ -23,6 +23,8 @@ export interface ChannelRuntimeOptions {
   readonly profile?: string | undefined;
   /** True when weights of this size are copied into the layout of the processor's kernels. */
   prepacks(weightBytes: number): boolean;
+  /** @throws {OnnxError} when the weights do not fit into memory */
+  checkMemory?(weightBytes: number): void;
   /** Location of a weight file; left out where weights cannot be read from files. */
   readonly locate?: LocateFile | undefined;
   /** WebGPU `GPUDevice`, where other engines can use it. */
@@ -32,7 +34,7 @@ export interface ChannelRuntimeOptions {
 /** `Runtime` that lowers graphs here and runs them in the host at the other end of the channel. */
 export const runtimeOverChannel = (
   channel: Channel,
-  { device, threads, profile, prepacks, locate, gpuDevice }: ChannelRuntimeOptions,
+  { device, threads, profile, prepacks, checkMemory, locate, gpuDevice }: ChannelRuntimeOptions,
 ): Runtime => {
   const queue = new CallQueue(channel, gpuDevice);
   let exactInt8: Promise<boolean> | undefined;
@@ -49,6 +51,7 @@ export const runtimeOverChannel = (
       const { weights = new Map(), activations, lowMemory = false } = options;
       const int8Products = device === 'cpu' && graph.values.some(int8Linear.is) && (await allowsInt8());
       const model = lowerGraph(graph, weights, { device, locate, activations, lowMemory, int8Products });
+      checkMemory?.(model.weightBytes);
       const settings = {
         threads,
         prepack: !lowMemory && prepacks(model.weightBytes),

@@ -1,6 +1,6 @@
 import { SplitPreTokenizer } from '@huggingface/tokenizers';
 
-/** Fates of the matches of a pattern, by the names of the tokenizers library. */
+/** Treatments of the matches of a pattern, by the names of the tokenizers library. */
 export type SplitBehavior = 'Removed' | 'Isolated' | 'Contiguous' | 'MergedWithPrevious' | 'MergedWithNext';
 
 /** White_Space of Unicode: JavaScript's `\s` lacks U+0085 and has U+FEFF. */

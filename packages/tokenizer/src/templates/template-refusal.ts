@@ -25,7 +25,7 @@ export const explainRefusal = (
   const where = `messages[${messageIndex}] (role ${JSON.stringify(messages[messageIndex]?.role)})`;
   return new ChatTemplateError(
     cause instanceof TemplateRaised
-      ? `The chat template refuses ${where}: ${reason} Change the conversation, or use another template (chat_template).`
+      ? `The chat template refuses ${where}: ${/[.!?]$/.test(reason) ? reason : `${reason}.`} Change the conversation, or use another template (chat_template).`
       : `The chat template fails at ${where}: ${reason}`,
     { reason, messageIndex, cause },
   );
