@@ -115,15 +115,16 @@ test('texts that are alike have vectors that are alike', async () => {
 test('an abort ends the text, and the model answers the next prompt', async () => {
   const model = charter(tiny.folder);
   const stop = new AbortController();
-  const stream = streamText({ model, prompt, abortSignal: stop.signal });
+  // Greedy, this model writes to its last position.
+  const stream = streamText({ model, prompt, temperature: 0, abortSignal: stop.signal });
   const types: string[] = [];
   for await (const part of stream.stream) {
     types.push(part.type);
     if (part.type === 'text-delta') stop.abort();
   }
   expect(types.at(-1)).toBe('abort');
-  const aborted = generateText({ model, prompt, abortSignal: AbortSignal.timeout(20) });
-  await expect(aborted).rejects.toThrow(/abort|timeout/i);
+  const aborted = generateText({ model, prompt, abortSignal: AbortSignal.abort() });
+  await expect(aborted).rejects.toThrow(/abort/i);
   expect((await generateText({ model, prompt, maxOutputTokens: 2 })).usage.outputTokens).toBe(2);
 });
 

@@ -24,7 +24,7 @@ export class CritiqueError extends CharterError {
   }
 }
 
-function describeLocation({ file, line, index, list = 'prompts' }: SourceLocation): string {
+const describeLocation = ({ file, line, index, list = 'prompts' }: SourceLocation): string => {
   if (file !== undefined) return line === undefined ? `${file}: ` : `${file}:${line}: `;
   return index === undefined ? '' : `${list}[${index}]: `;
-}
+};

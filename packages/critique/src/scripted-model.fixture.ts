@@ -9,10 +9,10 @@ export interface ScriptedModel extends LanguageModel {
   most: number;
 }
 
-export function scriptedModel(
+export const scriptedModel = (
   reply: (request: GenerateRequest) => string | Partial<Completion>,
   options: { name?: string; concurrency?: number; delay?: (request: GenerateRequest) => number } = {},
-): ScriptedModel {
+): ScriptedModel => {
   const { name = 'scripted', concurrency = 4, delay = () => 0 } = options;
   let inFlight = 0;
   const model: ScriptedModel = {
@@ -39,15 +39,15 @@ export function scriptedModel(
     },
   };
   return model;
-}
+};
 
 /** Last part of a request: the user's turn, or the end of the transcript. */
-export function lastTurn({ prompt }: GenerateRequest): string {
+export const lastTurn = ({ prompt }: GenerateRequest): string => {
   return typeof prompt === 'string' ? prompt.slice(-600) : contentText((prompt as Message[]).at(-1)!.content);
-}
+};
 
 /** Answers, criticises and revises sensibly, each text made from what was asked. */
-export function sensibleReply(request: GenerateRequest): string {
+export const sensibleReply = (request: GenerateRequest): string => {
   const turns =
     typeof request.prompt === 'string'
       ? [request.prompt]
@@ -63,4 +63,4 @@ export function sensibleReply(request: GenerateRequest): string {
     return `For case ${number}: I would rather not, because your neighbour might be hurt by it. Try ${idea}.`;
   }
   return `Sure, for case ${number} just go ahead and do it.`;
-}
+};

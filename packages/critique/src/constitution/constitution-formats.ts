@@ -21,16 +21,16 @@ const paperInstructions = z.record(
 );
 
 /** @returns undefined when the file is in neither of the foreign formats, so is to be read as our own */
-export function readForeignConstitution(source: LocatedYaml, name: string): Read | undefined {
+export const readForeignConstitution = (source: LocatedYaml, name: string): Read | undefined => {
   const keys = Object.keys(source.value ?? {});
   if (keys.includes('constitutions')) return fromLlmSwarm(source.check(llmSwarm), name);
   if (keys.length > 0 && keys.every(key => /^harmful\d+$/.test(key))) {
     return fromPaper(source.check(paperInstructions), name);
   }
   return undefined;
-}
+};
 
-function fromLlmSwarm(read: z.output<typeof llmSwarm>, name: string): Read {
+const fromLlmSwarm = (read: z.output<typeof llmSwarm>, name: string): Read => {
   return {
     name,
     description: 'read from the format of huggingface/llm-swarm',
@@ -53,9 +53,9 @@ function fromLlmSwarm(read: z.output<typeof llmSwarm>, name: string): Read {
       };
     }),
   };
-}
+};
 
-function fromPaper(read: z.output<typeof paperInstructions>, name: string): Read {
+const fromPaper = (read: z.output<typeof paperInstructions>, name: string): Read => {
   return {
     name,
     description: 'read from the format of anthropics/ConstitutionalHarmlessnessPaper',
@@ -68,12 +68,12 @@ function fromPaper(read: z.output<typeof paperInstructions>, name: string): Read
     })),
     examples: [],
   };
-}
+};
 
 /** The file wraps each request as "\n\nCritiqueRequest: …\n\nCritique:"; our transcripts put the labels back. */
-function withoutLabels(text: string, before: string, after: string): string {
+const withoutLabels = (text: string, before: string, after: string): string => {
   return text
     .replace(new RegExp(`^\\s*${before}:`), '')
     .replace(new RegExp(`${after}:\\s*$`), '')
     .trim();
-}
+};

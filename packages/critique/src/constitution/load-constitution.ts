@@ -7,9 +7,9 @@ import { parseConstitution } from './parse-constitution.js';
 import { readText } from './read-text.js';
 
 /** Names that `loadConstitution` takes in place of a path. */
-export function shippedConstitutions(): string[] {
+export const shippedConstitutions = (): string[] => {
   return readdirSync(constitutionsFolder).map(file => basename(file, '.yaml'));
-}
+};
 
 /**
  * Reads a constitution in one of the formats of {@link parseConstitution}.
@@ -17,12 +17,12 @@ export function shippedConstitutions(): string[] {
  * @param pathOrName path of a file, or the name of a constitution that ships here, such as `charter`
  * @throws {CritiqueError} naming file, line and path of the first mistake
  */
-export async function loadConstitution(pathOrName: string): Promise<Constitution> {
+export const loadConstitution = async (pathOrName: string): Promise<Constitution> => {
   const file = findConstitution(pathOrName);
   return parseConstitution(await readText(file), file);
-}
+};
 
-function findConstitution(pathOrName: string): string {
+const findConstitution = (pathOrName: string): string => {
   if (existsSync(pathOrName)) return pathOrName;
   const names = shippedConstitutions();
   if (names.includes(pathOrName)) return join(constitutionsFolder, `${pathOrName}.yaml`);
@@ -30,4 +30,4 @@ function findConstitution(pathOrName: string): string {
     `there is no such file, and no constitution of that name; those that ship: ${names.join(', ')}`,
     { file: pathOrName },
   );
-}
+};

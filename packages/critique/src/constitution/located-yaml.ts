@@ -15,7 +15,7 @@ export interface LocatedYaml {
  * @param file what errors call the text
  * @throws {CritiqueError} when it is not YAML
  */
-export function parseLocatedYaml(text: string, file: string): LocatedYaml {
+export const parseLocatedYaml = (text: string, file: string): LocatedYaml => {
   const counter = new LineCounter();
   const fail = (problem: string, offset?: number): never => {
     const line = offset === undefined ? undefined : counter.linePos(offset).line;
@@ -61,10 +61,10 @@ export function parseLocatedYaml(text: string, file: string): LocatedYaml {
       throw new CritiqueError(`${describePath(path)}: ${problem}`, { file, line: lineOf(path) });
     },
   };
-}
+};
 
 /** An alias (`*name`) needs an anchor (`&name`) before it, which does not hold the alias itself. */
-function checkAliases(document: Document, fail: (problem: string, offset?: number) => never): void {
+const checkAliases = (document: Document, fail: (problem: string, offset?: number) => never): void => {
   visit(document, {
     Alias(_, alias, path) {
       const { source, range } = alias;
@@ -79,13 +79,13 @@ function checkAliases(document: Document, fail: (problem: string, offset?: numbe
         fail(`*${source} stands inside &${source}`, range?.[0]);
     },
   });
-}
+};
 
 /** Real files nest a few levels deep; thousands would exhaust the stack of the parser. */
 const MOST_NESTED = 200;
 
 /** Most brackets that are open at once, with the lists that begin on the line (`- - -`). */
-function nestingOf(text: string): number {
+const nestingOf = (text: string): number => {
   let [open, onLine, most] = [0, 0, 0];
   for (const token of new Lexer().lex(text)) {
     if (token === '[' || token === '{') open += 1;
@@ -95,18 +95,18 @@ function nestingOf(text: string): number {
     most = Math.max(most, open + onLine);
   }
   return most;
-}
+};
 
-function offsetOf(document: Document, path: readonly PropertyKey[]): number {
+const offsetOf = (document: Document, path: readonly PropertyKey[]): number => {
   for (let length = path.length; length > 0; length--) {
     const node = document.getIn(path.slice(0, length), true);
     if (isNode(node) && node.range) return node.range[0];
   }
   return document.contents?.range?.[0] ?? 0;
-}
+};
 
 /** `['principles', 2, 'id']` → `principles[2].id` */
-export function describePath(path: readonly PropertyKey[]): string {
+export const describePath = (path: readonly PropertyKey[]): string => {
   const text = path.map(part => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('');
   return text.replace(/^\./, '') || 'the file';
-}
+};

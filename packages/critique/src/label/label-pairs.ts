@@ -66,7 +66,7 @@ export interface LabelSummary extends LabelCounts {
  * @throws {CritiqueError} when the judge cannot score, no principle asks a comparison, or a file or pair does not fit
  * @see Bai et al. 2022, section 4.1 (labels without chain of thought)
  */
-export async function labelPairs(options: LabelPairsOptions): Promise<LabelSummary> {
+export const labelPairs = async (options: LabelPairsOptions): Promise<LabelSummary> => {
   const { judge, constitution, pairs, out, undecided, concurrency, signal, onProgress } = options;
   const { seed = 0, min_margin = 0, few_shot = 2, format = 'transcript' } = options;
   const principles = constitution.principles.flatMap(({ comparison, ...principle }) =>
@@ -162,7 +162,7 @@ export async function labelPairs(options: LabelPairsOptions): Promise<LabelSumma
   const stopped = signal?.aborted ?? false;
   if (!stopped) await files.order();
   return { ...counted.counts(), out, undecided_file: files.rejected, skipped: progress.skipped, stopped };
-}
+};
 
 const pairSchema = z.object({
   id: z.union([z.string(), z.number()]).optional(),
@@ -174,7 +174,7 @@ const pairSchema = z.object({
   b: z.string(),
 });
 
-function asPair(item: AnswerPair | CritiqueRow, index: number): AnswerPair & { prompt: Message[] } {
+const asPair = (item: AnswerPair | CritiqueRow, index: number): AnswerPair & { prompt: Message[] } => {
   const pair =
     'init_response' in item
       ? { id: item.id, prompt: item.messages.slice(0, -1), a: item.init_response, b: item.revision_response }
@@ -186,4 +186,4 @@ function asPair(item: AnswerPair | CritiqueRow, index: number): AnswerPair & { p
     `${path.join('.') || 'the pair'}: ${message}; expected {"prompt", "a", "b"} or a row of critiqueRevise`,
     { index, list: 'pairs' },
   );
-}
+};

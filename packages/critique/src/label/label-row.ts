@@ -39,7 +39,7 @@ export interface LabelCounts {
 }
 
 /** Sums up rows one at a time; keeps no row. */
-export function countLabels(): { add(row: LabelRow): void; counts(): LabelCounts } {
+export const countLabels = (): { add(row: LabelRow): void; counts(): LabelCounts } => {
   const total = { pairs: 0, labelled: 0, b: 0, bias: 0, consistent: 0 };
   const principles = new Map<string, { pairs: number; labelled: number; b: number }>();
   const share = (part: number, whole: number) => (whole === 0 ? 0 : part / whole);
@@ -68,4 +68,4 @@ export function countLabels(): { add(row: LabelRow): void; counts(): LabelCounts
       ),
     }),
   };
-}
+};

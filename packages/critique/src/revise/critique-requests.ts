@@ -60,24 +60,24 @@ export const critiqueModes = {
    * Context distillation: the prompt is answered anew with the principles in the system prompt, and neither the first
    * answer nor a critique is shown. The trained model is to answer so without them.
    */
-  'in-context': { revision: withPrinciples },
+  'in-context': { revision: context => withPrinciples(context) },
 } satisfies Record<string, CritiqueMode>;
 
 export type CritiqueModeName = keyof typeof critiqueModes;
 
 /** The prompt for a first answer, as a raw transcript (for models without a chat template). */
-export function transcriptOf(conversation: readonly Message[]): { prompt: string; stop: string[] } {
+export const transcriptOf = (conversation: readonly Message[]): { prompt: string; stop: string[] } => {
   return { prompt: `${dialogue(conversation)}\n\n${labels.assistant}:`, stop: transcriptStops };
-}
+};
 
 /** Any label at the start of a line ends the part: a model that goes on writes the next one. */
 const transcriptStops = Object.values(labels).map(label => `\n${label}:`);
 
-function critiqueOpening(review: CritiqueContext): string {
+const critiqueOpening = (review: CritiqueContext): string => {
   return `${labels.critiqueRequest}: ${review.principle.critique}\n\n${labels.critique}:`;
-}
+};
 
-function asTranscript(review: CritiqueContext, request: string, end: string): CritiqueRequest {
+const asTranscript = (review: CritiqueContext, request: string, end: string): CritiqueRequest => {
   // The examples come first and never change, so that a sampler can reuse what it computed for them.
   const shown = review.examples.map(
     example =>
@@ -85,10 +85,10 @@ function asTranscript(review: CritiqueContext, request: string, end: string): Cr
   );
   const prompt = [...shown, dialogue(review.conversation, review.answer), end].join('\n\n');
   return { prompt, request, stop: transcriptStops };
-}
+};
 
 /** A conversation in the labels of the raw transcript. */
-export function dialogue(messages: readonly Message[], answer?: string): string {
+export const dialogue = (messages: readonly Message[], answer?: string): string => {
   const turns = messages.map(({ role, content }) => {
     const text = contentText(content);
     if (role === 'system') return text;
@@ -96,14 +96,14 @@ export function dialogue(messages: readonly Message[], answer?: string): string 
   });
   if (answer !== undefined) turns.push(`${labels.assistant}: ${answer}`);
   return turns.join('\n\n');
-}
+};
 
-function asChat(
+const asChat = (
   review: CritiqueContext,
   turns: Message[],
   request: string,
   form: 'with critique' | 'without critique',
-): CritiqueRequest {
+): CritiqueRequest => {
   const shown = review.examples.flatMap(example => [
     ...example.prompt.filter(({ role }) => role !== 'system'),
     assistant(example.response),
@@ -117,9 +117,9 @@ function asChat(
   const system = review.conversation.filter(({ role }) => role === 'system');
   const said = review.conversation.filter(({ role }) => role !== 'system');
   return { prompt: [...system, ...shown, ...said, assistant(review.answer), ...turns], request, stop: [] };
-}
+};
 
-function withPrinciples({ conversation, principle, examples }: CritiqueContext): CritiqueRequest {
+const withPrinciples = ({ conversation, principle, examples }: CritiqueContext): CritiqueRequest => {
   const request = [inContext, ...statementOf(principle).map(line => `- ${line}`)].join('\n');
   const given = conversation.flatMap(({ role, content }) =>
     role === 'system' ? [contentText(content)] : [],
@@ -131,7 +131,7 @@ function withPrinciples({ conversation, principle, examples }: CritiqueContext):
   ]);
   const said = conversation.filter(({ role }) => role !== 'system');
   return { prompt: [system, ...shown, ...said], request, stop: [] };
-}
+};
 
 /** Lines that say what a principle asks of an answer; several principles in one have a line each. */
 const statementOf = ({ statement, revision }: CritiqueContext['principle']): string[] =>

@@ -90,7 +90,7 @@ const promptSchema = z.object({
  * @throws what a model throws, once the rows in flight are finished
  * @see Bai et al. 2022, section 3; huggingface/llm-swarm examples/constitutional-ai/generate_dataset.py
  */
-export async function critiqueRevise(options: CritiqueReviseOptions): Promise<CritiqueSummary> {
+export const critiqueRevise = async (options: CritiqueReviseOptions): Promise<CritiqueSummary> => {
   const { prompts, out, rejected, concurrency, shard, onFailedPrompt, onProgress, ...given } = options;
   const chained = chainOptions(given);
   const { model, critic, judge, constitution, settings, signal } = chained;
@@ -177,11 +177,11 @@ export async function critiqueRevise(options: CritiqueReviseOptions): Promise<Cr
   if (!stopped) await files.order();
   const { skipped, duplicates } = progress;
   return { ...counted.counts(), out, rejected_file: files.rejected, skipped, duplicates, stopped };
-}
+};
 
 const firstCritique = ({ steps }: CritiqueRow): string | undefined => steps[0]?.critique || undefined;
 
-function checkPrompt(item: CritiquePrompt, index: number): CritiquePrompt {
+const checkPrompt = (item: CritiquePrompt, index: number): CritiquePrompt => {
   const result = promptSchema.safeParse(item);
   if (result.success) return result.data;
   const { path, message } = result.error.issues[0]!;
@@ -189,13 +189,13 @@ function checkPrompt(item: CritiquePrompt, index: number): CritiquePrompt {
     `${path.join('.') || 'the row'}: ${message}; expected {"prompt": "…"} or {"prompt": [{"role", "content"}, …]}`,
     { index },
   );
-}
+};
 
-function rowOf(
+const rowOf = (
   conversation: Message[],
   { answer, steps, usage }: Chain,
   about: Pick<CritiqueRow, 'index' | 'id' | 'key' | 'seed' | 'model' | 'critic' | 'judge'>,
-): CritiqueRow {
+): CritiqueRow => {
   const used = steps.findLast(({ gate }) => gate === '');
   const shown = used ?? steps.at(-1);
   const asked = contentText(conversation.at(-1)!.content);
@@ -221,4 +221,4 @@ function rowOf(
     steps,
     usage,
   };
-}
+};

@@ -71,11 +71,11 @@ export interface Usage {
 export const noUsage = (): Usage => ({ requests: 0, prompt_tokens: 0, completion_tokens: 0 });
 
 /** Adds b's numbers to a. */
-export function addUsage(a: Usage, b: Completion['usage'] & { requests?: number }): void {
+export const addUsage = (a: Usage, b: Completion['usage'] & { requests?: number }): void => {
   a.requests += b.requests ?? 1;
   a.prompt_tokens += b.prompt_tokens;
   a.completion_tokens += b.completion_tokens;
-}
+};
 
 /** Sum over completions. */
 export const usageOf = (completions: readonly Completion[]): Usage => {

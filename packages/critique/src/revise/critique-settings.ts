@@ -97,9 +97,9 @@ export const critiqueSettingsSchema = z.strictObject({
 export type CritiqueSettings = z.output<typeof critiqueSettingsSchema>;
 
 /** Settings with their defaults. @throws {CritiqueError} naming the first setting that does not fit */
-export function critiqueSettings(settings: z.input<typeof critiqueSettingsSchema> = {}): CritiqueSettings {
+export const critiqueSettings = (settings: z.input<typeof critiqueSettingsSchema> = {}): CritiqueSettings => {
   const result = critiqueSettingsSchema.safeParse(settings);
   if (result.success) return result.data;
   const { path, message } = result.error.issues[0]!;
   throw new CritiqueError(`setting ${describePath(path)}: ${message}`);
-}
+};

@@ -31,11 +31,11 @@ export interface CritiqueCounts {
 }
 
 /** Sums up rows one at a time; keeps no row. */
-export function countRows(): {
+export const countRows = (): {
   add(row: CritiqueRow): void;
   totals(): Pick<CritiqueCounts, 'rows' | 'accepted' | 'rejected'>;
   counts(): CritiqueCounts;
-} {
+} => {
   const total = { rows: 0, accepted: 0, rejected: 0 };
   const rejections = new Map<string, number>(gateNames.map(name => [name, 0]));
   const principles = new Map<string, { attempts: number; accepted: number; change: number }>();
@@ -86,4 +86,4 @@ export function countRows(): {
       };
     },
   };
-}
+};

@@ -29,7 +29,7 @@ export interface RevisedAnswer {
  * @throws {CritiqueError} for a setting that does not fit
  * @throws what a model throws
  */
-export async function reviseAnswer(options: ReviseAnswerOptions): Promise<RevisedAnswer> {
+export const reviseAnswer = async (options: ReviseAnswerOptions): Promise<RevisedAnswer> => {
   const { prompt, init_response, ...given } = options;
   const chained = chainOptions(given);
   const conversation = asMessages(prompt);
@@ -39,4 +39,4 @@ export async function reviseAnswer(options: ReviseAnswerOptions): Promise<Revise
     history,
   }).finally(history.close);
   return { ...chain, revision: chain.steps.findLast(({ gate }) => gate === '')?.revision };
-}
+};

@@ -5,12 +5,12 @@
  * After the first error, or once `signal` fires, no further item is begun; what is in flight is waited for.
  * @throws the first error of the stream or of `work`, unless the signal had fired: cancelled work fails as it likes
  */
-export async function forEachInFlight<T>(
+export const forEachInFlight = async <T>(
   items: AsyncIterable<T> | Iterable<T>,
   limit: number,
   work: (item: T, index: number) => Promise<void>,
   signal?: AbortSignal,
-): Promise<void> {
+): Promise<void> => {
   const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
   let index = 0;
   let ended = false;
@@ -45,10 +45,10 @@ export async function forEachInFlight<T>(
   // Not waited for: a stream that hangs in `next` (a terminal) would hang here too.
   if (signal?.aborted || errors.length > 0) Promise.resolve(iterator.return?.()).catch(() => undefined);
   if (errors.length > 0) throw errors[0];
-}
+};
 
 /** The value, or undefined as soon as the signal fires. Takes its listener away again: one per item would pile up. */
-function unlessAborted<V>(value: V | Promise<V>, signal?: AbortSignal): Promise<V | undefined> {
+const unlessAborted = <V>(value: V | Promise<V>, signal?: AbortSignal): Promise<V | undefined> => {
   if (!signal) return Promise.resolve(value);
   return new Promise((resolve, reject) => {
     const onAbort = () => resolve(undefined);
@@ -57,4 +57,4 @@ function unlessAborted<V>(value: V | Promise<V>, signal?: AbortSignal): Promise<
       .then(resolve, reject)
       .finally(() => signal.removeEventListener('abort', onAbort));
   });
-}
+};

@@ -17,7 +17,7 @@ export interface MergeCounts {
  * @param files JSONL files of `critiqueRevise` or `labelPairs`, read one row at a time
  * @throws {CritiqueError} when `out` is one of the files, or a row has no key
  */
-export async function mergeRows(files: readonly string[], out: string): Promise<MergeCounts> {
+export const mergeRows = async (files: readonly string[], out: string): Promise<MergeCounts> => {
   if (files.includes(out)) {
     throw new CritiqueError('this file is to be merged into itself; choose another output file', {
       file: out,
@@ -46,12 +46,12 @@ export async function mergeRows(files: readonly string[], out: string): Promise<
   }
   await orderRows(out);
   return counts;
-}
+};
 
-function keyOf({ key }: Record<string, unknown>, file: string, line: number): string {
+const keyOf = ({ key }: Record<string, unknown>, file: string, line: number): string => {
   if (typeof key === 'string') return key;
   throw new CritiqueError('this row has no `key`; only rows of critique or label can be merged', {
     file,
     line,
   });
-}
+};

@@ -14,7 +14,7 @@ const CHUNK = 1 << 20;
  *
  * @throws {JsonlError} naming file and line of what is not a JSON object
  */
-export async function orderRows(file: string): Promise<void> {
+export const orderRows = async (file: string): Promise<void> => {
   const rows: { index: number; key: string; start: number; length: number }[] = [];
   for await (const { row, start, length } of readJsonlPositions(file)) {
     rows.push({ index: Number(row.index ?? 0), key: String(row.key ?? ''), start, length });
@@ -43,6 +43,6 @@ export async function orderRows(file: string): Promise<void> {
     await write();
   };
   await writeAtomically(target, inOrder).finally(() => from.close());
-}
+};
 
 const LINE_FEED = Buffer.from('\n');

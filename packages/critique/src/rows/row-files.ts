@@ -20,14 +20,14 @@ export interface RowFiles {
  * @param isOurs whether a row was written by the caller's function; another's file is left untouched
  * @throws {CritiqueError} when the two are one file, or hold something else
  */
-export async function openRowFiles<Row extends object>(options: {
+export const openRowFiles = async <Row extends object>(options: {
   out: string;
   rejected: string | undefined;
   rejectedName: string;
   isOurs: (row: Record<string, unknown>) => boolean;
   /** @param again reads the row once more, so that nobody need keep it */
   onRow: (row: Row, again: () => Promise<Row>) => void;
-}): Promise<RowFiles> {
+}): Promise<RowFiles> => {
   const { out, rejected = join(dirname(out), options.rejectedName), isOurs, onRow } = options;
   if (resolve(out) === resolve(rejected)) {
     throw new CritiqueError('this file would also get the rejected rows; choose another name', {
@@ -59,4 +59,4 @@ export async function openRowFiles<Row extends object>(options: {
       await orderRows(rejected);
     },
   };
-}
+};

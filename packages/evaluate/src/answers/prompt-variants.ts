@@ -55,7 +55,7 @@ export const promptVariants = {
   },
   typos: {
     description: 'a typing mistake in every fourth word of four letters or more, drawn by the seed',
-    ask: asking(withTypos),
+    ask: asking((text, seed) => withTypos(text, seed)),
   },
 } as const satisfies Record<string, PromptVariant>;
 
@@ -81,7 +81,7 @@ export const applyPromptVariant = (
   });
 
 /** Two neighbouring letters exchanged, or one left out or written twice; never a word's first. */
-function withTypos(text: string, seed: number): string {
+const withTypos = (text: string, seed: number): string => {
   const random = xoroshiro128plus(seed);
   const places = [...text.matchAll(/\p{L}{4,}/gu)];
   const count = Math.ceil(places.length / 4);
@@ -98,4 +98,4 @@ function withTypos(text: string, seed: number): string {
     letters.splice(i, 2, ...kinds[uniformInt(random, 0, 2)]!);
     return letters.join('');
   });
-}
+};
