@@ -14,7 +14,7 @@ for (const [what, prompt] of [
   ['a chat', open],
 ] as const) {
   test.skipIf(url === undefined)(
-    `a real server (ENDPOINT_URL): the score of ${what} is what it tells of the text that it writes itself`,
+    `a real server${url ? '' : ' (skipped: ENDPOINT_URL names none)'}: the score of ${what} is what it tells of the text that it writes itself`,
     async () => {
       const request = { prompt: prompt as string | Message[], max_new_tokens: 4, temperature: 0 };
       const { text, logprobs } = await model().generate({ ...request, top_logprobs: 1 });
